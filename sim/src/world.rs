@@ -19,6 +19,7 @@ use crosswire_cloud::{
     ValueTypes, service,
 };
 use crosswire_fleet::{Fleet, FleetParts};
+use crosswire_history::sync::Mutex;
 use crosswire_history::{DeviceId, Fact, Journal, Mint, NodeId, NodeKind, Point, UserId};
 use crosswire_net::{LinkSpec, Net, Points, Site};
 use crosswire_plan::rng::Draw;
@@ -27,7 +28,7 @@ use crosswire_plan::{Place, Plan, Streams};
 use life::{Machine, Services};
 use madsim::runtime::Handle;
 use madsim::task::JoinHandle;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Everything that takes part in a run.

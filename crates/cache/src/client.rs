@@ -295,7 +295,9 @@ impl Moment {
 
     /// Returns how long ago the moment was.
     pub fn age(&self) -> Duration {
-        Duration::from_millis(self.net.now_ms().saturating_sub(self.at_ms))
+        let now_ms = self.net.now_ms();
+        assert!(self.at_ms <= now_ms, "time runs forward");
+        Duration::from_millis(now_ms - self.at_ms)
     }
 
     /// Returns whether the moment was at least `time` ago.

@@ -6,8 +6,8 @@
 
 use bytes::Bytes;
 use crosswire_history::KeyId;
+use crosswire_history::sync::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The latest value, with its seal, that one client returned or wrote for each key.
 #[derive(Default)]
@@ -21,7 +21,7 @@ struct Sealed {
 
 impl Compared {
     fn latest(&self) -> MutexGuard<'_, BTreeMap<KeyId, Sealed>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Notes a value that the client returned or wrote; its first `len` bytes are the service's.

@@ -65,7 +65,7 @@ impl Probe {
         op_timeout: Duration,
     ) -> Self {
         let ProbeDeps { net, journal, tap, sealer, cancellation, person_of, compares } = deps;
-        let compared = compares.then(Compared::default);
+        let compared = if compares { Some(Compared::default()) } else { None };
         let op_timeout_ms = op_timeout.as_millis() as u64;
         if client.connections() == Connections::Exclusive {
             tap.require_exclusive(node);
@@ -230,8 +230,11 @@ impl Open<'_> {
 impl Drop for Open<'_> {
     fn drop(&mut self) {
         let tap = &self.probe.tap;
-        let guessed =
-            self.guessed.then(|| tap.stop_expecting(self.probe.node, &self.keys, self.call));
+        let guessed = if self.guessed {
+            Some(tap.stop_expecting(self.probe.node, &self.keys, self.call))
+        } else {
+            None
+        };
         if !self.over {
             let (unread, conn) = self.unread(guessed);
             let outcome = CallOutcome::Cancelled { unread, conn };

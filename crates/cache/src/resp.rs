@@ -331,5 +331,5 @@ fn count_line(
 /// everything after it, since Redis searches its buffer with `strchr`.
 fn line_at(bytes: &[u8], at: usize, end: u8) -> Option<(Range<usize>, usize)> {
     let found = bytes[at..].iter().position(|byte| *byte == end || *byte == 0)?;
-    (bytes[at + found] == end).then_some((at..at + found, at + found + 2))
+    if bytes[at + found] == end { Some((at..at + found, at + found + 2)) } else { None }
 }

@@ -89,7 +89,7 @@ fn read(seal: &[u8]) -> Written {
 
 fn split(sealed: &[u8]) -> Option<(&[u8], &[u8])> {
     let (value, seal) = sealed.split_at_checked(sealed.len().checked_sub(SEAL_LEN)?)?;
-    seal.starts_with(&MAGIC).then_some((value, seal))
+    if seal.starts_with(&MAGIC) { Some((value, seal)) } else { None }
 }
 
 /// Returns the value under the seal, or all of `stored` if there is no seal.

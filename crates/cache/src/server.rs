@@ -10,10 +10,11 @@ use crate::store::{CommandName, Executed, Session, Store};
 use crate::tap::{ServerEnd, Tap};
 use crate::write_terms::WriteTerms;
 use bytes::BytesMut;
+use crosswire_history::sync::Mutex;
 use crosswire_history::{CacheOp, CallId, Fact, Journal, KeyId, NodeId, Point};
 use crosswire_net::{Net, Site, Stream};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
@@ -97,49 +98,45 @@ impl CacheNode {
         self.site
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Forgets everything, as a process without persistence does when it dies.
     pub fn lose_memory(&self) {
-        self.state().store.clear();
+        self.state.lock().store.clear();
     }
 
     /// Loads data for this long after a start: meanwhile the node accepts connections and refuses
     /// commands that need the data.
     pub fn load_for(&self, loading_ms: u64) {
         let until_ms = self.net.now_ms() + loading_ms;
-        self.state().store.load_until(until_ms);
+        self.state.lock().store.load_until(until_ms);
     }
 
     /// Delays each answer by `slow_ms` from now on; commands that arrive on one connection in the
     /// meantime are answered together. 0 ends the delay.
     pub fn slow_down(&self, slow_ms: u64) {
-        self.state().slow_ms = slow_ms;
+        self.state.lock().slow_ms = slow_ms;
     }
 
     /// Creates a node like this one, on another network, for writes before the run: times to live
     /// count from the moment at which the run begins.
     #[must_use]
     pub fn rehearsal(&self, net: &Net, site: Site, journal: &Journal, tap: &Tap) -> Self {
-        let max_keys = self.state().store.max_keys();
+        let max_keys = self.state.lock().store.max_keys();
         let node = Self::new(net, site, journal, tap, max_keys);
-        node.state().before_the_run = true;
+        node.state.lock().before_the_run = true;
         node
     }
 
     /// Takes over the data of `other`.
     pub fn inherit(&self, other: &Self) {
-        let mut store = std::mem::replace(&mut other.state().store, Store::new(0));
+        let mut store = std::mem::replace(&mut other.state.lock().store, Store::new(0));
         store.hang_up_on_all();
-        self.state().store = store;
+        self.state.lock().store = store;
     }
 
     /// Returns the present value of a key, sealed as it was written.
     pub fn held(&self, key: &str) -> Option<Vec<u8>> {
         let now_ms = self.net.now_ms();
-        self.state().store.held(now_ms, key.as_bytes()).map(<[u8]>::to_vec)
+        self.state.lock().store.held(now_ms, key.as_bytes()).map(<[u8]>::to_vec)
     }
 
     /// Serves until the node's process dies. Run it on the node.
@@ -160,7 +157,7 @@ impl CacheNode {
 
     /// Creates a session, and the notifier that rings when there is a message for it.
     fn new_session(&self) -> (Session, Arc<Notify>) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.sessions += 1;
         let number = state.sessions;
         (Session::new(number), state.mail.entry(number).or_default().news.clone())
@@ -169,7 +166,7 @@ impl CacheNode {
     /// Holds back what has arrived on this connection while the node is slow. Otherwise a command
     /// takes microseconds, which round to no time in the simulation.
     async fn be_slow(&self) {
-        let slow_ms = self.state().slow_ms;
+        let slow_ms = self.state.lock().slow_ms;
         if slow_ms > 0 {
             self.net.sleep(slow_ms).await;
         }
@@ -214,7 +211,9 @@ impl Conversation {
         self.node.be_slow().await;
         self.linger(Point::CacheLateReply, REPLY_HELD_MS_MAX).await;
         let mut goes_on = received.into_iter().all(|received| self.answer(&received));
-        if let Some(nonsense) = nonsense.filter(|_| goes_on) {
+        if let Some(nonsense) = nonsense
+            && goes_on
+        {
             // Redis answers a protocol error and hangs up.
             nonsense.write_to(&mut self.outbox);
             goes_on = false;
@@ -230,7 +229,7 @@ impl Conversation {
     }
 
     fn take_mail(&mut self) {
-        if let Some(mail) = self.node.state().mail.get_mut(&self.session.id) {
+        if let Some(mail) = self.node.state.lock().mail.get_mut(&self.session.id) {
             self.edge.pushed(mail.waiting.len());
             self.outbox.extend_from_slice(&mail.waiting.split());
         }
@@ -305,7 +304,7 @@ impl Conversation {
         let refuses =
             received.key.is_some() && node.net.fires(node.node, Point::CacheRefusal).is_some();
         let mut longest = 0;
-        let mut state = node.state();
+        let mut state = node.state.lock();
         if refuses {
             state.store.refuse_next();
         }
@@ -339,7 +338,8 @@ impl Conversation {
             let (conn, hit) = (self.stream.id(), executed.found > 0);
             let value_at = if executed.name == CommandName::Set { 2 } else { 3 };
             let writer = if op == CacheOp::Set { received.writer(value_at) } else { None };
-            if let Some(write) = writer.filter(|_| !executed.failed)
+            if let Some(write) = writer
+                && !executed.failed
                 && let Some(terms) = node.tap.terms_of(write)
             {
                 self.check_life(received, executed.name, (key, write), terms);
@@ -374,6 +374,7 @@ impl Conversation {
         (key, call): (KeyId, CallId),
         WriteTerms { ttl_ms: asked_ms, .. }: WriteTerms,
     ) {
+        // A client may also give an absolute expiry or keep the one there.
         let Some(life) = Life::of(name, &received.args) else { return };
         if !life.exceeds(asked_ms) {
             return;
@@ -420,7 +421,7 @@ impl Conversation {
             let mut session = Session::new(0);
             session.db = self.session.db;
             let now_ms = node.net.now_ms();
-            node.state().store.execute(now_ms, &mut session, &command, &mut BytesMut::new());
+            node.state.lock().store.execute(now_ms, &mut session, &command, &mut BytesMut::new());
         }
     }
 }
@@ -447,7 +448,7 @@ fn is_recorded(name: CommandName) -> bool {
 
 impl Drop for Conversation {
     fn drop(&mut self) {
-        let mut state = self.node.state();
+        let mut state = self.node.state.lock();
         state.store.hang_up(&mut self.session);
         state.mail.remove(&self.session.id);
     }

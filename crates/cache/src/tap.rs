@@ -13,6 +13,7 @@ use crate::room::Room;
 use crate::write_terms::{RecentWrites, WriteTerms};
 use bytes::Bytes;
 use crosswire_history::scope::Scope;
+use crosswire_history::sync::Mutex;
 use crosswire_history::{
     CallId, CommandId, ConnId, Fact, Journal, KeyId, NodeId, RequestId, scope,
 };
@@ -20,7 +21,7 @@ use crosswire_net::{Net, Stream};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -57,10 +58,6 @@ pub struct Tap {
     net: Net,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Tap {
     /// Creates taps that write to `journal`.
     pub fn new(net: &Net, journal: &Journal) -> Self {
@@ -74,7 +71,7 @@ impl Tap {
     }
 
     fn line(&self, conn: ConnId) -> SharedLine {
-        lock(&self.lines).open.entry(conn).or_default().clone()
+        self.lines.lock().open.entry(conn).or_default().clone()
     }
 
     /// Returns the client's end of a connection to the `cache`-th node.
@@ -83,7 +80,7 @@ impl Tap {
         let what = Fact::Connected { conn, cache };
         self.journal.record(self.net.now_ms(), node, what);
         let line = self.line(conn);
-        lock(&line).gateway = Some(node);
+        line.lock().gateway = Some(node);
         let room = Room::default();
         CacheStream { line, tap: self.clone(), stream, conn, node, room, short: false }
     }
@@ -95,20 +92,20 @@ impl Tap {
 
     /// Notes that the client of this gateway promises one borrower at a time for each connection.
     pub(crate) fn require_exclusive(&self, gateway: NodeId) {
-        lock(&self.lines).exclusive.insert(gateway);
+        self.lines.lock().exclusive.insert(gateway);
     }
 
     /// Returns whether the client of a gateway has written outside its callers' scope, in a
     /// background task.
     pub(crate) fn writes_outside(&self, node: NodeId) -> bool {
-        lock(&self.lines).outside.contains(&node)
+        self.lines.lock().outside.contains(&node)
     }
 
     /// Registers a call whose client writes outside its callers' scope. The key allows a guess
     /// which command belongs to which call: good enough to classify situations, not to convict.
     /// If the client also renames keys on the wire, its commands belong to no call.
     pub(crate) fn expect_commands(&self, node: NodeId, keys: &[KeyId], scope: Scope) {
-        let mut lines = lock(&self.lines);
+        let mut lines = self.lines.lock();
         for key in keys {
             let waiting = Waiting { call: scope.call, request: scope.request, sent: None };
             lines.waiting.entry((node, *key)).or_default().push(waiting);
@@ -123,18 +120,21 @@ impl Tap {
         keys: &[KeyId],
         call: CallId,
     ) -> (u16, ConnId) {
-        let mut lines = lock(&self.lines);
+        let mut lines = self.lines.lock();
         let mut unread = (0, ConnId(0));
         for key in keys {
-            let Some(waiting) = lines.waiting.get_mut(&(node, *key)) else { continue };
-            if let Some(at) = waiting.iter().position(|waiting| waiting.call == call)
-                && let Some((conn, line, end)) = waiting.remove(at).sent
-                && lock(&line).settled < end
+            let waiting = lines.waiting.get_mut(&(node, *key));
+            let waiting = waiting.expect("a key is registered until its call has ended");
+            let at = waiting.iter().position(|waiting| waiting.call == call);
+            let Waiting { sent, .. } =
+                waiting.remove(at.expect("a call is registered for its keys"));
+            if waiting.is_empty() {
+                lines.waiting.remove(&(node, *key));
+            }
+            if let Some((conn, line, end)) = sent
+                && line.lock().settled < end
             {
                 unread = (unread.0 + 1, conn);
-            }
-            if lines.waiting.get(&(node, *key)).is_some_and(Vec::is_empty) {
-                lines.waiting.remove(&(node, *key));
             }
         }
         unread
@@ -143,36 +143,36 @@ impl Tap {
     /// Returns the most favourable source that a value of `write`, returned by `call`, can have;
     /// `None` if no reply has brought it to the gateway.
     pub(crate) fn source(&self, gateway: NodeId, write: CallId, call: CallId) -> Option<Source> {
-        lock(&self.receipts).source(gateway, write, call)
+        self.receipts.lock().source(gateway, write, call)
     }
 
     /// Notes that the client of a gateway is given the value of `write` to write it.
     pub(crate) fn given(&self, gateway: NodeId, write: CallId) {
-        lock(&self.receipts).given(gateway, write);
+        self.receipts.lock().given(gateway, write);
     }
 
     /// Notes the deadline and the time to live of a call that writes.
     pub(crate) fn note_terms(&self, write: CallId, terms: WriteTerms) {
-        lock(&self.recent_writes).note(write, terms);
+        self.recent_writes.lock().note(write, terms);
     }
 
     /// Returns the terms of a write, if it is among the latest.
     pub(crate) fn terms_of(&self, write: CallId) -> Option<WriteTerms> {
-        lock(&self.recent_writes).of(write)
+        self.recent_writes.lock().of(write)
     }
 
     /// Returns whether the client of a gateway had the value of `write` when `call` began.
     pub(crate) fn had(&self, gateway: NodeId, write: CallId, call: CallId) -> bool {
-        lock(&self.receipts).had(gateway, write, call)
+        self.receipts.lock().had(gateway, write, call)
     }
 
     /// Counts the commands under way that belong to no known call and were sent after `call` began,
     /// and names a connection that carries one of them. One of them may belong to `call`.
     pub(crate) fn unattributed_since(&self, gateway: NodeId, call: CallId) -> (u16, ConnId) {
-        let lines = lock(&self.lines);
+        let lines = self.lines.lock();
         let mut found = (0, ConnId(0));
         for (conn, line) in &lines.open {
-            let line = lock(line);
+            let line = line.lock();
             let count = line.unattributed_since(call);
             if line.gateway == Some(gateway) && count > 0 {
                 found = (found.0 + count as u16, *conn);
@@ -183,9 +183,9 @@ impl Tap {
 
     /// Returns how many connections carry replies that an open call has not read, and one of them.
     pub(crate) fn unread_of(&self, call: CallId) -> (u16, ConnId) {
-        let lines = lock(&self.lines);
+        let lines = self.lines.lock();
         let touched = lines.touched.get(&call).into_iter().flatten();
-        let unread = touched.filter(|(_, line)| lock(line).has_unsettled(call));
+        let unread = touched.filter(|(_, line)| line.lock().has_unsettled(call));
         unread.fold((0, ConnId(0)), |(count, _), (conn, _)| (count + 1, *conn))
     }
 
@@ -193,10 +193,10 @@ impl Tap {
     /// replies on any of the connections it used. A call may ask on several connections and settle
     /// for the first answer.
     pub(crate) fn unfounded(&self, call: CallId) -> Option<ConnId> {
-        let lines = lock(&self.lines);
+        let lines = self.lines.lock();
         let mut open = None;
         for (conn, line) in lines.touched.get(&call).into_iter().flatten() {
-            if !lock(line).has_unsettled(call) {
+            if !line.lock().has_unsettled(call) {
                 return None;
             }
             if lines.open.contains_key(conn) {
@@ -208,13 +208,13 @@ impl Tap {
 
     /// Forgets a call that has ended.
     pub(crate) fn call_ended(&self, call: CallId) {
-        lock(&self.lines).touched.remove(&call);
+        self.lines.lock().touched.remove(&call);
     }
 
     fn close(&self, conn: ConnId, node: NodeId, line: &SharedLine) {
-        lock(&self.lines).open.remove(&conn);
+        self.lines.lock().open.remove(&conn);
         let unread = {
-            let mut line = lock(line);
+            let mut line = line.lock();
             // A reply that has not arrived yet never will.
             self.received(node, &mut line, CommandId(u32::MAX));
             line.closed = true;
@@ -230,7 +230,7 @@ impl Tap {
             return;
         }
         let begun = self.journal.latest_call();
-        let mut receipts = lock(&self.receipts);
+        let mut receipts = self.receipts.lock();
         while let Some(write) = line.brought(up_to) {
             receipts.read(gateway, write, begun);
         }
@@ -256,7 +256,7 @@ impl CacheStream {
     fn wrote(&self, count: usize, rest: bool) {
         let scope = scope::current();
         let begun = self.tap.journal.latest_call();
-        let mut line = lock(&self.line);
+        let mut line = self.line.lock();
         let latest = line.marks.back().map(|mark| (mark.scope, mark.begun));
         let same = latest == Some((scope, begun));
         if !same {
@@ -289,7 +289,7 @@ impl CacheStream {
             line.pipelined = true;
             self.record(Fact::Pipelined { conn: self.conn });
         }
-        let promised = || lock(&self.tap.lines).exclusive.contains(&self.node);
+        let promised = || self.tap.lines.lock().exclusive.contains(&self.node);
         if let Some(of) = of.filter(|of| of.0 != 0 && scope.call.0 != 0 && promised()) {
             self.record(Fact::Reused { conn: self.conn, call: scope.call, unread, of });
         }
@@ -301,7 +301,7 @@ impl CacheStream {
 
     /// Notes a write in the scope of a call, or of none.
     fn touches(&self, call: CallId) {
-        let mut lines = lock(&self.tap.lines);
+        let mut lines = self.tap.lines.lock();
         if call == CallId(0) {
             lines.outside.insert(self.node);
         } else {
@@ -313,7 +313,7 @@ impl CacheStream {
     }
 
     fn read(&self, count: usize) {
-        let mut line = lock(&self.line);
+        let mut line = self.line.lock();
         line.read += count as u64;
         let mut latest = None;
         while let Some(&(reply_end, command_end, command)) = line.replies.front() {
@@ -399,7 +399,7 @@ impl ServerEnd {
     ) -> Received {
         let start = self.parsed;
         self.parsed += bytes as u64;
-        let mark = lock(&self.line).mark_of(start);
+        let mark = self.line.lock().mark_of(start);
         let (mut scope, sent_after, sent_ms) =
             mark.map(|mark| (mark.scope, mark.begun, mark.at_ms)).unwrap_or_default();
         if let (0, Some(key)) = (scope.call.0, key) {
@@ -410,8 +410,9 @@ impl ServerEnd {
 
     /// Guesses which call's request sent the latest command for `key`.
     fn guess(&self, key: KeyId) -> RequestId {
-        let Some(gateway) = lock(&self.line).gateway else { return RequestId(0) };
-        let mut lines = lock(&self.tap.lines);
+        // Only a client's connection has a gateway.
+        let Some(gateway) = self.line.lock().gateway else { return RequestId(0) };
+        let mut lines = self.tap.lines.lock();
         let waiting = lines.waiting.get_mut(&(gateway, key)).into_iter().flatten();
         for waiting in waiting {
             if waiting.sent.is_none() {
@@ -430,17 +431,21 @@ impl ServerEnd {
         id: CommandId,
         brings: &[CallId],
     ) {
-        let mut line = lock(&self.line);
+        let mut line = self.line.lock();
         line.replied += bytes as u64;
         let reply_end = line.replied;
         line.replies.push_back((reply_end, to.end, id));
         if brings.is_empty() {
             return;
         }
-        // The client may have hung up meanwhile and will not read the reply.
-        let Some(gateway) = line.gateway.filter(|_| !line.closed) else { return };
+        if line.closed {
+            // The client has hung up meanwhile and will not read the reply.
+            return;
+        }
+        // A connection that no client opened brings no gateway a value.
+        let Some(gateway) = line.gateway else { return };
         let command = Command { id, call: to.scope.call, sent_after: to.sent_after };
-        let mut receipts = lock(&self.tap.receipts);
+        let mut receipts = self.tap.receipts.lock();
         for write in brings {
             receipts.sent(gateway, *write, command);
             line.brings.push_back((id, *write));
@@ -456,11 +461,11 @@ impl ServerEnd {
         terms: WriteTerms,
     ) -> Option<NodeId> {
         let late = received.scope.call != write && received.sent_ms > terms.deadline_ms;
-        if late { lock(&self.line).gateway } else { None }
+        if late { self.line.lock().gateway } else { None }
     }
 
     /// Notes `bytes` bytes that are sent without being the reply to a command.
     pub(crate) fn pushed(&mut self, bytes: usize) {
-        lock(&self.line).replied += bytes as u64;
+        self.line.lock().replied += bytes as u64;
     }
 }

@@ -16,12 +16,12 @@ pub mod report;
 
 use crate::page;
 use crosswire::cache::Connect;
+use crosswire::history::sync::Mutex;
 use fate::{Fate, Kill, Original};
 use kept::Kept;
 use report::report;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A correct client with one change.
@@ -178,7 +178,7 @@ fn play_all(
         let told = |nth: usize, fate: Fate| {
             let Mutant { client, file, line, operator, change, .. } = &all[nth];
             eprintln!("{client} {file}:{line} {operator}: {change}: {}", fate.words());
-            let mut played = played.lock().expect("no player panics");
+            let mut played = played.lock();
             if let Err(error) = kept.add(&all[nth], &fate) {
                 played.1 = Err(error);
             }
@@ -194,7 +194,7 @@ fn play_all(
                 scope.spawn(work);
             }
         });
-        played.into_inner().expect("no player panics").1?;
+        played.into_inner().1?;
     }
 }
 

@@ -3,13 +3,13 @@
 use crate::detection::APART;
 use crate::tally::{Row, Tally};
 use crosswire::Storm;
+use crosswire::history::sync::Mutex;
 use crosswire::plan::builtin::builtin;
 use crosswire::sim::{ClientUnderTest, RunOutput};
 use crosswire_checker::Verdict;
 use crosswire_output::format::by_number;
 use crosswire_zoo::{Specimen, correct};
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Returns the client of a specimen.
@@ -144,13 +144,13 @@ pub fn look_for(
                     }
                     let beginning = nth * APART;
                     let found = first_find(&storm, beginning, most);
-                    let mut finds = finds.lock().expect("no search panics");
+                    let mut finds = finds.lock();
                     finds.extend(found.map(|(seed, found)| (beginning, seed, found)));
                 }
             });
         }
     });
-    let mut finds = finds.into_inner().expect("no search panics");
+    let mut finds = finds.into_inner();
     finds.sort_by_key(|(beginning, ..)| *beginning);
     let mut search =
         Search { seeds: vec![], from, violated: BTreeSet::new(), first: None, story: vec![] };

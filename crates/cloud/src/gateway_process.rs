@@ -6,6 +6,7 @@
 use crate::api::{Refusal, Request, Response, SessionId};
 use crate::service::Service;
 use crosswire_history::scope::{Scope, Scoped};
+use crosswire_history::sync::{Mutex, MutexGuard};
 use crosswire_history::{
     CallId, Decline, Fact, Journal, NodeId, Op, Outcome, Principal, RequestId,
 };
@@ -13,7 +14,7 @@ use crosswire_net::Net;
 use madsim::runtime::NodeHandle;
 use madsim::task::AbortHandle;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::sync::oneshot::{Sender, channel};
 
 /// The result of a request.
@@ -102,7 +103,7 @@ impl GatewayProcess {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock()
     }
 
     fn record(&self, request: RequestId, what: Fact) {
@@ -158,6 +159,7 @@ impl GatewayProcess {
         answer: impl FnOnce(Answer) + Send + 'static,
     ) {
         let mut state = self.state();
+        // A process that has restarted serves nothing before its service is connected.
         let Some(process) = &state.process else { return };
         if state.running.len() >= self.0.capacity.max_in_flight {
             drop(state);

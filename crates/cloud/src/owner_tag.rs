@@ -68,7 +68,7 @@ pub fn open(secret: u64, event: EventId, sealed: &Bytes) -> Option<(Bytes, Epoch
     let signature = u64::from_le_bytes(tag[8..].try_into().ok()?);
     let key = OwnerKey::new(secret, event.device, epoch, 0);
     let fits = tag.starts_with(&MAGIC) && signature == key.signature(event, bytes);
-    fits.then(|| (sealed.slice(..bytes.len()), epoch))
+    if fits { Some((sealed.slice(..bytes.len()), epoch)) } else { None }
 }
 
 #[cfg(test)]

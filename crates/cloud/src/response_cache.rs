@@ -2,10 +2,10 @@
 //! service in an emergency. The service chooses the key and the lifetime of each response.
 
 use crate::api::Response;
+use crosswire_history::sync::Mutex;
 use crosswire_history::{Fact, Journal, NodeId, RequestId, scope};
 use crosswire_net::Net;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Capacity; when the cache is full, new responses are not stored.
 const ENTRIES: usize = 4_096;
@@ -37,19 +37,15 @@ impl ResponseCache {
         Self { journal, net, gateway, state: Mutex::default() }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Switches the cache on or off, and empties it.
     pub fn switch(&self, on: bool) {
-        *self.state() = State { on, ..State::default() };
+        *self.state.lock() = State { on, ..State::default() };
     }
 
     /// Looks up a response for the request whose code is running now.
     pub fn find(&self, key: &str) -> Option<Response> {
         let now_ms = self.net.now_ms();
-        let state = self.state();
+        let state = self.state.lock();
         let Kept { response, of, .. } = state.kept.get(key).filter(|it| now_ms <= it.until_ms)?;
         self.journal.record(now_ms, self.gateway, Fact::GivenAgain { of: *of });
         Some(response.clone())
@@ -57,7 +53,7 @@ impl ResponseCache {
 
     /// Stores the response to the request whose code is running now, if there is room.
     pub fn keep(&self, key: String, until_ms: u64, response: &Response) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if state.on && state.kept.len() >= ENTRIES {
             let now_ms = self.net.now_ms();
             state.kept.retain(|_, kept| now_ms <= kept.until_ms);

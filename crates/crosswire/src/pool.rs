@@ -1,8 +1,9 @@
 //! Runs many jobs on a few threads.
 
+use crosswire_history::sync::Mutex;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 
 /// Does `work` for each of `numbers`, as [`in_order`] does, and returns all results in order. Calls
 /// `tick` after each result with the number of results so far.
@@ -37,7 +38,7 @@ pub fn in_order<J: Clone + Send, T: Send>(
             let (done, jobs, work) = (done.clone(), &jobs, &work);
             scope.spawn(move || {
                 loop {
-                    let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    let next = jobs.lock().next();
                     let Some((at, job)) = next else { return };
                     if done.send((at, job.clone(), work(job))).is_err() {
                         return;

@@ -1,7 +1,7 @@
 //! The events that cameras have captured and not yet uploaded: one queue for each camera, all in
 //! one pool, so that a camera without a backlog takes no memory for it.
 
-use crosswire_history::Epoch;
+use crosswire_history::{ById, Epoch, Id};
 
 /// An event in a camera's memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,13 +11,27 @@ pub(crate) struct Captured {
     pub(crate) at_ms: u32,
 }
 
-const NONE: u32 = u32::MAX;
+/// A place in the pool's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place(u32);
+
+const NONE: Place = Place(u32::MAX);
+
+impl Id for Place {
+    fn of(index: usize) -> Self {
+        Self(index as u32)
+    }
+
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// A camera's queue, first in, first out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Queue {
-    first: u32,
-    last: u32,
+    first: Place,
+    last: Place,
     len: u32,
 }
 
@@ -34,33 +48,32 @@ impl Queue {
 }
 
 /// The memory of all queues.
-#[derive(Default)]
 pub(crate) struct Pool {
-    nodes: Vec<(Captured, u32)>,
-    free: u32,
+    /// Each event, and the place after it in its queue. A free place has the next free place.
+    nodes: ById<Place, (Captured, Place)>,
+    free: Place,
     /// Number of events in all queues.
     pub(crate) total: u32,
 }
 
 impl Pool {
     pub(crate) fn new() -> Self {
-        Self { nodes: Vec::new(), free: NONE, total: 0 }
+        Self { nodes: ById::default(), free: NONE, total: 0 }
     }
 
     pub(crate) fn push(&mut self, queue: &mut Queue, event: Captured) {
         let at = if self.free == NONE {
-            self.nodes.push((event, NONE));
-            self.nodes.len() as u32 - 1
+            self.nodes.push((event, NONE))
         } else {
             let at = self.free;
-            self.free = self.nodes[at as usize].1;
-            self.nodes[at as usize] = (event, NONE);
+            self.free = self.nodes[at].1;
+            self.nodes[at] = (event, NONE);
             at
         };
         if queue.len == 0 {
             queue.first = at;
         } else {
-            let last = &mut self.nodes[queue.last as usize];
+            let last = &mut self.nodes[queue.last];
             assert!(last.0.at_ms <= event.at_ms, "a camera captures in the order of time");
             last.1 = at;
         }
@@ -70,15 +83,15 @@ impl Pool {
     }
 
     pub(crate) fn front(&self, queue: &Queue) -> Option<Captured> {
-        (queue.len > 0).then(|| self.nodes[queue.first as usize].0)
+        if queue.len > 0 { Some(self.nodes[queue.first].0) } else { None }
     }
 
     pub(crate) fn pop(&mut self, queue: &mut Queue) -> Option<Captured> {
         let front = self.front(queue)?;
         let at = queue.first;
-        queue.first = self.nodes[at as usize].1;
+        queue.first = self.nodes[at].1;
         queue.len -= 1;
-        self.nodes[at as usize].1 = self.free;
+        self.nodes[at].1 = self.free;
         self.free = at;
         assert!(self.total > 0, "an event that leaves a queue was counted when it entered");
         self.total -= 1;

@@ -47,13 +47,13 @@ impl Inner {
     pub(crate) fn start_cameras(&mut self) {
         let plan = self.plan.clone();
         if let Some(script) = &plan.script {
-            self.cameras.iter_mut().for_each(|camera| camera.state = State::Absent);
+            self.cameras.values_mut().for_each(|camera| camera.state = State::Absent);
             for part in &script.cameras {
-                self.cameras[part.number as usize].state = State::Waiting;
+                self.cameras[Serial(part.number)].state = State::Waiting;
             }
         }
-        for camera in 0..self.cameras.len() as u32 {
-            if self.cameras[camera as usize].state == State::Absent {
+        for camera in self.cameras.ids() {
+            if self.cameras[camera].state == State::Absent {
                 continue;
             }
             let mut roll = self.roll(ClientRef::Camera(camera));
@@ -67,21 +67,21 @@ impl Inner {
     }
 
     /// Schedules the next capture after `ms`, or when the script says.
-    fn capture_after(&mut self, at: u32, ms: u64) {
+    fn capture_after(&mut self, at: Serial, ms: u64) {
         if let Some(ms) = self.next_act(ClientRef::Camera(at), ms.max(1)) {
             self.after(ms, Due::Capture(at));
         }
     }
 
     /// Captures an event and schedules the next one.
-    pub(crate) fn capture(&mut self, at: u32) {
+    pub(crate) fn capture(&mut self, at: Serial) {
         let mut roll = self.roll(ClientRef::Camera(at));
         let again_ms = roll.exponential(self.plan.workload.event_every_ms as f64) as u64;
         self.acts(ClientRef::Camera(at));
         let now_ms = self.net.now_ms();
         let device = self.identity(at);
-        let new = self.is_clone(at) && !self.cameras[at as usize].paired;
-        match self.cameras[at as usize].state {
+        let new = self.is_clone(at) && !self.cameras[at].paired;
+        match self.cameras[at].state {
             State::Deleted | State::Absent => return,
             // It records nothing before an account has claimed it.
             State::Unclaimed => {}
@@ -89,7 +89,7 @@ impl Inner {
             _ => {
                 let epoch = self.mint.epoch_at(device, now_ms);
                 let limit = self.plan.workload.backlog;
-                let camera = &mut self.cameras[at as usize];
+                let camera = &mut self.cameras[at];
                 camera.seq += 1;
                 let event = Captured { seq: camera.seq, epoch, at_ms: now_ms as u32 };
                 self.pool.push(&mut camera.backlog, event);
@@ -108,40 +108,40 @@ impl Inner {
             }
         }
         self.capture_after(at, again_ms);
-        let camera = &self.cameras[at as usize];
+        let camera = &self.cameras[at];
         if camera.state == State::Online && !camera.session.is_busy() {
             self.go_on(at);
         }
     }
 
-    pub(crate) fn camera_wakes(&mut self, at: u32) {
-        match self.cameras[at as usize].state {
+    pub(crate) fn camera_wakes(&mut self, at: Serial) {
+        match self.cameras[at].state {
             State::Waiting => {
-                self.cameras[at as usize].state = State::Connecting;
+                self.cameras[at].state = State::Connecting;
                 let mut roll = self.roll(ClientRef::Camera(at));
                 let gateway = roll.below(self.gateway_count());
                 self.connect(ClientRef::Camera(at), gateway, self.plan.workload.camera_timeout_ms);
             }
-            State::Online if self.cameras[at as usize].backlog.len() > 0 => self.go_on(at),
+            State::Online if self.cameras[at].backlog.len() > 0 => self.go_on(at),
             State::Online => self.camera_asks(at, Request::KeepAlive),
             State::Connecting | State::Unclaimed | State::Deleted | State::Absent => {}
         }
     }
 
-    fn camera_asks(&mut self, at: u32, request: Request) {
+    fn camera_asks(&mut self, at: Serial, request: Request) {
         self.ask(ClientRef::Camera(at), request, self.plan.workload.camera_timeout_ms);
     }
 
     /// Uploads the oldest event, or waits for the next keep-alive.
-    fn go_on(&mut self, at: u32) {
+    fn go_on(&mut self, at: Serial) {
         let node = NodeId::new(NodeKind::Cameras, 0);
         if self.net.fires(node, Point::CameraReboots).is_some() {
             return self.camera_lost(at);
         }
-        match self.pool.front(&self.cameras[at as usize].backlog) {
+        match self.pool.front(&self.cameras[at].backlog) {
             Some(captured) => {
                 let upload = self.upload(at, captured);
-                self.cameras[at as usize].uploading = captured.seq;
+                self.cameras[at].uploading = captured.seq;
                 self.camera_asks(at, upload);
             }
             None => self.wake_after(ClientRef::Camera(at), self.plan.workload.keepalive_ms),
@@ -149,11 +149,11 @@ impl Inner {
     }
 
     /// Builds the upload of an event. Every part of it carries the camera's tag.
-    fn upload(&self, at: u32, captured: Captured) -> Request {
+    fn upload(&self, at: Serial, captured: Captured) -> Request {
         let Captured { seq, epoch, at_ms: captured_ms } = captured;
         let event = EventId { device: self.identity(at), seq };
-        let origin = Origin { event, epoch, captured_ms, maker: Serial(at) };
-        let picture = u64::from(at) << 32 | u64::from(captured.seq);
+        let origin = Origin { event, epoch, captured_ms, maker: at };
+        let picture = u64::from(at.0) << 32 | u64::from(captured.seq);
         let keys = self.owner_keys.get(&at).map_or(&[][..], Vec::as_slice);
         let owner = OwnerKey::for_time(keys, u64::from(captured.at_ms));
         let seal = |body: &[u8]| {
@@ -174,7 +174,7 @@ impl Inner {
 
     pub(crate) fn camera_answered(
         &mut self,
-        at: u32,
+        at: Serial,
         session: Session,
         request: RequestId,
         answer: Answer,
@@ -186,7 +186,7 @@ impl Inner {
             (_, Err(Refusal::Denied)) => self.camera_unknown(at),
             (Op::Connect, Ok(_)) => {
                 if self.backoff_of(at).family == BackoffFamily::ResetOnConnect {
-                    self.cameras[at as usize].session.failures = 0;
+                    self.cameras[at].session.failures = 0;
                 }
                 self.camera_shows_itself(at);
             }
@@ -195,7 +195,7 @@ impl Inner {
             }
             (Op::Authenticate, Ok(_)) => {
                 let now_ms = self.net.now_ms() as u32;
-                let camera = &mut self.cameras[at as usize];
+                let camera = &mut self.cameras[at];
                 camera.state = State::Online;
                 camera.online_since_ms = now_ms;
                 camera.paired = true;
@@ -219,8 +219,8 @@ impl Inner {
 
     /// Notes that the service stored the event of the latest upload. A full memory card may have
     /// dropped that event meanwhile; then the oldest event is another one and stays.
-    fn kept(&mut self, at: u32, request: RequestId) {
-        let camera = &mut self.cameras[at as usize];
+    fn kept(&mut self, at: Serial, request: RequestId) {
+        let camera = &mut self.cameras[at];
         let seq = camera.uploading;
         if self.pool.front(&camera.backlog).is_some_and(|oldest| oldest.seq == seq) {
             self.pool.pop(&mut camera.backlog);
@@ -232,34 +232,32 @@ impl Inner {
 
     /// Authenticates. If the camera was made with the identity of another one, records that in the
     /// journal, because nothing else in the run knows.
-    fn camera_shows_itself(&mut self, at: u32) {
-        let (device, maker) = (self.identity(at), Serial(at));
+    fn camera_shows_itself(&mut self, at: Serial) {
+        let (device, maker) = (self.identity(at), at);
         self.camera_asks(at, Request::Authenticate(Credential::Camera(device, maker)));
         if self.is_clone(at) {
-            let home = UserId(self.plan.owner_of(at));
+            let home = UserId(self.plan.owner_of(at.0));
             let (node, request) =
-                (NodeId::new(NodeKind::Cameras, 0), self.cameras[at as usize].session.waiting);
+                (NodeId::new(NodeKind::Cameras, 0), self.cameras[at].session.waiting);
             let what = Fact::Cloned { maker, device, home };
             self.journal.record_for(self.net.now_ms(), node, request, what);
         }
     }
 
     /// Returns the device that a camera identifies itself as.
-    pub(crate) fn identity(&self, at: u32) -> DeviceId {
-        let first = self.cameras.len() - self.clones.len();
-        let cloned = (at as usize).checked_sub(first).and_then(|clone| self.clones.get(clone));
-        DeviceId(cloned.copied().unwrap_or(at))
+    pub(crate) fn identity(&self, at: Serial) -> DeviceId {
+        self.clones.get(&at).copied().unwrap_or(DeviceId(at.0))
     }
 
-    fn is_clone(&self, at: u32) -> bool {
-        at as usize >= self.cameras.len() - self.clones.len()
+    fn is_clone(&self, at: Serial) -> bool {
+        self.clones.contains_key(&at)
     }
 
-    fn backoff_of(&self, at: u32) -> Backoff {
+    fn backoff_of(&self, at: Serial) -> Backoff {
         // A camera's firmware does not change, so its family depends only on its number, spread
         // evenly by the golden ratio.
         let total: f64 = self.backoffs.iter().map(|backoff| backoff.weight).sum();
-        let mut point = (f64::from(at) * 0.618_033_988_749_894_9).fract() * total;
+        let mut point = (f64::from(at.0) * 0.618_033_988_749_894_9).fract() * total;
         for backoff in &self.backoffs {
             if point < backoff.weight {
                 return backoff.clone();
@@ -270,11 +268,11 @@ impl Inner {
     }
 
     /// Closes the connection and tries again after a while.
-    pub(crate) fn camera_lost(&mut self, at: u32) {
+    pub(crate) fn camera_lost(&mut self, at: Serial) {
         self.hang_up(ClientRef::Camera(at));
         let spec = self.backoff_of(at);
         let now_ms = self.net.now_ms() as u32;
-        let camera = &mut self.cameras[at as usize];
+        let camera = &mut self.cameras[at];
         if matches!(camera.state, State::Unclaimed | State::Deleted) {
             return;
         }
@@ -289,27 +287,27 @@ impl Inner {
         camera.session.failures = failures.saturating_add(1);
         let mut roll = self.roll(ClientRef::Camera(at));
         let wait = wait_ms(&spec, u32::from(failures), u64::from(waited_ms), &mut roll);
-        self.cameras[at as usize].waited_ms = wait as u32;
+        self.cameras[at].waited_ms = wait as u32;
         self.wake_after(ClientRef::Camera(at), wait);
     }
 
     /// Handles that the service no longer knows the camera.
-    fn camera_unknown(&mut self, at: u32) {
+    fn camera_unknown(&mut self, at: Serial) {
         self.hang_up(ClientRef::Camera(at));
         self.switch_off(at, State::Deleted);
     }
 
     /// Resets the camera to factory state and erases everything it recorded.
-    pub(crate) fn factory_reset(&mut self, at: u32) {
-        if self.cameras[at as usize].state == State::Absent {
+    pub(crate) fn factory_reset(&mut self, at: Serial) {
+        if self.cameras[at].state == State::Absent {
             return;
         }
         self.hang_up(ClientRef::Camera(at));
         self.switch_off(at, State::Unclaimed);
     }
 
-    fn switch_off(&mut self, at: u32, state: State) {
-        let camera = &mut self.cameras[at as usize];
+    fn switch_off(&mut self, at: Serial, state: State) {
+        let camera = &mut self.cameras[at];
         if !matches!(camera.state, State::Online | State::Unclaimed | State::Deleted) {
             assert!(self.offline > 0, "a camera that connects was counted as offline");
             self.offline -= 1;
@@ -319,8 +317,8 @@ impl Inner {
     }
 
     /// Handles that an account has claimed the camera: it connects for its new owner.
-    pub(crate) fn claimed(&mut self, at: u32) {
-        let camera = &mut self.cameras[at as usize];
+    pub(crate) fn claimed(&mut self, at: Serial) {
+        let camera = &mut self.cameras[at];
         if camera.state == State::Unclaimed {
             camera.state = State::Waiting;
             camera.session.failures = 0;

@@ -6,13 +6,14 @@ use crate::backlog::Pool;
 use crate::camera::Camera;
 use crate::ownership_change::OwnershipChange;
 use crate::phone::{Pages, Phone};
-use crate::session::{ClientRef, Session};
+use crate::session::{ChangeId, ClientRef, Session};
 use bytes::Bytes;
 use crosswire_cloud::GatewayProcess;
 use crosswire_cloud::owner_tag::OwnerKey;
+use crosswire_history::sync::{Mutex, MutexGuard};
 use crosswire_history::{
-    EventId, Exposure, Fact, Journal, Mint, NodeId, NodeKind, Outcome, Point, Principal, RequestId,
-    UserId, scope,
+    ById, DeviceId, EventId, Exposure, Fact, Id, Journal, Mint, NodeId, NodeKind, Outcome, Point,
+    Principal, RequestId, Serial, UserId, scope,
 };
 use crosswire_net::net::Actor;
 use crosswire_net::{DelaySource, Net, Site, Wheel};
@@ -20,7 +21,7 @@ use crosswire_plan::rng::{Dice, Draw, Roll};
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
 use crosswire_plan::{Act, Part, Plan, Script, Streams};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 /// Longest delay of a push by the fault point `push-late`.
 const LATE_PUSH_MS: u64 = 1_000;
@@ -55,7 +56,7 @@ pub struct FleetParts {
 /// An entry of the fleet's wheel.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Due {
-    Capture(u32),
+    Capture(Serial),
     /// An alarm that a device has set. Void if the device has changed its state since.
     Wake(ClientRef, u32),
     Timeout(ClientRef, RequestId),
@@ -63,7 +64,7 @@ pub(crate) enum Due {
     /// A device notices that its connection is broken.
     Loss(ClientRef, u64),
     /// A phone asks for the list again, if it still waits for this request.
-    Refresh(u32, RequestId),
+    Refresh(UserId, RequestId),
 }
 
 /// A burst of users giving up their requests.
@@ -84,16 +85,16 @@ pub(crate) struct Inner {
     crowds: (Site, Site),
     gateways: Vec<Gateway>,
     wheel: Wheel<Due>,
-    pub(crate) cameras: Vec<Camera>,
-    /// The identities of the last cameras, which were made with the identities of others.
-    pub(crate) clones: Vec<u32>,
-    pub(crate) phones: Vec<Phone>,
-    pub(crate) ownership_changes: Vec<OwnershipChange>,
+    pub(crate) cameras: ById<Serial, Camera>,
+    /// The identities of the cameras that were made with the identities of others.
+    pub(crate) clones: BTreeMap<Serial, DeviceId>,
+    pub(crate) phones: ById<UserId, Phone>,
+    pub(crate) ownership_changes: ById<ChangeId, OwnershipChange>,
     /// The second request of each phone, if the plan has impatient users.
-    pub(crate) refreshes: Vec<Session>,
-    pub(crate) owners: Vec<u32>,
+    pub(crate) refreshes: ById<UserId, Session>,
+    pub(crate) owners: ById<DeviceId, UserId>,
     /// The keys that cameras seal with, if they were given any.
-    pub(crate) owner_keys: BTreeMap<u32, Vec<OwnerKey>>,
+    pub(crate) owner_keys: BTreeMap<Serial, Vec<OwnerKey>>,
     pub(crate) pool: Pool,
     pub(crate) pages: Pages,
     dice: [Dice; 4],
@@ -132,22 +133,24 @@ impl Fleet {
                 crowds,
                 gateways,
                 wheel: Wheel::default(),
-                cameras: vec![Camera::default(); plan.cast.cameras as usize],
+                cameras: (0..plan.cast.cameras).map(|_| Camera::default()).collect(),
                 clones: (plan.cast.identities()..plan.cast.cameras)
-                    .map(|camera| plan.identity_of(camera))
+                    .map(|camera| (Serial(camera), DeviceId(plan.identity_of(camera))))
                     .collect(),
-                phones: vec![Phone::default(); plan.cast.phones as usize],
+                phones: (0..plan.cast.phones).map(|_| Phone::default()).collect(),
                 ownership_changes: plan
                     .changes
                     .iter()
                     .map(|change| OwnershipChange::new(*change))
                     .collect(),
                 refreshes: match plan.workload.refresh_share {
-                    0.0 => Vec::new(),
-                    _ => vec![Session::default(); plan.cast.phones as usize],
+                    0.0 => ById::default(),
+                    _ => (0..plan.cast.phones).map(|_| Session::default()).collect(),
                 },
                 owner_keys: BTreeMap::new(),
-                owners: (0..plan.cast.cameras).map(|device| plan.owner_of(device)).collect(),
+                owners: (0..plan.cast.cameras)
+                    .map(|device| UserId(plan.owner_of(device)))
+                    .collect(),
                 pool: Pool::new(),
                 pages: Pages::default(),
                 dice,
@@ -162,7 +165,7 @@ impl Fleet {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Returns the actor that the network's driver turns.
@@ -181,10 +184,9 @@ impl Fleet {
     /// Starts recording the acts of devices.
     pub fn keep_acts(&self) {
         let mut inner = self.inner();
-        let parts = |count: usize| {
-            (0..count as u32).map(|number| Part { number, acts: Vec::new() }).collect()
-        };
-        let (cameras, phones) = (parts(inner.cameras.len()), parts(inner.phones.len()));
+        let part = |number| Part { number, acts: Vec::new() };
+        let cameras = inner.cameras.ids().map(|Serial(number)| part(number)).collect();
+        let phones = inner.phones.ids().map(|UserId(number)| part(number)).collect();
         inner.acts = Some(Script { cameras, phones });
     }
 
@@ -215,7 +217,7 @@ impl Fleet {
     pub fn rush(&self) {
         let mut inner = self.inner();
         let share = inner.plan.workload.rush_share;
-        for phone in 0..inner.phones.len() as u32 {
+        for phone in inner.phones.ids() {
             let mut roll = inner.roll(ClientRef::Phone(phone));
             if roll.chance(share) {
                 let within_ms = roll.between(1, 5_000);
@@ -228,7 +230,7 @@ impl Fleet {
     /// so an event that is not shown is lost.
     pub fn everybody_looks(&self, within_ms: u64) {
         let mut inner = self.inner();
-        for phone in 0..inner.phones.len() as u32 {
+        for phone in inner.phones.ids() {
             let within_ms = inner.roll(ClientRef::Phone(phone)).between(1, within_ms.max(1));
             inner.open_within(phone, within_ms);
         }
@@ -264,10 +266,11 @@ impl Fleet {
         let mut inner = self.inner();
         let since_ms = inner.net.now_ms();
         let request = scope::current().request;
-        if user.0 as usize >= inner.phones.len() {
+        if inner.phones.get(user).is_none() {
+            // A service that misreads its cache may push to a user who does not exist.
             return;
         }
-        let mut roll = inner.roll(ClientRef::Phone(user.0));
+        let mut roll = inner.roll(ClientRef::Phone(user));
         let delay = DelaySource::Sender(roll.unit(), roll.unit());
         let (fleet, phones, net) = (self.clone(), inner.crowds.1, inner.net.clone());
         let send = move || {
@@ -276,7 +279,7 @@ impl Fleet {
                 inner.deliver(request, user, named, &thumbnail, Exposure::Pushed, since_ms);
             });
         };
-        let (_, node) = inner.crowd(ClientRef::Phone(user.0));
+        let (_, node) = inner.crowd(ClientRef::Phone(user));
         match inner.net.held_back(node, Point::PushLate, LATE_PUSH_MS) {
             Some(wait_ms) => inner.net.later(wait_ms, send),
             None => send(),
@@ -288,10 +291,10 @@ impl Actor for Inner {
     fn next_due(&mut self) -> Option<u64> {
         let Self { wheel, cameras, phones, ownership_changes, refreshes, .. } = self;
         let session = |client| match client {
-            ClientRef::Camera(at) => &cameras[at as usize].session,
-            ClientRef::Phone(at) => &phones[at as usize].session,
-            ClientRef::OwnershipChange(at) => &ownership_changes[at as usize].session,
-            ClientRef::Refresh(at) => &refreshes[at as usize],
+            ClientRef::Camera(at) => &cameras[at].session,
+            ClientRef::Phone(at) => &phones[at].session,
+            ClientRef::OwnershipChange(at) => &ownership_changes[at].session,
+            ClientRef::Refresh(at) => &refreshes[at],
         };
         wheel.next_live(|due| match *due {
             Due::Capture(_) => false,
@@ -322,10 +325,10 @@ impl Actor for Inner {
 impl Inner {
     pub(crate) fn session(&mut self, client: ClientRef) -> &mut Session {
         match client {
-            ClientRef::Camera(at) => &mut self.cameras[at as usize].session,
-            ClientRef::Phone(at) => &mut self.phones[at as usize].session,
-            ClientRef::OwnershipChange(at) => &mut self.ownership_changes[at as usize].session,
-            ClientRef::Refresh(at) => &mut self.refreshes[at as usize],
+            ClientRef::Camera(at) => &mut self.cameras[at].session,
+            ClientRef::Phone(at) => &mut self.phones[at].session,
+            ClientRef::OwnershipChange(at) => &mut self.ownership_changes[at].session,
+            ClientRef::Refresh(at) => &mut self.refreshes[at],
         }
     }
 
@@ -335,12 +338,12 @@ impl Inner {
         session.rolls += 1;
         let rolls = session.rolls;
         let (dice, id) = match client {
-            ClientRef::Camera(at) => (0, at),
-            ClientRef::Phone(at) => (1, at),
+            ClientRef::Camera(at) => (0, at.0),
+            ClientRef::Phone(at) => (1, at.0),
             ClientRef::OwnershipChange(at) => {
-                (2, self.ownership_changes[at as usize].change.dice.unwrap_or(at))
+                (2, self.ownership_changes[at].change.dice.unwrap_or(at.0))
             }
-            ClientRef::Refresh(at) => (3, at),
+            ClientRef::Refresh(at) => (3, at.0),
         };
         self.dice[dice].roll(u64::from(id), rolls)
     }
@@ -352,8 +355,8 @@ impl Inner {
         let now_ms = self.net.now_ms();
         let rolls = self.session(client).rolls;
         let part = match (&mut self.acts, client) {
-            (Some(acts), ClientRef::Camera(at)) => Some(&mut acts.cameras[at as usize]),
-            (Some(acts), ClientRef::Phone(at)) => Some(&mut acts.phones[at as usize]),
+            (Some(acts), ClientRef::Camera(at)) => Some(&mut acts.cameras[at.index()]),
+            (Some(acts), ClientRef::Phone(at)) => Some(&mut acts.phones[at.index()]),
             _ => None,
         };
         if let Some(part) = part {
@@ -380,8 +383,8 @@ impl Inner {
     fn scripted(&self, client: ClientRef, from_ms: u64) -> Option<Act> {
         let script = self.plan.script.as_ref()?;
         let (parts, number) = match client {
-            ClientRef::Camera(at) => (&script.cameras, at),
-            ClientRef::Phone(at) => (&script.phones, at),
+            ClientRef::Camera(at) => (&script.cameras, at.0),
+            ClientRef::Phone(at) => (&script.phones, at.0),
             ClientRef::OwnershipChange(_) | ClientRef::Refresh(_) => return None,
         };
         let part = parts.binary_search_by_key(&number, |part| part.number).ok()?;
@@ -404,6 +407,11 @@ impl Inner {
         self.gateways.len() as u64
     }
 
+    /// Returns the gateway of a connection.
+    fn gateway_of(&self, session: &Session) -> &Gateway {
+        &self.gateways[usize::from(session.gateway)]
+    }
+
     pub(crate) fn crowd(&self, client: ClientRef) -> (Site, NodeId) {
         let (site, kind) = match client {
             ClientRef::Camera(_) => (self.crowds.0, NodeKind::Cameras),
@@ -417,10 +425,8 @@ impl Inner {
     fn principal(&self, client: ClientRef) -> Principal {
         match client {
             ClientRef::Camera(at) => Principal::Device(self.identity(at)),
-            ClientRef::Phone(at) | ClientRef::Refresh(at) => Principal::User(UserId(at)),
-            ClientRef::OwnershipChange(at) => {
-                Principal::User(UserId(self.ownership_changes[at as usize].by))
-            }
+            ClientRef::Phone(at) | ClientRef::Refresh(at) => Principal::User(at),
+            ClientRef::OwnershipChange(at) => Principal::User(self.ownership_changes[at].by),
         }
     }
 
@@ -450,10 +456,9 @@ impl Inner {
 
     /// Iterates over all clients in order, except refreshes, which use their phone's connection.
     fn everyone(&self) -> impl Iterator<Item = ClientRef> + use<> {
-        let cameras = (0..self.cameras.len() as u32).map(ClientRef::Camera);
-        let phones = (0..self.phones.len() as u32).map(ClientRef::Phone);
-        let ownership_changes =
-            (0..self.ownership_changes.len() as u32).map(ClientRef::OwnershipChange);
+        let cameras = self.cameras.ids().map(ClientRef::Camera);
+        let phones = self.phones.ids().map(ClientRef::Phone);
+        let ownership_changes = self.ownership_changes.ids().map(ClientRef::OwnershipChange);
         cameras.chain(phones).chain(ownership_changes)
     }
 

@@ -2,10 +2,10 @@
 //! until they want the contrary, and may then look at the Events tab.
 
 use crate::fleet::{Due, Inner};
-use crate::session::{ClientRef, Session};
+use crate::session::{ChangeId, ClientRef, Session};
 use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::{Credential, Refusal, Request, Response};
-use crosswire_history::{DeviceId, Fact, Intent, NodeId, NodeKind, Op, RequestId, UserId};
+use crosswire_history::{DeviceId, Fact, Intent, NodeId, NodeKind, Op, RequestId, Serial, UserId};
 use crosswire_plan::rng::Draw;
 use crosswire_plan::{Change, ChangeKind};
 
@@ -14,27 +14,27 @@ pub(crate) struct OwnershipChange {
     pub(crate) session: Session,
     pub(crate) change: Change,
     /// The user who makes the change; known once it begins.
-    pub(crate) by: u32,
+    pub(crate) by: UserId,
     begun: bool,
     done: bool,
 }
 
 impl OwnershipChange {
     pub(crate) fn new(change: Change) -> Self {
-        Self { session: Session::default(), change, by: 0, begun: false, done: false }
+        Self { session: Session::default(), change, by: UserId(0), begun: false, done: false }
     }
 }
 
 impl Inner {
     pub(crate) fn start_ownership_changes(&mut self) {
-        for at in 0..self.ownership_changes.len() as u32 {
-            let at_ms = self.ownership_changes[at as usize].change.at_ms;
+        for at in self.ownership_changes.ids() {
+            let at_ms = self.ownership_changes[at].change.at_ms;
             self.after(at_ms, Due::Wake(ClientRef::OwnershipChange(at), 0));
         }
     }
 
-    pub(crate) fn ownership_change_wakes(&mut self, at: u32) {
-        let ownership_change = &mut self.ownership_changes[at as usize];
+    pub(crate) fn ownership_change_wakes(&mut self, at: ChangeId) {
+        let ownership_change = &mut self.ownership_changes[at];
         if ownership_change.done {
             return;
         }
@@ -42,11 +42,11 @@ impl Inner {
         if !ownership_change.begun {
             ownership_change.begun = true;
             ownership_change.by = match change.kind {
-                ChangeKind::Reset => change.user,
-                _ => self.owners[change.device as usize],
+                ChangeKind::Reset => UserId(change.user),
+                _ => self.owners[DeviceId(change.device)],
             };
             if change.kind == ChangeKind::Reset {
-                self.factory_reset(change.device);
+                self.factory_reset(Serial(change.device));
             }
             self.give_up_contrary(at);
         }
@@ -57,13 +57,13 @@ impl Inner {
 
     pub(crate) fn ownership_change_answered(
         &mut self,
-        at: u32,
+        at: ChangeId,
         session: Session,
         request: RequestId,
         answer: Answer,
     ) {
-        let ownership_change = &self.ownership_changes[at as usize];
-        let (change, by) = (ownership_change.change, UserId(ownership_change.by));
+        let ownership_change = &self.ownership_changes[at];
+        let (change, by) = (ownership_change.change, ownership_change.by);
         let (device, user) = (DeviceId(change.device), UserId(change.user));
         match (session.op, answer) {
             (Op::Connect, Ok(_)) => {
@@ -72,7 +72,7 @@ impl Inner {
             }
             (Op::Authenticate, Ok(_)) => {
                 // Changes are numbered in the order in which they are first requested.
-                let intent = Intent(at + 1);
+                let intent = Intent(at.0 + 1);
                 let request = match change.kind {
                     ChangeKind::Share => Request::Share(device, user, intent),
                     ChangeKind::Revoke => Request::Revoke(device, user, intent),
@@ -82,7 +82,7 @@ impl Inner {
                 };
                 let op = request.op();
                 self.ask(ClientRef::OwnershipChange(at), request, self.plan.workload.patience_ms);
-                let waiting = self.ownership_changes[at as usize].session.waiting;
+                let waiting = self.ownership_changes[at].session.waiting;
                 let what = Fact::Asked { op, device, user, intent };
                 let node = NodeId::new(NodeKind::Phones, 0);
                 self.journal.record_for(self.net.now_ms(), node, waiting, what);
@@ -107,13 +107,13 @@ impl Inner {
 
     /// Gives up earlier attempts to share with or revoke from the same user, which this change
     /// supersedes.
-    fn give_up_contrary(&mut self, at: u32) {
-        let Change { kind, device, user, .. } = self.ownership_changes[at as usize].change;
+    fn give_up_contrary(&mut self, at: ChangeId) {
+        let Change { kind, device, user, .. } = self.ownership_changes[at].change;
         if !matches!(kind, ChangeKind::Share | ChangeKind::Revoke) {
             return;
         }
-        for earlier in 0..at {
-            let ownership_change = &self.ownership_changes[earlier as usize];
+        for earlier in (0..at.0).map(ChangeId) {
+            let ownership_change = &self.ownership_changes[earlier];
             let contrary =
                 matches!(ownership_change.change.kind, ChangeKind::Share | ChangeKind::Revoke);
             if ownership_change.done
@@ -123,39 +123,39 @@ impl Inner {
                 continue;
             }
             self.hang_up(ClientRef::OwnershipChange(earlier));
-            self.ownership_changes[earlier as usize].done = true;
+            self.ownership_changes[earlier].done = true;
         }
     }
 
     /// Reports whether the user looks at the Events tab as soon as the change is made.
-    fn looks_after(&mut self, at: u32) -> bool {
+    fn looks_after(&mut self, at: ChangeId) -> bool {
         let share = self.plan.workload.look_after_change_share;
         share > 0.0 && self.roll(ClientRef::OwnershipChange(at)).chance(share)
     }
 
-    fn ownership_change_done(&mut self, at: u32) {
+    fn ownership_change_done(&mut self, at: ChangeId) {
         self.hang_up(ClientRef::OwnershipChange(at));
         self.ownership_change_made(at);
     }
 
     /// Notes that the change is made, as far as the user knows.
-    fn ownership_change_made(&mut self, at: u32) {
-        let ownership_change = &mut self.ownership_changes[at as usize];
+    fn ownership_change_made(&mut self, at: ChangeId) {
+        let ownership_change = &mut self.ownership_changes[at];
         ownership_change.done = true;
         let change = ownership_change.change;
         match change.kind {
-            ChangeKind::Transfer => self.owners[change.device as usize] = change.user,
+            ChangeKind::Transfer => self.owners[DeviceId(change.device)] = UserId(change.user),
             ChangeKind::Reset => {
-                self.owners[change.device as usize] = change.user;
-                self.claimed(change.device);
+                self.owners[DeviceId(change.device)] = UserId(change.user);
+                self.claimed(Serial(change.device));
             }
             ChangeKind::Share | ChangeKind::Revoke | ChangeKind::Delete => {}
         }
     }
 
-    pub(crate) fn ownership_change_lost(&mut self, at: u32) {
+    pub(crate) fn ownership_change_lost(&mut self, at: ChangeId) {
         self.hang_up(ClientRef::OwnershipChange(at));
-        if self.ownership_changes[at as usize].done {
+        if self.ownership_changes[at].done {
             return;
         }
         let mut roll = self.roll(ClientRef::OwnershipChange(at));

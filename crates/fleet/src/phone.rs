@@ -6,7 +6,7 @@ use crate::session::{ClientRef, Session};
 use bytes::Bytes;
 use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::{Credential, Item, Request, Response, Token};
-use crosswire_history::{EventId, Exposure, Op, RequestId, UserId};
+use crosswire_history::{ById, EventId, Exposure, Id, Op, RequestId, UserId};
 use crosswire_plan::rng::Draw;
 
 #[derive(Clone, Copy, Debug)]
@@ -18,8 +18,8 @@ pub(crate) struct Phone {
     /// Version of the relations that the listings were made from.
     relations: u64,
     /// The thumbnails to look at, in [`Pages`], and the number already looked at.
-    page: u32,
-    looked: u8,
+    page: PageId,
+    looked: u16,
     /// The event whose thumbnail or video was requested.
     asked: EventId,
     /// Upper limit of the time until the app is opened again, in ms; 0 means no limit.
@@ -36,7 +36,21 @@ enum State {
     Open,
 }
 
-const NO_PAGE: u32 = u32::MAX;
+/// A page in [`Pages`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct PageId(u32);
+
+impl Id for PageId {
+    fn of(index: usize) -> Self {
+        Self(index as u32)
+    }
+
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+const NO_PAGE: PageId = PageId(u32::MAX);
 
 impl Default for Phone {
     fn default() -> Self {
@@ -56,22 +70,22 @@ impl Default for Phone {
 /// The thumbnails that open phones are looking at.
 #[derive(Default)]
 pub(crate) struct Pages {
-    pages: Vec<Vec<Token>>,
-    free: Vec<u32>,
+    pages: ById<PageId, Vec<Token>>,
+    free: Vec<PageId>,
 }
 
 impl Pages {
-    fn take(&mut self) -> u32 {
-        self.free.pop().unwrap_or_else(|| {
-            self.pages.push(Vec::new());
-            self.pages.len() as u32 - 1
-        })
+    fn take(&mut self) -> PageId {
+        match self.free.pop() {
+            Some(page) => page,
+            None => self.pages.push(Vec::new()),
+        }
     }
 
-    fn give_back(&mut self, page: u32) {
+    fn give_back(&mut self, page: PageId) {
         debug_assert!(page == NO_PAGE || !self.free.contains(&page), "a page is given back once");
         if page != NO_PAGE {
-            self.pages[page as usize].clear();
+            self.pages[page].clear();
             self.free.push(page);
         }
     }
@@ -82,7 +96,7 @@ const TRIES: u8 = 8;
 
 impl Inner {
     pub(crate) fn start_phones(&mut self) {
-        for phone in 0..self.phones.len() as u32 {
+        for phone in self.phones.ids() {
             let mut roll = self.roll(ClientRef::Phone(phone));
             let first_ms = roll.between(1_000, 1_000 + self.plan.workload.open_every_ms);
             self.open_after(phone, first_ms);
@@ -90,7 +104,7 @@ impl Inner {
     }
 
     /// Opens the app after `ms`, or when the script says.
-    fn open_after(&mut self, at: u32, ms: u64) {
+    fn open_after(&mut self, at: UserId, ms: u64) {
         if let Some(ms) = self.next_act(ClientRef::Phone(at), ms) {
             self.wake_after(ClientRef::Phone(at), ms);
         }
@@ -98,8 +112,8 @@ impl Inner {
 
     /// Lets a user open the app within `ms`, because the outage is over. If the app is open, it is
     /// opened again that soon after it is closed.
-    pub(crate) fn open_within(&mut self, at: u32, ms: u64) {
-        let phone = &mut self.phones[at as usize];
+    pub(crate) fn open_within(&mut self, at: UserId, ms: u64) {
+        let phone = &mut self.phones[at];
         if phone.state == State::Closed {
             phone.session.turn += 1;
             self.open_after(at, ms);
@@ -108,50 +122,50 @@ impl Inner {
         }
     }
 
-    fn phone_connects(&mut self, at: u32) {
-        self.phones[at as usize].state = State::Connecting;
+    fn phone_connects(&mut self, at: UserId) {
+        self.phones[at].state = State::Connecting;
         let mut roll = self.roll(ClientRef::Phone(at));
         let gateway = roll.below(self.gateway_count());
         self.connect(ClientRef::Phone(at), gateway, self.plan.workload.patience_ms);
     }
 
-    pub(crate) fn phone_wakes(&mut self, at: u32) {
-        match self.phones[at as usize].state {
+    pub(crate) fn phone_wakes(&mut self, at: UserId) {
+        match self.phones[at].state {
             State::Connecting => self.phone_connects(at),
             State::Open => self.look_on(at),
             State::Closed => {
                 self.acts(ClientRef::Phone(at));
-                self.phones[at as usize].session.failures = 0;
+                self.phones[at].session.failures = 0;
                 self.phone_connects(at);
             }
         }
     }
 
-    fn phone_asks(&mut self, at: u32, request: Request) {
+    fn phone_asks(&mut self, at: UserId, request: Request) {
         self.ask(ClientRef::Phone(at), request, self.plan.workload.patience_ms);
     }
 
-    fn ask_for_list(&mut self, at: u32) {
-        let cursor = self.phones[at as usize].cursor;
+    fn ask_for_list(&mut self, at: UserId) {
+        let cursor = self.phones[at].cursor;
         self.phone_asks(at, Request::List { cursor });
         self.may_refresh(at);
     }
 
     pub(crate) fn phone_answered(
         &mut self,
-        at: u32,
+        at: UserId,
         session: Session,
         request: RequestId,
         answer: Answer,
     ) {
         match (session.op, answer) {
             (Op::Connect, Ok(_)) => {
-                self.phone_asks(at, Request::Authenticate(Credential::Account(UserId(at))));
+                self.phone_asks(at, Request::Authenticate(Credential::Account(at)));
             }
             (Op::Authenticate, Ok(_)) => {
-                self.phones[at as usize].state = State::Open;
-                self.phones[at as usize].page = self.pages.take();
-                self.phones[at as usize].looked = 0;
+                self.phones[at].state = State::Open;
+                self.phones[at].page = self.pages.take();
+                self.phones[at].looked = 0;
                 self.ask_for_list(at);
             }
             (Op::List, Ok(Response::Listing { items, cursor, relations, more, .. })) => {
@@ -181,16 +195,16 @@ impl Inner {
     }
 
     /// Shows lines of the Events tab and queues their thumbnails.
-    fn listed(&mut self, at: u32, session: Session, request: RequestId, items: &[Item]) {
-        self.sees_list(UserId(at), session, request, items);
-        let page = &mut self.pages.pages[self.phones[at as usize].page as usize];
+    fn listed(&mut self, at: UserId, session: Session, request: RequestId, items: &[Item]) {
+        self.sees_list(at, session, request, items);
+        let page = &mut self.pages.pages[self.phones[at].page];
         page.extend(items.iter().map(|item| item.token));
     }
 
     /// Scrolls on, starts again from the beginning if the set of cameras has changed, or looks at
     /// thumbnails.
-    fn list_on(&mut self, at: u32, cursor: u64, relations: u64, more: bool) {
-        let phone = &mut self.phones[at as usize];
+    fn list_on(&mut self, at: UserId, cursor: u64, relations: u64, more: bool) {
+        let phone = &mut self.phones[at];
         let others = phone.relations != relations;
         phone.relations = relations;
         if others && phone.cursor != 0 {
@@ -205,12 +219,12 @@ impl Inner {
     }
 
     /// Requests the next thumbnail, newest first, until enough have been looked at.
-    fn look_on(&mut self, at: u32) {
-        let wanted = self.plan.workload.thumbnails_per_open as usize;
-        let phone = &mut self.phones[at as usize];
-        let page = &self.pages.pages[phone.page as usize];
-        let looked = phone.looked as usize;
-        if looked >= wanted.min(page.len()) {
+    fn look_on(&mut self, at: UserId) {
+        let phone = &mut self.phones[at];
+        let page = &self.pages.pages[phone.page];
+        let looked = usize::from(phone.looked);
+        let enough = self.plan.workload.thumbnails_per_open;
+        if looked >= page.len() || u32::from(phone.looked) >= enough {
             return self.put_away(at);
         }
         phone.looked += 1;
@@ -220,18 +234,18 @@ impl Inner {
     }
 
     /// Shows a picture or a video.
-    fn shown(&mut self, at: u32, session: Session, request: RequestId, op: Op, bytes: &Bytes) {
+    fn shown(&mut self, at: UserId, session: Session, request: RequestId, op: Op, bytes: &Bytes) {
         let how = match op {
             Op::Enlarge => Exposure::Tapped,
             Op::Video => Exposure::Video,
             _ => Exposure::Thumbnail,
         };
-        let asked = self.phones[at as usize].asked;
-        self.deliver(request, UserId(at), asked, bytes, how, u64::from(session.asked_ms));
+        let asked = self.phones[at].asked;
+        self.deliver(request, at, asked, bytes, how, u64::from(session.asked_ms));
         let mut roll = self.roll(ClientRef::Phone(at));
-        let phone = &self.phones[at as usize];
-        let page = &self.pages.pages[phone.page as usize];
-        let token = page[page.len() - phone.looked as usize];
+        let phone = &self.phones[at];
+        let page = &self.pages.pages[phone.page];
+        let token = page[page.len() - usize::from(phone.looked)];
         match op {
             Op::Thumbnail if roll.chance(self.plan.workload.tap_share) => {
                 self.phone_asks(at, Request::Enlarge(token));
@@ -244,22 +258,22 @@ impl Inner {
     }
 
     /// Lets a user who gave up a request do the next thing in a moment.
-    pub(crate) fn changed_mind(&mut self, at: u32) {
-        if self.phones[at as usize].state != State::Open || self.phones[at as usize].looked == 0 {
+    pub(crate) fn changed_mind(&mut self, at: UserId) {
+        if self.phones[at].state != State::Open || self.phones[at].looked == 0 {
             // Nothing on the screen yet: pull to refresh.
             return self.phone_lost(at);
         }
         let mut roll = self.roll(ClientRef::Phone(at));
         let pause_ms = roll.between(50, 400);
-        self.phones[at as usize].session.turn += 1;
+        self.phones[at].session.turn += 1;
         self.wake_after(ClientRef::Phone(at), pause_ms);
     }
 
     /// Retries in a moment after a failure, or closes the app after too many.
-    pub(crate) fn phone_lost(&mut self, at: u32) {
+    pub(crate) fn phone_lost(&mut self, at: UserId) {
         self.drop_page(at);
         self.hang_up(ClientRef::Phone(at));
-        let phone = &mut self.phones[at as usize];
+        let phone = &mut self.phones[at];
         phone.session.failures += 1;
         if phone.session.failures > TRIES {
             return self.put_away(at);
@@ -272,20 +286,20 @@ impl Inner {
         self.wake_after(ClientRef::Phone(at), wait_ms);
     }
 
-    fn put_away(&mut self, at: u32) {
+    fn put_away(&mut self, at: UserId) {
         self.drop_page(at);
         self.hang_up(ClientRef::Phone(at));
-        self.phones[at as usize].state = State::Closed;
+        self.phones[at].state = State::Closed;
         let every_ms = self.plan.workload.open_every_ms;
         let mut roll = self.roll(ClientRef::Phone(at));
         let again_ms = roll.between(every_ms / 2, every_ms + every_ms / 2);
-        let soon_ms = std::mem::take(&mut self.phones[at as usize].again_ms);
+        let soon_ms = std::mem::take(&mut self.phones[at].again_ms);
         let again_ms = if soon_ms == 0 { again_ms } else { again_ms.min(u64::from(soon_ms)) };
         self.open_after(at, again_ms);
     }
 
-    fn drop_page(&mut self, at: u32) {
-        let page = std::mem::replace(&mut self.phones[at as usize].page, NO_PAGE);
+    fn drop_page(&mut self, at: UserId) {
+        let page = std::mem::replace(&mut self.phones[at].page, NO_PAGE);
         self.pages.give_back(page);
     }
 }

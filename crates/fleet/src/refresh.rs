@@ -18,14 +18,14 @@ const ROLLS: u32 = 4;
 
 impl Inner {
     /// Decides, after a phone has asked for the list, whether and when it asks again.
-    pub(crate) fn may_refresh(&mut self, at: u32) {
+    pub(crate) fn may_refresh(&mut self, at: UserId) {
         let share = self.plan.workload.refresh_share;
-        let phone = self.phones[at as usize].session;
-        let Some(session) =
-            self.refreshes.get_mut(at as usize).filter(|session| !session.is_busy())
-        else {
+        let phone = self.phones[at].session;
+        // Without impatient users, no phone has a second request.
+        let Some(session) = self.refreshes.get_mut(at) else { return };
+        if session.is_busy() {
             return;
-        };
+        }
         session.rolls = phone.rolls.wrapping_mul(ROLLS);
         let mut roll = self.roll(ClientRef::Refresh(at));
         if roll.chance(share) {
@@ -34,13 +34,13 @@ impl Inner {
         }
     }
 
-    pub(crate) fn phone_refreshes(&mut self, at: u32, waits_for: RequestId) {
-        let phone = &self.phones[at as usize];
+    pub(crate) fn phone_refreshes(&mut self, at: UserId, waits_for: RequestId) {
+        let phone = &self.phones[at];
         let (session, cursor) = (phone.session, phone.cursor);
-        if session.waiting != waits_for || self.refreshes[at as usize].is_busy() {
+        if session.waiting != waits_for || self.refreshes[at].is_busy() {
             return;
         }
-        let beside = &mut self.refreshes[at as usize];
+        let beside = &mut self.refreshes[at];
         *beside =
             Session { waiting: RequestId(0), rolls: beside.rolls, turn: beside.turn, ..session };
         let patience_ms = self.plan.workload.patience_ms;
@@ -49,13 +49,13 @@ impl Inner {
 
     pub(crate) fn phone_refreshed(
         &mut self,
-        at: u32,
+        at: UserId,
         session: Session,
         request: RequestId,
         answer: &Answer,
     ) {
         if let Ok(Response::Listing { items, .. }) = answer {
-            self.sees_list(UserId(at), session, request, items);
+            self.sees_list(at, session, request, items);
         }
     }
 }

@@ -1,16 +1,31 @@
 //! A client's connection to a gateway, and the one request that may be in flight on it.
 
 use crosswire_cloud::SessionId;
-use crosswire_history::{Op, RequestId};
+use crosswire_history::{Id, Op, RequestId, Serial, UserId};
 
 /// A reference to a client of the gateways within the fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ClientRef {
-    Camera(u32),
-    Phone(u32),
-    OwnershipChange(u32),
-    /// The second request of a phone, on the phone's connection.
-    Refresh(u32),
+    Camera(Serial),
+    /// The phone of a user; each user has one.
+    Phone(UserId),
+    OwnershipChange(ChangeId),
+    /// The second request of a user's phone, on the phone's connection.
+    Refresh(UserId),
+}
+
+/// An ownership change of the plan, numbered from 0 in the plan's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ChangeId(pub(crate) u32);
+
+impl Id for ChangeId {
+    fn of(index: usize) -> Self {
+        Self(index as u32)
+    }
+
+    fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// A client's connection.

@@ -1,6 +1,7 @@
 //! Ids of everything that takes part in a run. All ids are plain numbers, assigned in order of
 //! first use, so a replay assigns the same ones.
 
+use crate::by_id::Id;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -16,6 +17,18 @@ macro_rules! id {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!($prefix, "{}"), self.0)
+            }
+        }
+
+        impl Id for $name {
+            #[inline]
+            fn of(index: usize) -> Self {
+                Self(index as $inner)
+            }
+
+            #[inline]
+            fn index(self) -> usize {
+                self.0 as usize
             }
         }
     };

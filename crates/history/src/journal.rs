@@ -8,11 +8,12 @@ use crate::digest::Digest;
 use crate::fact::{Fact, NO_REQUEST};
 use crate::ids::{CallId, CommandId, KeyId, NodeId, RequestId};
 use crate::scope;
+use crate::sync::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 /// One recorded fact, with its time and place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -206,7 +207,7 @@ impl Journal {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Records a fact on behalf of the request whose code is running now.

@@ -14,17 +14,20 @@
 //! to, so a causal chain is followed backwards by looking for the entry that introduced an id.
 //!
 //! - [`ids`]: the ids of everything that takes part
+//! - [`by_id`]: arrays with an id as their index
 //! - [`fact`]: the facts
 //! - [`journal`]: records facts, and computes the digest
 //! - [`point`]: fault points
 //! - [`answers`]: as of which commit the directory answered each request
 //! - [`provenance`]: the tag that only the harness can make and read
 //! - [`scope`]: the request and the call that the running code works for
+//! - [`sync`]: the mutex for all that is shared
 //!
 //! This crate knows nothing about the simulation: a history read from a file is checked exactly
 //! like a live one.
 
 pub mod answers;
+pub mod by_id;
 pub mod digest;
 pub mod fact;
 pub mod ids;
@@ -32,8 +35,10 @@ pub mod journal;
 pub mod point;
 pub mod provenance;
 pub mod scope;
+pub mod sync;
 
 pub use answers::Answers;
+pub use by_id::{ById, Id};
 pub use digest::Digest;
 pub use fact::{
     CacheOp, CallOutcome, Change, Decline, Exposure, Fact, FaultPhase, Op, Outcome, Returned, Sent,

@@ -8,9 +8,10 @@
 
 use crate::digest::Digest;
 use crate::ids::{DeviceId, Epoch, EventId, Serial};
+use crate::sync::Mutex;
 use serde::{Deserialize, Serialize};
 use std::hash::Hasher;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// Length of a tag, in bytes.
 pub const TAG_LEN: usize = 36;
@@ -54,7 +55,7 @@ impl Mint {
     /// Notes that a device has entered a new epoch. Events captured *after* this millisecond belong
     /// to it.
     pub fn claimed(&self, device: DeviceId, epoch: Epoch, since_ms: u64) {
-        let mut epochs = self.epochs.lock().expect("no panic while held");
+        let mut epochs = self.epochs.lock();
         let at = device.0 as usize;
         if epochs.len() <= at {
             epochs.resize(at + 1, Epochs::default());
@@ -66,7 +67,7 @@ impl Mint {
     /// Returns the epoch of an event that a device captures at `at_ms`, which must be now. Returns
     /// 0 before the first claim.
     pub fn epoch_at(&self, device: DeviceId, at_ms: u64) -> Epoch {
-        let epochs = self.epochs.lock().expect("no panic while held");
+        let epochs = self.epochs.lock();
         let epochs = epochs.get(device.0 as usize).copied().unwrap_or_default();
         if at_ms > epochs.since_ms { epochs.present } else { epochs.before }
     }

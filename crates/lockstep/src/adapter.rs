@@ -2,6 +2,7 @@
 //! answers as lines of JSON. `docs/adapter-protocol.md` specifies the protocol.
 
 use super::session::{GLANCE, SessionError};
+use crosswire_history::sync::Mutex;
 use crosswire_output::format::printable;
 use crosswire_process::Child;
 use mio::Waker;
@@ -10,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -267,7 +268,7 @@ impl LastWords {
     /// Returns all lines. A process that has ended writes no more, so the wait is short.
     fn all(self) -> Vec<String> {
         let _ = self.end.recv_timeout(GRACE);
-        self.lines.lock().map(|lines| lines.clone()).unwrap_or_default()
+        self.lines.lock().clone()
     }
 }
 
@@ -371,7 +372,7 @@ fn keep_last(errors: impl Read + Send + 'static) -> LastWords {
     thread::spawn(move || {
         let _ends: mpsc::Sender<()> = ends;
         for line in BufReader::new(errors).split(b'\n').map_while(io::Result::ok) {
-            let Ok(mut last) = last.lock() else { return };
+            let mut last = last.lock();
             last.push(shown(String::from_utf8_lossy(&line).trim_end()));
             let surplus = last.len().saturating_sub(LAST_WORDS);
             last.drain(..surplus);

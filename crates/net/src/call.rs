@@ -7,8 +7,9 @@
 use crate::link::DelaySource;
 use crate::net::{Arrival, Net, Site};
 use crosswire_history::scope::{self, Scope};
+use crosswire_history::sync::Mutex;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 type Handler<Q, A> = Arc<Mutex<dyn FnMut(Q, Reply<A>) + Send>>;
@@ -55,7 +56,7 @@ impl<Q: Send + 'static, A: Send + 'static> Caller<Q, A> {
             let _entered = scope::enter(scope);
             match arrival {
                 Arrival::Delivered => {
-                    (handler.lock().expect("a handler never panics"))(request, reply);
+                    (handler.lock())(request, reply);
                 }
                 Arrival::Refused => reply.refuse(io::ErrorKind::ConnectionRefused),
             }

@@ -79,9 +79,18 @@ impl Conns {
         (slot, *age, id)
     }
 
-    pub(crate) fn get(&mut self, slot: u32, age: u32) -> Option<&mut Conn> {
+    /// Returns a connection, or `None` if it is gone.
+    fn get(&mut self, slot: u32, age: u32) -> Option<&mut Conn> {
         let (present, conn) = self.slots.get_mut(slot as usize)?;
         if *present == age { conn.as_mut() } else { None }
+    }
+
+    /// Returns a connection that is open, because an end of it is held or a chunk is in transit.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub(crate) fn open_one(&mut self, slot: u32, age: u32) -> &mut Conn {
+        self.get(slot, age).expect("a connection is open while an end of it is held")
     }
 
     /// Returns the open connections, in slot order.
@@ -93,6 +102,13 @@ impl Conns {
     fn close(&mut self, slot: u32) {
         self.slots[slot as usize].1 = None;
         self.free.push(slot);
+    }
+}
+
+impl Conn {
+    /// Returns whether one of the ends is at a site.
+    pub(crate) fn is_at(&self, site: Site) -> bool {
+        self.ends.iter().any(|end| end.site == site)
     }
 }
 
@@ -124,6 +140,7 @@ impl Inner {
     /// Handles the arrival of the oldest chunk in transit to an end.
     pub(crate) fn chunk_due(&mut self, slot: u32, to: u8, age: u32) {
         let now_ms = self.now_ms;
+        // A reset takes chunks out of transit, and the connection may be gone since.
         let Some(conn) = self.conns.get(slot, age) else { return };
         if conn.half_open {
             return;
@@ -163,16 +180,22 @@ impl Inner {
     /// Sends a segment to end `to`.
     fn send_segment(&mut self, slot: u32, age: u32, to: u8, what: Segment) {
         let now_ms = self.now_ms;
-        let Some(conn) = self.conns.get(slot, age) else { return };
+        let conn = self.conns.open_one(slot, age);
         let (from, at) = (conn.ends[1 - to as usize].site, conn.ends[to as usize].site);
         let link = &mut self.links[from.0 as usize][at.0 as usize];
         let bytes = if let Segment::Bytes(bytes) = &what { bytes.len() } else { 0 };
         let sending = (bytes as u64).checked_div(link.spec.bytes_per_ms).unwrap_or(0);
-        let due = (!link.is_cut()).then(|| now_ms + sending + link.delay(DelaySource::Link));
+        let due = if link.is_cut() {
+            None
+        } else {
+            Some(now_ms + sending + link.delay(DelaySource::Link))
+        };
         let end = &mut conn.ends[to as usize];
         // In order: a chunk never overtakes another, nor one that is held back.
-        let held = end.under_way.back().is_some_and(|chunk| chunk.due.is_none());
-        let due = due.filter(|_| !held).map(|due| due.max(end.last_due));
+        let due = match (due, end.under_way.back()) {
+            (_, Some(Chunk { due: None, .. })) => None,
+            (due, _) => due.map(|due| due.max(end.last_due)),
+        };
         end.bytes_under_way += bytes;
         end.under_way.push_back(Chunk { sent_ms: now_ms, due, what });
         if let Some(due) = due {
@@ -187,7 +210,7 @@ impl Inner {
         for (slot, age) in self.conns.open_ones() {
             for end in 0..2_u8 {
                 let delay = self.links[from.0 as usize][to.0 as usize].delay(DelaySource::Link);
-                let Some(conn) = self.conns.get(slot, age) else { continue };
+                let conn = self.conns.open_one(slot, age);
                 let there = conn.ends[end as usize].site == to;
                 if !(there && conn.ends[1 - end as usize].site == from) {
                     continue;
@@ -214,7 +237,7 @@ impl Inner {
         cx: &mut Context<'_>,
         into: &mut tokio::io::ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Some(conn) = self.conns.get(slot, age) else { return Poll::Ready(gone()) };
+        let conn = self.conns.open_one(slot, age);
         let end = &mut conn.ends[end as usize];
         if !end.inbox.is_empty() {
             let count = end.inbox.len().min(into.remaining());
@@ -241,7 +264,7 @@ impl Inner {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let Some(conn) = self.conns.get(slot, age) else { return Poll::Ready(gone()) };
+        let conn = self.conns.open_one(slot, age);
         let me = &conn.ends[end as usize];
         if let Some(kind) = me.broken {
             return Poll::Ready(Err(kind.into()));
@@ -267,8 +290,7 @@ impl Inner {
 
     /// Shuts down the writing half of this end.
     pub(crate) fn shut(&mut self, (slot, age, end): (u32, u32, u8)) {
-        let Some(conn) = self.conns.get(slot, age) else { return };
-        let me = &mut conn.ends[end as usize];
+        let me = &mut self.conns.open_one(slot, age).ends[end as usize];
         if !std::mem::replace(&mut me.shut, true) && me.broken.is_none() {
             self.send_segment(slot, age, 1 - end, Segment::Fin);
         }
@@ -277,8 +299,7 @@ impl Inner {
     /// Drops this end. If it has unread bytes the peer gets a reset, as from a real host; otherwise
     /// an end of stream.
     pub(crate) fn close(&mut self, (slot, age, end): (u32, u32, u8)) {
-        let Some(conn) = self.conns.get(slot, age) else { return };
-        let me = &mut conn.ends[end as usize];
+        let me = &mut self.conns.open_one(slot, age).ends[end as usize];
         assert!(!me.dropped, "an end of a connection is dropped once");
         me.dropped = true;
         (me.reader, me.writer) = (None, None);
@@ -296,8 +317,7 @@ impl Inner {
     /// bytes of the first chunk in transit in each direction still arrive.
     pub(crate) fn reset(&mut self, slot: u32, age: u32, mut cut: impl FnMut(usize) -> usize) {
         for to in 0..2_u8 {
-            let Some(conn) = self.conns.get(slot, age) else { return };
-            let end = &mut conn.ends[to as usize];
+            let end = &mut self.conns.open_one(slot, age).ends[to as usize];
             let mut kept: VecDeque<Chunk> = VecDeque::new();
             if let Some(mut first) = end.under_way.pop_front() {
                 if let Segment::Bytes(bytes) = &mut first.what {
@@ -317,11 +337,10 @@ impl Inner {
     pub(crate) fn reset_all_from(&mut self, site: Site) {
         for (slot, age) in self.conns.open_ones() {
             for to in 0..2_u8 {
-                let Some(conn) = self.conns.get(slot, age) else { continue };
-                if conn.ends[to as usize].site != site {
+                let me = &mut self.conns.open_one(slot, age).ends[to as usize];
+                if me.site != site {
                     continue;
                 }
-                let me = &mut conn.ends[to as usize];
                 me.broken = Some(io::ErrorKind::ConnectionReset);
                 me.inbox.clear();
                 me.wake_all();
@@ -332,14 +351,10 @@ impl Inner {
 
     /// Frees the slot of a connection that neither end holds and on which nothing is in transit.
     fn reclaim(&mut self, slot: u32, age: u32) {
-        let Some(conn) = self.conns.get(slot, age) else { return };
+        let conn = self.conns.open_one(slot, age);
         let over = |end: &End| end.dropped && (conn.half_open || end.under_way.is_empty());
         if conn.ends.iter().all(over) {
             self.conns.close(slot);
         }
     }
-}
-
-fn gone<T>() -> io::Result<T> {
-    Err(io::ErrorKind::NotConnected.into())
 }

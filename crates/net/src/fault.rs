@@ -1,6 +1,5 @@
 //! Faults of links, connections and nodes, their repair, and visits of fault points.
 
-use crate::conn::Conn;
 use crate::net::{Net, Site};
 use crate::points::Points;
 use crosswire_history::{NodeId, Point};
@@ -74,8 +73,7 @@ impl Net {
         let mut inner = self.inner();
         let mut count = 0;
         for (slot, age) in inner.conns.open_ones() {
-            let at_site = |conn: &mut Conn| conn.ends.iter().any(|end| end.site == site);
-            if inner.conns.get(slot, age).is_some_and(at_site) && chosen() {
+            if inner.conns.open_one(slot, age).is_at(site) && chosen() {
                 inner.reset(slot, age, &mut cut);
                 count += 1;
             }
@@ -91,10 +89,8 @@ impl Net {
         let mut inner = self.inner();
         let mut count = 0;
         for (slot, age) in inner.conns.open_ones() {
-            let at_site = |conn: &&mut Conn| conn.ends.iter().any(|end| end.site == site);
-            if let Some(conn) = inner.conns.get(slot, age).filter(at_site)
-                && chosen()
-            {
+            let conn = inner.conns.open_one(slot, age);
+            if conn.is_at(site) && chosen() {
                 conn.half_open = true;
                 count += 1;
             }
@@ -106,8 +102,7 @@ impl Net {
     pub fn connections_at(&self, site: Site) -> usize {
         let mut inner = self.inner();
         let open = inner.conns.open_ones();
-        let at_site = |conn: &mut Conn| conn.ends.iter().any(|end| end.site == site);
-        open.iter().filter(|(slot, age)| inner.conns.get(*slot, *age).is_some_and(at_site)).count()
+        open.iter().filter(|(slot, age)| inner.conns.open_one(*slot, *age).is_at(site)).count()
     }
 
     /// Arms fault points for the run. Only the first call has an effect.

@@ -7,12 +7,13 @@ use crate::stream::Accepting;
 use crate::timer::Timers;
 use crate::wheel::Wheel;
 use crosswire_history::NodeId;
+use crosswire_history::sync::{Mutex, MutexGuard};
 use madsim::time::TimeHandle;
 use rand_chacha::ChaCha8Rng;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -168,7 +169,7 @@ impl Net {
 
     /// Locks the network without updating the time, for callers that do not need it.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.inner.lock()
     }
 
     pub(crate) fn points(&self) -> &OnceLock<Points> {
@@ -266,7 +267,7 @@ impl Net {
             inner = self.deliver(inner, now);
             let mut next = inner.next_live();
             for actor in actors {
-                let mut actor = actor.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut actor = actor.lock();
                 let mut due = actor.next_due();
                 if due.is_some_and(|due| due <= now) {
                     drop(inner);
@@ -345,6 +346,7 @@ impl Alarm {
 
     /// Makes sure that the driver wakes at `due` or earlier.
     fn set(&mut self, due: u64) {
+        // A driver that has not run yet looks at the wheel when it does.
         let Some(driver) = &self.driver else { return };
         if self.set.last().is_some_and(|set| *set <= due) {
             return;

@@ -3,10 +3,10 @@
 //! The world visits fault points; the code under test never does.
 
 use crosswire_history::point::Point;
+use crosswire_history::sync::Mutex;
 use crosswire_history::{Fact, Journal, NodeId};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng as _;
-use std::sync::{Mutex, PoisonError};
 
 /// The armed fault points, each with the probability that a visit fires and with separate dice.
 pub struct Points {
@@ -59,7 +59,7 @@ impl Points {
 
 /// Draws the words of one visit from a point's dice. Their number does not depend on the outcome.
 fn words(armed: &Mutex<Armed>) -> (f64, f64, u64) {
-    let mut armed = armed.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut armed = armed.lock();
     let unit = (armed.dice.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
     (armed.probability, unit, armed.dice.next_u64())
 }

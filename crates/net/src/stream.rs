@@ -1,7 +1,7 @@
 //! The ends of a connection as tokio sees them, and how connections are made.
 
 use crate::link::DelaySource;
-use crate::net::{Arrival, Net, Site};
+use crate::net::{Arrival, Inner, Net, Site};
 use crosswire_history::ConnId;
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -74,16 +74,15 @@ impl Net {
 
     fn accept_dial(&self, from: Site, to: Site) -> io::Result<Stream> {
         let mut inner = self.inner();
-        if inner.sites[to.0 as usize].accepting.is_none() {
+        let Inner { sites, conns, .. } = &mut *inner;
+        let Some(accepting) = &mut sites[to.0 as usize].accepting else {
             return Err(io::ErrorKind::ConnectionRefused.into());
-        }
-        let (slot, age, id) = inner.conns.open(from, to);
+        };
+        let (slot, age, id) = conns.open(from, to);
         let end = |end| Stream { net: self.clone(), end: (slot, age, end), id, wrote_ms: 0 };
-        if let Some(accepting) = &mut inner.sites[to.0 as usize].accepting {
-            accepting.queue.push_back(end(1));
-            if let Some(waker) = accepting.waker.take() {
-                waker.wake();
-            }
+        accepting.queue.push_back(end(1));
+        if let Some(waker) = accepting.waker.take() {
+            waker.wake();
         }
         Ok(end(0))
     }

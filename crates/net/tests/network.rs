@@ -1,12 +1,13 @@
 //! Behaviour of the network with and without faults, as seen by a program that uses it.
 
+use crosswire_history::sync::Mutex;
 use crosswire_history::{NodeId, NodeKind};
 use crosswire_net::{Arrival, Caller, DelaySource, LinkSpec, Net, Site, Stream};
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::io::ErrorKind;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const CLIENT: Site = Site(0);
@@ -207,12 +208,12 @@ fn a_message_to_a_process_that_was_restarted_meanwhile_is_refused() {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let note = seen.clone();
         net.post((CLIENT, SERVER), 1, DelaySource::Link, move |arrival| {
-            note.lock().unwrap().push(arrival);
+            note.lock().push(arrival);
         });
         net.crash(SERVER);
         net.revive(SERVER);
         net.sleep(50).await;
-        assert_eq!(*seen.lock().unwrap(), [Arrival::Refused]);
+        assert_eq!(*seen.lock(), [Arrival::Refused]);
     });
 }
 
@@ -281,17 +282,17 @@ fn through(happenings: Vec<Happening>) -> (usize, Vec<u8>) {
             let mut bytes = vec![0; most];
             let read = net.timeout(200, server.read(&mut bytes)).await;
             let read = read.unwrap_or(Ok(0)).unwrap_or(0);
-            into.lock().unwrap().extend_from_slice(&bytes[..read]);
+            into.lock().extend_from_slice(&bytes[..read]);
             read
         };
         let mut cuts = 0;
         for happening in happenings {
             match happening {
                 Happening::Writes(most) => {
-                    let sent = *count.lock().unwrap();
+                    let sent = *count.lock();
                     let bytes: Vec<u8> = (sent..sent + most).map(|byte| byte as u8).collect();
                     if let Ok(Ok(written)) = net.timeout(1, client.write(&bytes)).await {
-                        *count.lock().unwrap() += written;
+                        *count.lock() += written;
                     }
                 }
                 Happening::Reads(most) => drop(read(most).await),
@@ -317,8 +318,8 @@ fn through(happenings: Vec<Happening>) -> (usize, Vec<u8>) {
         }
         while read(1_000).await > 0 {}
     });
-    let got = std::mem::take(&mut *got.lock().unwrap());
-    (*sent.lock().unwrap(), got)
+    let got = std::mem::take(&mut *got.lock());
+    (*sent.lock(), got)
 }
 
 proptest! {

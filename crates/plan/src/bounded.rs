@@ -49,7 +49,8 @@ fn reference(schema: &Value, place: &str) -> Option<String> {
 /// Returns the places that describe a field, or each field or item if the step is `*`. Looks into
 /// choices, too.
 fn below(schema: &Value, place: &str, step: &str) -> Vec<String> {
-    let Some(Value::Object(words)) = schema.pointer(place) else { return Vec::new() };
+    let words = schema.pointer(place).and_then(Value::as_object);
+    let words = words.expect("a place of the schema describes a field");
     let mut found = Vec::new();
     let properties = words.get("properties").and_then(Value::as_object);
     for name in properties.into_iter().flatten().map(|(name, _)| name) {
@@ -78,7 +79,7 @@ fn set(field: &mut Value, limit: Limit) {
         Limit::Whole(least, most) => (Value::from(least), Value::from(most)),
         Limit::Real(least, most) => (Value::from(least), Value::from(most)),
     };
-    let Some(words) = field.as_object_mut() else { return };
+    let words = field.as_object_mut().expect("a number is described by an object");
     let is_number = words.get("type").is_some_and(|names| {
         let name = names.as_str().or_else(|| names.get(0)?.as_str());
         matches!(name, Some("integer" | "number"))

@@ -98,7 +98,11 @@ impl BadScenario {
             column: before[line_start..].chars().count() + 1,
             label: label.into(),
             span: start..end,
-            source: readable.then(|| NamedSource::new(on_one_line(name), printable(text))),
+            source: if readable {
+                Some(NamedSource::new(on_one_line(name), printable(text)))
+            } else {
+                None
+            },
         };
         let mut bad = Self::of_file(name, message);
         bad.0.place = Some(place);
@@ -162,7 +166,7 @@ impl Diagnostic for BadScenario {
                 advice.push(help);
             }
         }
-        (!advice.is_empty()).then(|| Box::new(advice.join("\n")) as Box<dyn fmt::Display>)
+        if advice.is_empty() { None } else { Some(Box::new(advice.join("\n"))) }
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -195,7 +199,7 @@ pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -
         let shorter = found.len().min(plain.len());
         let prefix = shorter >= 3 && (plain.starts_with(&found) || found.starts_with(&plain));
         let near = distance <= found.chars().count().max(3) / 3 || prefix;
-        near.then_some(distance)
+        if near { Some(distance) } else { None }
     };
     let near = candidates.into_iter().filter_map(|c| Some((distance(c)?, c)));
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)

@@ -124,7 +124,7 @@ impl Limit {
         let listed = LIMITS.iter().find(|(pattern, _)| matches(pattern, path));
         let in_range = || {
             let (_, outer) = path.split_last()?;
-            is_range(outer).then(|| Self::of(outer)).flatten()
+            if is_range(outer) { Self::of(outer) } else { None }
         };
         listed.map(|(_, limit)| *limit).or_else(in_range)
     }
@@ -193,15 +193,16 @@ pub(crate) fn exceeded(outline: &Outline, text: &str) -> Vec<Problem> {
     let wrong = outline.entries().iter().filter_map(|entry| {
         let limit = Limit::of(&entry.path)?;
         let expected = expected(&entry.path)?;
-        (!limit.admits(&entry.leaf)).then(|| {
-            let found = crate::diagnose::shown(&text[entry.span.clone()]);
-            let name = crate::diagnose::field(&entry.path);
-            Problem::new(
-                entry.span.clone(),
-                format!("`{name}` is {found}; expected {expected}"),
-                format!("expected {expected}"),
-            )
-        })
+        if limit.admits(&entry.leaf) {
+            return None;
+        }
+        let found = crate::diagnose::shown(&text[entry.span.clone()]);
+        let name = crate::diagnose::field(&entry.path);
+        Some(Problem::new(
+            entry.span.clone(),
+            format!("`{name}` is {found}; expected {expected}"),
+            format!("expected {expected}"),
+        ))
     });
     wrong.collect()
 }

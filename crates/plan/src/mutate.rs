@@ -141,12 +141,13 @@ fn keep_dice(plan: &mut Plan) {
 
 fn drawn_step(from: &mut impl Draw) -> Step {
     let mut rest = from.below(STEPS.iter().map(|(_, weight)| weight).sum());
-    let hit = STEPS.iter().find(|(_, weight)| {
-        let is_here = rest < *weight;
-        rest = rest.saturating_sub(*weight);
-        is_here
-    });
-    hit.map_or(Step::MoveFault, |(step, _)| *step)
+    for (step, weight) in STEPS {
+        if rest < weight {
+            return step;
+        }
+        rest -= weight;
+    }
+    unreachable!("the draw is below the sum of all weights")
 }
 
 /// Draws one item, if there are any.

@@ -60,7 +60,8 @@ fn unknown(path: &str) -> Option<Diagnosis> {
     let top = path.split('.').next().unwrap_or_default();
     let beside = known.iter().filter(|known| known.split('.').next() == Some(top));
     let beside: Vec<_> = beside.map(String::as_str).collect();
-    let help = (!beside.is_empty()).then(|| format!("known here: {}", beside.join(", ")));
+    let help =
+        if beside.is_empty() { None } else { Some(format!("known here: {}", beside.join(", "))) };
     Some(Diagnosis { message, label: "no such number", help })
 }
 

@@ -147,7 +147,7 @@ impl FromStr for Place {
         // Only the canonical spelling: `gateway-01` and `gateway-+1` would parse as numbers, too.
         let number = |digits: &str| {
             let number = digits.parse::<u16>().ok()?;
-            (number.to_string() == digits).then_some(number)
+            if number.to_string() == digits { Some(number) } else { None }
         };
         Ok(match text {
             "directory" => Self::Directory,

@@ -136,6 +136,7 @@ impl Cast {
     /// Returns the number of devices that the service knows: one for each camera that is not a
     /// clone.
     pub fn identities(&self) -> u32 {
+        // A cast that is not checked yet may have more clones than cameras.
         self.cameras.saturating_sub(self.clones)
     }
 }

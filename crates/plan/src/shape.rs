@@ -52,7 +52,10 @@ impl Shape {
             if !explained {
                 problems.push(shape);
             }
-            let Some(entry) = about.filter(|_| missing.is_none()) else { break };
+            if missing.is_some() {
+                break;
+            }
+            let Some(entry) = about else { break };
             blanked += 1;
             let gone = place_of(entry, &rest);
             blank(&mut rest, gone);
@@ -124,7 +127,8 @@ fn unknown_name(span: Range<usize>, sort: &str, rest: &str) -> Problem {
     let message = unknown(sort, found, known.iter().copied());
     let label = format!("no such {sort}");
     let help = format!("known here: {}", known.join(", "));
-    Problem::new(span, message, label).with_help((known.len() > 1).then_some(help))
+    let help = if known.len() > 1 { Some(help) } else { None };
+    Problem::new(span, message, label).with_help(help)
 }
 
 fn first_line(text: &str) -> Range<usize> {

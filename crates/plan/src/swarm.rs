@@ -92,7 +92,10 @@ pub(crate) const CHOICES: [&str; 3] =
 
 /// Returns the setting at a dotted path.
 pub(crate) fn choice<'a>(file: &'a mut Table, path: &str) -> Option<&'a mut Value> {
-    let (table, name) = path.split_once('.').filter(|_| CHOICES.contains(&path))?;
+    if !CHOICES.contains(&path) {
+        return None;
+    }
+    let (table, name) = path.split_once('.')?;
     file.get_mut(table)?.as_table_mut()?.get_mut(name)
 }
 
@@ -103,8 +106,7 @@ pub(crate) fn at<'a>(file: &'a mut Table, path: &str) -> Option<&'a mut Value> {
     for step in steps {
         place = place.as_table_mut()?.get_mut(step)?;
     }
-    place.is_integer().then_some(()).or(place.is_float().then_some(()))?;
-    Some(place)
+    if place.is_integer() || place.is_float() { Some(place) } else { None }
 }
 
 pub(crate) fn whole(lo: f64, hi: f64, unit: f64) -> i64 {

@@ -155,10 +155,11 @@ impl Check<'_> {
     /// Checks that a swarm draws numbers of the file, within their limits at both ends.
     fn swarm(&mut self) {
         let Some(swarm) = &self.scenario.swarm else { return };
-        let Ok(mut file) = toml::Table::try_from(self.scenario) else { return };
+        let mut file = toml::Table::try_from(self.scenario).expect("a scenario is a table");
         for (path, &[lo, hi]) in &swarm.draw {
             let steps: Vec<_> = path.split('.').map(str::to_owned).collect();
-            let limit = Limit::of(&steps).filter(|_| swarm::at(&mut file, path).is_some());
+            let there = swarm::at(&mut file, path).is_some();
+            let limit = if there { Limit::of(&steps) } else { None };
             let message = match limit {
                 None => format!("`{}` is not a single number in this file", shown(path)),
                 Some(limit) if !limit.allows(lo) || !limit.allows(hi) => {
@@ -353,7 +354,7 @@ pub(crate) fn bad_summary(summary: &str) -> Option<String> {
         return Some(format!("`summary` has {length} characters; expected at most {most}"));
     }
     let is_text = !summary.trim().is_empty() && !summary.contains(steers);
-    (!is_text).then(|| "`summary` is not one line of plain text".to_owned())
+    if is_text { None } else { Some("`summary` is not one line of plain text".to_owned()) }
 }
 
 /// Formats a number in a few characters: one with hundreds of digits gets an exponent.
@@ -364,9 +365,12 @@ pub(crate) fn short(number: f64) -> String {
 pub(crate) fn too_many_clones(cast: &Cast) -> Option<String> {
     let Cast { cameras, phones, clones, .. } = *cast;
     let most = if phones < 2 { 0 } else { cameras / 2 };
-    (clones > most).then(|| {
-        format!("`cast.clones` is {clones} with {cameras} cameras and {phones} phones; expected at most {most}")
-    })
+    if clones <= most {
+        return None;
+    }
+    Some(format!(
+        "`cast.clones` is {clones} with {cameras} cameras and {phones} phones; expected at most {most}"
+    ))
 }
 
 pub(crate) fn missing_place(absent: Place, cast: &Cast) -> String {
@@ -396,10 +400,11 @@ impl Drawn {
     /// Describes a range whose first number is greater than the second.
     pub(crate) fn backwards(self) -> Option<String> {
         let (lo, hi) = (self.least(), self.most());
-        (lo > hi).then(|| {
-            let (lo, hi) = (grouped(lo), grouped(hi));
-            format!("a range from {lo} down to {hi}; expected the smaller number first")
-        })
+        if lo <= hi {
+            return None;
+        }
+        let (lo, hi) = (grouped(lo), grouped(hi));
+        Some(format!("a range from {lo} down to {hi}; expected the smaller number first"))
     }
 }
 

@@ -13,13 +13,14 @@ use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{self, Command, ExitStatus, Output, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{self, MutexGuard, PoisonError};
 
 /// Waits until the other end of its standard input closes, then kills the group in its argument.
 const WATCHMAN: &str = "read -r _; kill -s KILL -- \"-$0\"";
 
 /// The leaders that have not ended.
-static LIVE: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+#[expect(clippy::disallowed_types, reason = "this crate uses no other, also not for its lock")]
+static LIVE: sync::Mutex<BTreeSet<u32>> = sync::Mutex::new(BTreeSet::new());
 
 /// A child process and everything it starts. They end when the value is dropped.
 pub struct Child {

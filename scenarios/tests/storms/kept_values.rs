@@ -10,8 +10,9 @@ use crosswire::cache::clients::{
 use crosswire::cache::{
     CacheClient, CacheError, ClientConfig, Connections, Dialer, When, async_trait,
 };
+use crosswire_history::sync::Mutex;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -90,9 +91,9 @@ impl<C> SingleFlight<C> {
 impl<C: CacheClient> CacheClient for SingleFlight<C> {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
         let name = (self.of)(key);
-        let flight = self.under_way.lock().unwrap().entry(name.clone()).or_default().clone();
+        let flight = self.under_way.lock().entry(name.clone()).or_default().clone();
         let found = flight.get_or_try_init(|| self.client.get(key)).await.cloned();
-        let mut under_way = self.under_way.lock().unwrap();
+        let mut under_way = self.under_way.lock();
         if under_way.get(&name).is_some_and(|there| Arc::ptr_eq(there, &flight)) {
             under_way.remove(&name);
         }

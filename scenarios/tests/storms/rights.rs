@@ -5,10 +5,10 @@ use crosswire::cache::clients::{RespClient, Strict, StrictByIndex};
 use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
 use crosswire::sim::{self, Observers, RunOutput};
 use crosswire_history::journal::RecentEntries;
+use crosswire_history::sync::Mutex;
 use crosswire_history::{Entry, Fact, Observer};
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// The difference from a correct client.
@@ -44,7 +44,7 @@ impl Twisted {
 #[async_trait]
 impl CacheClient for Twisted {
     async fn get(&self, key: &str) -> Result<Option<bytes::Bytes>, CacheError> {
-        let near = || self.near.lock().unwrap_or_else(PoisonError::into_inner);
+        let near = || self.near.lock();
         match self.twist {
             Twist::BlocksVideos if key.starts_with("cam:") => return Ok(Some("".into())),
             Twist::BlocksLists if key.starts_with("usr:") => return Ok(Some("".into())),

@@ -9,12 +9,13 @@ use crosswire_cloud::service::Push;
 use crosswire_cloud::{Deps, Design, Directory, Gateway, ResponseCache, ServiceConfig};
 use crosswire_fleet::Fleet;
 use crosswire_history::scope::{self, Scoped};
+use crosswire_history::sync::Mutex;
 use crosswire_history::{Fact, NodeId};
 use crosswire_net::Site;
 use crosswire_plan::Place;
 use madsim::runtime::NodeHandle;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// A node whose process can die and start again.
 pub(crate) struct Machine {
@@ -51,22 +52,18 @@ struct Connecting<'s> {
 impl<'s> Connecting<'s> {
     fn begin(services: &'s Services, id: NodeId) -> Self {
         let since_ms = services.probe_deps.net.now_ms();
-        services.connecting().insert(id, since_ms);
+        services.connecting.lock().insert(id, since_ms);
         Self { services, id, since_ms }
     }
 }
 
 impl Drop for Connecting<'_> {
     fn drop(&mut self) {
-        self.services.connecting().remove(&self.id);
+        self.services.connecting.lock().remove(&self.id);
     }
 }
 
 impl Services {
-    fn connecting(&self) -> MutexGuard<'_, BTreeMap<NodeId, u64>> {
-        self.connecting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn not_connected(&self, id: NodeId, why: Option<&str>, since_ms: u64) {
         let ProbeDeps { journal, net, .. } = &self.probe_deps;
         let why = why.map(|why| journal.key(why.as_bytes()));
@@ -78,7 +75,7 @@ impl Services {
     pub(super) fn record_unconnected(&self) {
         let now_ms = self.probe_deps.net.now_ms();
         let within_ms = self.client_config.op_timeout.as_millis() as u64;
-        let waiting = self.connecting().clone();
+        let waiting = self.connecting.lock().clone();
         for (id, since_ms) in waiting {
             if now_ms - since_ms > within_ms {
                 self.not_connected(id, None, since_ms);

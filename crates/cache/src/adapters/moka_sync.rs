@@ -50,8 +50,8 @@ impl<P: InvalidationPolicy> LocalStore for MokaSync<P> {
             return Ok(Some(entry.value));
         }
         let (value, left) = fetch.await?;
-        if let Some(entry) =
-            Entry::of::<P>(value.as_ref(), left, &now).filter(|_| fill.may_be_kept())
+        if let Some(entry) = Entry::of::<P>(value.as_ref(), left, &now)
+            && fill.may_be_kept()
         {
             self.cache.insert(name.clone(), entry);
             // Another thread may have changed the key between check and insert.

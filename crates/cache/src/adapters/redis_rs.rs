@@ -9,11 +9,11 @@
 
 use super::calls::calls_in;
 use crate::client::{CacheError, ClientConfig, Connections, Dialer, Moment};
+use crosswire_history::sync::{Mutex, MutexGuard};
 use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, Cmd, FromRedisValue, Pipeline, RedisConnectionInfo, RedisResult,
 };
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A multiplexed connection to each cache node.
@@ -128,7 +128,7 @@ impl RedisRs {
     }
 
     fn slot(&self, node: usize) -> MutexGuard<'_, Slot> {
-        self.nodes[node].slot.lock().unwrap_or_else(PoisonError::into_inner)
+        self.nodes[node].slot.lock()
     }
 
     /// Returns the connection to a node, unless it has owed an answer for longer than the time-out.

@@ -150,7 +150,7 @@ impl Call<'_> {
 
     /// Copies the name, since the argument shares the read buffer. An empty name clears it.
     fn set_name(&mut self, name: &[u8]) {
-        self.session.name = (!name.is_empty()).then(|| Bytes::copy_from_slice(name));
+        self.session.name = if name.is_empty() { None } else { Some(Bytes::copy_from_slice(name)) };
     }
 
     pub(super) fn reset(&mut self) {

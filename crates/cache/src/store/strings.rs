@@ -60,8 +60,10 @@ impl Call<'_> {
             }
             return Ok(());
         }
-        let kept = place.filter(|_| options.keep_ttl);
-        let expires_at_ms = kept.map_or(expires_at_ms, |place| self.keyspace.expires_at_ms(place));
+        let expires_at_ms = match place {
+            Some(place) if options.keep_ttl => self.keyspace.expires_at_ms(place),
+            _ => expires_at_ms,
+        };
         let place = self.put(place, 1, 2);
         self.keyspace.set_expiry(place, expires_at_ms);
         if !options.get {

@@ -6,10 +6,11 @@ use bytes::{Bytes, BytesMut};
 use crosswire_cache::resp::encode_command;
 use crosswire_cache::{CacheClient, CacheError, Dialer, async_trait};
 use crosswire_history::journal::RecentEntries;
+use crosswire_history::sync::Mutex;
 use crosswire_history::{Entry, Fact, Observer};
 use crosswire_net::LinkSpec;
 use futures_util::future::join;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
@@ -46,7 +47,7 @@ struct Seen(Arc<Mutex<(Vec<u16>, usize)>>);
 
 impl Observer for Seen {
     fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
-        let mut seen = self.0.lock().unwrap();
+        let mut seen = self.0.lock();
         match entry.what {
             Fact::Disconnected { unread, .. } => seen.0.push(unread),
             Fact::Pipelined { .. } => seen.1 += 1,
@@ -68,5 +69,5 @@ fn a_command_in_two_parts_is_owed_one_reply_whatever_began_between_them() {
         let (written, _) = join(probe.set("a", &[b'x'; 150], TTL), another).await;
         written.unwrap();
     });
-    assert_eq!(*seen.0.lock().unwrap(), (vec![1], 0));
+    assert_eq!(*seen.0.lock(), (vec![1], 0));
 }

@@ -5,10 +5,11 @@ use bytes::Bytes;
 use crosswire_cache::clients::{FailAll, MultiplexedClient, RespClient, Strict, StrictByIndex};
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
 use crosswire_history::journal::RecentEntries;
+use crosswire_history::sync::Mutex;
 use crosswire_history::{CallId, Entry, Fact, Observer, Returned, Sent};
 use futures_util::future::join;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -27,9 +28,9 @@ type Flight = Arc<OnceCell<Option<Bytes>>>;
 impl<C: CacheClient> CacheClient for SingleFlight<C> {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
         let name = if self.coarse { String::new() } else { key.to_owned() };
-        let flight = self.under_way.lock().unwrap().entry(name.clone()).or_default().clone();
+        let flight = self.under_way.lock().entry(name.clone()).or_default().clone();
         let found = flight.get_or_try_init(|| self.client.get(key)).await.cloned();
-        self.under_way.lock().unwrap().remove(&name);
+        self.under_way.lock().remove(&name);
         found
     }
 
@@ -61,7 +62,7 @@ struct Handed(Arc<Mutex<Vec<(CallId, Returned)>>>);
 impl Observer for Handed {
     fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
         if let Fact::Value { call, returned, .. } = entry.what {
-            self.0.lock().unwrap().push((call, returned));
+            self.0.lock().push((call, returned));
         }
     }
 }
@@ -91,7 +92,7 @@ where
         let (first, second) = join(probe.get("a"), later).await;
         assert!(first.unwrap().is_some() && second.unwrap().is_some());
     });
-    let handed = handed.0.lock().unwrap().clone();
+    let handed = handed.0.lock().clone();
     handed.try_into().expect("two values")
 }
 

@@ -9,6 +9,7 @@ use super::client::DirectoryClient;
 use super::protocol::{Answer, Ask, Role};
 use super::relation::Relation;
 use super::tables::{Commits, Tables};
+use crosswire_history::sync::{Mutex, MutexGuard};
 use crosswire_history::{
     Change, DeviceId, Epoch, Fact, Journal, Mint, NodeId, Point, Serial, UserId, scope,
 };
@@ -17,7 +18,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng as _;
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Maximum delay that the fault point `directory-slow-query` adds to a query.
 const SLOW_MS: u64 = 1_000;
@@ -139,7 +140,7 @@ impl Directory {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock()
     }
 
     /// Creates a client for the gateway at `from`.

@@ -54,7 +54,7 @@ impl Core {
     ) -> Option<Bytes> {
         let thumbnail = self.untagged_media(user, event, thumbnail).await.ok()??;
         let may = self.may_see(user, &[(event, epoch)]).await.ok()?;
-        (may == [true]).then_some(thumbnail)
+        if may == [true] { Some(thumbnail) } else { None }
     }
 
     /// Decides for each event, given with its epoch, whether the user may see it, according to the
@@ -111,7 +111,7 @@ impl Core {
         let opened = owner_tag::open(self.config.signing_key, event, &bytes);
         let Some((bytes, epoch)) = opened else { return Ok(None) };
         let may = self.deps.directory.may_watch(user, vec![(event.device, epoch)]).await?;
-        Ok((may == [true]).then_some(bytes))
+        Ok(if may == [true] { Some(bytes) } else { None })
     }
 
     /// Answers a camera that has authenticated: with the keys of its epochs if it has to seal.

@@ -3,9 +3,10 @@
 
 use super::Core;
 use bytes::Bytes;
+use crosswire_history::sync::Mutex;
 use crosswire_history::{Epoch, EventId};
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// Capacity of the queue. When it is full the oldest notice is dropped; its event remains in the
@@ -32,7 +33,7 @@ impl Fanout {
     }
 
     pub(super) fn add(&self, notice: Notice) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock();
         if waiting.len() == WAITING {
             waiting.pop_front();
         }
@@ -43,7 +44,7 @@ impl Fanout {
     pub(super) async fn next_batch(&self) -> Vec<Notice> {
         loop {
             {
-                let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut waiting = self.waiting.lock();
                 if !waiting.is_empty() {
                     let count = waiting.len().min(self.batch);
                     return waiting.drain(..count).collect();

@@ -71,7 +71,7 @@ impl RelationCache {
             life: expiry.life(config),
             leases: config.defences.leases,
             versions: expiry.writes_versions(config),
-            feed: expiry.follows().then(|| Feed::new(deps)),
+            feed: if expiry.follows() { Some(Feed::new(deps)) } else { None },
             site: deps.directory.from.0,
             leases_taken: AtomicU64::new(0),
             adds: AtomicBool::new(config.adds),
@@ -191,7 +191,7 @@ impl RelationCache {
         read: &AtCommit<Entries>,
     ) {
         let key = codec::key(self.form, relation);
-        let commit = self.versions.then_some(read.commit);
+        let commit = if self.versions { Some(read.commit) } else { None };
         let text = codec::encode(self.form, relation, commit, &read.value);
         let value = text.as_bytes();
         let when = match &permit.condition {

@@ -27,11 +27,12 @@ pub(super) struct Relations {
 
 impl Relations {
     pub(super) fn new(deps: &Deps, config: &ServiceConfig, design: &Design) -> Self {
-        let kept = !config.defences.bypass_relation_cache;
-        Self {
-            source: (design.source)(deps),
-            cached: kept.then(|| RelationCache::new(deps, config, design.expiry)),
-        }
+        let cached = if config.defences.bypass_relation_cache {
+            None
+        } else {
+            Some(RelationCache::new(deps, config, design.expiry))
+        };
+        Self { source: (design.source)(deps), cached }
     }
 
     /// Returns the cameras that a user may see, with epochs.
@@ -70,9 +71,10 @@ impl Relations {
     /// Returns the number of viewers of each camera, where the cache knows it. The counts are for
     /// display only; no permission depends on them.
     pub(super) async fn viewer_counts(&self, cameras: &[(DeviceId, Epoch)]) -> Vec<Option<u32>> {
-        let Some(cached) = self.cached.as_ref().filter(|_| !cameras.is_empty()) else {
+        let Some(cached) = &self.cached else { return Vec::new() };
+        if cameras.is_empty() {
             return Vec::new();
-        };
+        }
         let relations = cameras.iter().map(|&(device, epoch)| Relation::Viewers(device, epoch));
         let said = cached.peek_all(&relations.collect::<Vec<_>>()).await;
         said.into_iter().map(|said| said.map(|viewers| viewers.len() as u32)).collect()
@@ -84,9 +86,10 @@ impl Relations {
         &self,
         lines: &[(DeviceId, Epoch)],
     ) -> Vec<Option<u32>> {
-        let Some(cached) = self.cached.as_ref().filter(|_| !lines.is_empty()) else {
+        let Some(cached) = &self.cached else { return Vec::new() };
+        if lines.is_empty() {
             return Vec::new();
-        };
+        }
         let said = lines.iter().map(|&(device, epoch)| async move {
             let viewers = cached.peek(Relation::Viewers(device, epoch)).await?;
             Some(viewers.len() as u32)

@@ -2,8 +2,8 @@
 
 use crate::api::SessionId;
 use crosswire_history::Principal;
+use crosswire_history::sync::Mutex;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 /// The sessions of one gateway. They die with its process.
 #[derive(Default)]
@@ -13,15 +13,15 @@ pub(super) struct Sessions {
 
 impl Sessions {
     pub(super) fn begin(&self, session: SessionId, principal: Principal) {
-        self.principals.lock().unwrap_or_else(PoisonError::into_inner).insert(session, principal);
+        self.principals.lock().insert(session, principal);
     }
 
     pub(super) fn principal(&self, session: SessionId) -> Option<Principal> {
-        self.principals.lock().unwrap_or_else(PoisonError::into_inner).get(&session).copied()
+        self.principals.lock().get(&session).copied()
     }
 
     /// Ends the session of a connection that is gone.
     pub(super) fn end(&self, session: SessionId) {
-        self.principals.lock().unwrap_or_else(PoisonError::into_inner).remove(&session);
+        self.principals.lock().remove(&session);
     }
 }

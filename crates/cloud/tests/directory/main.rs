@@ -12,6 +12,7 @@ mod model;
 mod script;
 
 use crosswire_cloud::directory::{Ask, Directory, DirectorySpec, Role};
+use crosswire_history::sync::Mutex;
 use crosswire_history::{DeviceId, Journal, Mint, NodeId, NodeKind, UserId};
 use crosswire_net::{LinkSpec, Net, Site};
 use model::{LATENCY_MS, Model, Version};
@@ -20,7 +21,7 @@ use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use script::{DEVICES, Request, Said, Step, ask, read, script, write};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 const GATEWAY: Site = Site(0);
 const PRIMARY: Site = Site(1);
@@ -75,14 +76,13 @@ fn play(spec: DirectorySpec, steps: &[Step]) -> (Vec<Option<(u64, Said)>>, Model
                 Step::Wait(slots) => net.sleep(slots * SLOT_MS).await,
                 Step::Ask(request) => {
                     let (net, client, heard) = (net.clone(), client.clone(), heard.clone());
-                    let mut slots = heard.lock().expect("no panic while held");
+                    let mut slots = heard.lock();
                     let number = slots.len();
                     slots.push(None);
                     drop(slots);
                     madsim::task::spawn(async move {
                         let said = ask(&client, request).await;
-                        heard.lock().expect("no panic while held")[number] =
-                            Some((net.now_ms(), said));
+                        heard.lock()[number] = Some((net.now_ms(), said));
                     });
                 }
                 Step::BrownOut(slowness) => directory.brown_out(slowness),
@@ -100,7 +100,7 @@ fn play(spec: DirectorySpec, steps: &[Step]) -> (Vec<Option<(u64, Said)>>, Model
         }
         net.sleep(60_000).await;
         model.until(net.now_ms());
-        let heard = heard.lock().expect("no panic while held").clone();
+        let heard = heard.lock().clone();
         (heard, model)
     })
 }

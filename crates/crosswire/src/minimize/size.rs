@@ -4,9 +4,10 @@ use super::Shows;
 use crate::sim::{ClientUnderTest, play};
 use crosswire_checker::Violation;
 use crosswire_history::journal::RecentEntries;
+use crosswire_history::sync::Mutex;
 use crosswire_history::{Entry, Fact, Observer};
 use crosswire_plan::Plan;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The size of a run. Sizes are compared in the order of the fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,7 +68,7 @@ pub(super) fn measure(
     let times = Arc::new(Mutex::new(Times::default()));
     let observers: Vec<Box<dyn Observer>> = vec![Box::new(Watch(times.clone()))];
     let run = play(&Arc::new(plan.clone()), client, observers).map(|(output, _)| output);
-    let times = times.lock().unwrap_or_else(PoisonError::into_inner);
+    let times = times.lock();
     let size = |until_ms| {
         let until = |times: &[u64]| times.partition_point(|&at_ms| at_ms <= until_ms);
         Size {
@@ -102,7 +103,7 @@ struct Watch(Arc<Mutex<Times>>);
 
 impl Observer for Watch {
     fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
-        let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut times = self.0.lock();
         if matches!(entry.what, Fact::Issued { .. }) {
             times.requests.push(entry.at_ms);
         }

@@ -4,10 +4,11 @@ use super::{Burst, Due, Gateway, Inner};
 use crate::session::{ClientRef, Session};
 use crosswire_cloud::gateway_process::{Answer, outcome_of};
 use crosswire_cloud::{Request, Response, SessionId};
+use crosswire_history::sync::Mutex;
 use crosswire_history::{Fact, Op, Outcome, Point, Principal, RequestId, Subject};
 use crosswire_net::{Arrival, DelaySource};
 use crosswire_plan::rng::{Draw, Roll};
-use std::sync::{Mutex, PoisonError, Weak};
+use std::sync::Weak;
 
 /// Longest time after sending a request at which the fault point `request-dropped` breaks its
 /// connection.
@@ -79,7 +80,7 @@ impl Inner {
         roll: &mut Roll,
     ) {
         let (crowd, _) = self.crowd(client);
-        let Gateway { site, process } = self.gateways[session.gateway as usize].clone();
+        let Gateway { site, process } = self.gateway_of(&session).clone();
         let there = DelaySource::Sender(roll.unit(), roll.unit());
         let back = DelaySource::Sender(roll.unit(), roll.unit());
         let bytes = request.wire_bytes();
@@ -127,9 +128,10 @@ impl Inner {
         if self.net.fires(node, Point::AnswerLost).is_some() {
             return self.reset(client, request);
         }
+        // An answer may come after the device has given up.
         let Some(session) = self.settle(client, request, outcome_of(&answer)) else { return };
         if session.op == Op::Connect && answer.is_ok() {
-            let site = self.gateways[session.gateway as usize].site;
+            let site = self.gateway_of(&session).site;
             self.session(client).life = self.net.life_of(site);
         }
         match client {
@@ -150,9 +152,10 @@ impl Inner {
 
     /// Gives up a request: the gateway drops its work on it.
     pub(super) fn give_up(&mut self, client: ClientRef, request: RequestId, outcome: Outcome) {
+        // The time-out of a request that has ended stays on the wheel.
         let Some(session) = self.settle(client, request, outcome) else { return };
         if !session.half_open {
-            let process = self.gateways[session.gateway as usize].process.clone();
+            let process = self.gateway_of(&session).process.clone();
             self.tell_gateway(client, session, move |_| process.cancel(request));
         }
         self.turn_away(client, outcome);
@@ -161,7 +164,7 @@ impl Inner {
     /// Gives up a request on behalf of the device that waits for it; the gateway has dropped it
     /// already.
     pub(super) fn abandon(&mut self, request: RequestId) {
-        let refreshes = (0..self.refreshes.len() as u32).map(ClientRef::Refresh);
+        let refreshes = self.refreshes.ids().map(ClientRef::Refresh);
         let mut everyone = self.everyone().chain(refreshes);
         let waits = |client: &ClientRef| request.0 != 0 && self.session(*client).waiting == request;
         let Some(client) = everyone.find(waits) else { return };
@@ -198,7 +201,7 @@ impl Inner {
         let mut roll = self.roll(client);
         let delay = DelaySource::Sender(roll.unit(), roll.unit());
         let (crowd, _) = self.crowd(client);
-        let site = self.gateways[session.gateway as usize].site;
+        let site = self.gateway_of(&session).site;
         self.net.post((crowd, site), 40, delay, run);
     }
 
@@ -211,7 +214,7 @@ impl Inner {
         let beside = self.give_up_refresh(client);
         self.session(client).close();
         if session.is_connected() && !session.half_open {
-            let process = self.gateways[session.gateway as usize].process.clone();
+            let process = self.gateway_of(&session).process.clone();
             self.tell_gateway(client, session, move |_| {
                 process.cancel(session.waiting);
                 if let Some(beside) = beside {
@@ -225,7 +228,11 @@ impl Inner {
     /// Gives up the second request of a phone, if it waits for one.
     fn give_up_refresh(&mut self, client: ClientRef) -> Option<RequestId> {
         let ClientRef::Phone(at) = client else { return None };
-        let request = self.refreshes.get(at as usize).filter(|session| session.is_busy())?.waiting;
+        let beside = self.refreshes.get(at)?;
+        if !beside.is_busy() {
+            return None;
+        }
+        let request = beside.waiting;
         self.settle(ClientRef::Refresh(at), request, Outcome::GaveUp);
         Some(request)
     }
@@ -252,7 +259,8 @@ fn subject(by: Principal, request: &Request) -> Subject {
 }
 
 fn with(me: &Weak<Mutex<Inner>>, work: impl FnOnce(&mut Inner)) {
+    // The run may have ended, and the fleet with it.
     if let Some(inner) = me.upgrade() {
-        work(&mut inner.lock().unwrap_or_else(PoisonError::into_inner));
+        work(&mut inner.lock());
     }
 }

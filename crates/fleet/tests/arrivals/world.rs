@@ -5,11 +5,12 @@ use crate::formula::{Numbers, Outage};
 use crosswire_cloud::service::Job;
 use crosswire_cloud::{Capacity, GatewayProcess, Refusal, Request, Response, Service, SessionId};
 use crosswire_fleet::{Fleet, FleetParts, Gateway};
+use crosswire_history::sync::Mutex;
 use crosswire_history::{Journal, Mint, NodeId, NodeKind};
 use crosswire_net::{LinkSpec, Net, Site};
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
 use crosswire_plan::{Seed, Streams, Vocabulary, draw, load};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// Latency of a message.
 const LATENCY_MS: u64 = 1;
@@ -31,7 +32,7 @@ impl Service for Gate {
         match request {
             Request::Connect => Ok(Response::Done),
             Request::Authenticate(_) if now_ms >= self.opens_ms => {
-                self.let_in_ms.lock().expect("a list").push(now_ms);
+                self.let_in_ms.lock().push(now_ms);
                 Ok(Response::Done)
             }
             _ => Err(Refusal::Failed),
@@ -104,7 +105,7 @@ pub fn comes_back(
         fleet.start();
         net.sleep(outage.end_ms + outage.watched_ms).await;
         net.close();
-        let let_in = gate.let_in_ms.lock().expect("a list");
+        let let_in = gate.let_in_ms.lock();
         let_in.iter().map(|at_ms| at_ms - outage.end_ms).collect()
     })
 }

@@ -6,13 +6,14 @@ use crate::journal::HuntJournal;
 use crate::tally::Reached;
 use crate::target::{End, Run, Subject};
 use crosswire_checker::Verdict;
+use crosswire_history::sync::Mutex;
 use crosswire_plan::mutate::Space;
 use crosswire_plan::rng::Draw;
 use crosswire_plan::{Plan, Streams};
 use crosswire_sim::coverage::Coverage;
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar};
 
 /// Number of runs of a target in a generation.
 pub const GENERATION: u64 = 8;
@@ -102,10 +103,6 @@ impl<'a> Scheduler<'a> {
         Self { hunt, old, populations, taken: Condvar::new() }
     }
 
-    fn populations(&self) -> MutexGuard<'_, Populations> {
-        self.populations.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Returns the task of a job, once all plans that it is bred from are known. Returns `None` if
     /// the hunt is closed first.
     pub(super) fn task(&self, job: Job) -> Option<Task> {
@@ -114,12 +111,9 @@ impl<'a> Scheduler<'a> {
             return Some(Task { job, breed: Breed::Old });
         }
         let known = (job.nth / GENERATION).saturating_sub(1) * GENERATION;
-        let populations = self.populations();
-        let waits = |populations: &mut Populations| {
-            !populations.closed && populations.of_targets[job.target].taken < known
-        };
-        let waited = self.taken.wait_while(populations, waits);
-        let mut populations = waited.unwrap_or_else(PoisonError::into_inner);
+        let mut populations = self.populations.lock_when(&self.taken, |populations| {
+            populations.closed || populations.of_targets[job.target].taken >= known
+        });
         if populations.closed {
             return None;
         }
@@ -162,7 +156,7 @@ impl<'a> Scheduler<'a> {
             End::Inconclusive => Verdict::Inconclusive,
             End::Found(_) => return None,
         };
-        let populations = self.populations();
+        let populations = self.populations.lock();
         let reached = &populations.of_targets[job.target].reached;
         let covered = covered.filter(|covered| covered.coverage.adds_to(reached))?;
         Some(Arc::new(CorpusEntry {
@@ -177,7 +171,7 @@ impl<'a> Scheduler<'a> {
 
     /// Records that a run has ended and its plan, if it is kept, is in the journal.
     pub(crate) fn taken(&self, job: Job, kept: Option<Arc<CorpusEntry>>) -> Reached {
-        let mut populations = self.populations();
+        let mut populations = self.populations.lock();
         let population = &mut populations.of_targets[job.target];
         if let Some(kept) = kept {
             population.keep(kept);
@@ -189,12 +183,12 @@ impl<'a> Scheduler<'a> {
 
     /// Stops the recording of runs and wakes all tasks that wait for one.
     pub(crate) fn close(&self) {
-        self.populations().closed = true;
+        self.populations.lock().closed = true;
         self.taken.notify_all();
     }
 
     pub(super) fn end(self, journal: &mut HuntJournal) -> Vec<Corpus> {
-        let mut populations = self.populations.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut populations = self.populations.into_inner();
         populations.of_targets.iter_mut().for_each(|population| population.let_in(u64::MAX));
         journal.reached(populations.reached());
         populations.of_targets.into_iter().map(|population| population.corpus).collect()

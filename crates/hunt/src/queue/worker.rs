@@ -12,13 +12,14 @@ use crate::{Failed, Hunt};
 use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::kv::CreateErrorKind;
 use async_nats::jetstream::{AckKind, Message};
+use crosswire_history::sync::Mutex;
 use futures_util::TryStreamExt;
 use real_tokio::task::JoinHandle;
 use real_tokio::time::{sleep, timeout};
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Number of workers that may begin a range and not complete it before it is given up.
@@ -124,7 +125,7 @@ impl Worker {
             return Ok(if self.shared.is_over().await? { Asked::Over } else { Asked::Nothing });
         };
         let range: Range = serde_json::from_slice(&message.payload)?;
-        if let Some(mine) = self.held.messages().get_mut(&range) {
+        if let Some(mine) = self.held.messages.lock().get_mut(&range) {
             // The server took this worker for dead; it goes on with the range that it holds.
             *mine = message;
             return Ok(Asked::Nothing);
@@ -134,7 +135,7 @@ impl Worker {
             message.double_ack().await?;
             return Ok(Asked::Nothing);
         }
-        self.held.messages().insert(range, message);
+        self.held.messages.lock().insert(range, message);
         Ok(Asked::Handed(range))
     }
 
@@ -203,13 +204,13 @@ impl Queue for Worker {
         let json = serde_json::to_vec(counts).unwrap_or_default();
         self.retry(async || self.create(&key, json.clone()).await)?;
         self.held.runs.fetch_add(counts.runs(), Ordering::Relaxed);
-        let message = self.held.messages().remove(range);
+        let message = self.held.messages.lock().remove(range);
         let Some(message) = message else { return Ok(()) };
         self.retry(async || message.double_ack().await)
     }
 
     fn give_back(&self) -> Result<(), Failed> {
-        let messages = std::mem::take(&mut *self.held.messages());
+        let messages = std::mem::take(&mut *self.held.messages.lock());
         for (range, message) in messages {
             self.retry(async || {
                 let tries = self.tries(&range).await?;
@@ -232,17 +233,13 @@ impl Drop for Worker {
 }
 
 impl Held {
-    fn messages(&self) -> MutexGuard<'_, BTreeMap<Range, Message>> {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn worker(&self) -> WorkerStatus {
         WorkerStatus {
             host: host(),
             pid: std::process::id(),
             threads: self.threads,
             runs: self.runs.load(Ordering::Relaxed),
-            range: self.messages().keys().next_back().copied(),
+            range: self.messages.lock().keys().next_back().copied(),
         }
     }
 }
@@ -250,7 +247,7 @@ impl Held {
 /// Reports three times per lease that the worker is alive and runs the ranges that it holds.
 async fn say_alive(shared: Arc<SharedHunt>, held: Arc<Held>) {
     loop {
-        let messages: Vec<_> = held.messages().values().cloned().collect();
+        let messages: Vec<_> = held.messages.lock().values().cloned().collect();
         for message in messages {
             // If this report is lost, the next one may arrive.
             let _ = message.ack_with(AckKind::Progress).await;

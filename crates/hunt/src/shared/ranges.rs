@@ -10,10 +10,10 @@ use crate::tally::{Counts, Tally};
 use crate::target::{End, Run};
 use crate::{Failed, Hunt, Listener, MOST_LEFT};
 use crosswire::pool;
+use crosswire_history::sync::Mutex;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Approximate time in which one thread should run a range. This is what a dead worker loses, and
@@ -92,7 +92,7 @@ pub fn work(
             ControlFlow::Break(())
         }
     });
-    let lost = lost.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let lost = lost.into_inner();
     ended.and(lost.map_or(Ok(()), Err)).and(queue.give_back())
 }
 
@@ -124,7 +124,7 @@ impl Iterator for Jobs<'_> {
             _ => match self.queue.next(&self.stop) {
                 Ok(range) => range.map(|range| (range, range.from))?,
                 Err(failed) => {
-                    *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(failed);
+                    *self.lost.lock() = Some(failed);
                     return None;
                 }
             },

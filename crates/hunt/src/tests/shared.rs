@@ -7,9 +7,9 @@ use crate::shared::merge::MergedResults;
 use crate::shared::progress::{Progress, Seen, WorkerStatus};
 use crate::shared::ranges::{Queue, Range, ranges, work};
 use crate::tally::Counts;
+use crosswire_history::sync::Mutex;
 use proptest::prelude::*;
 use std::collections::VecDeque;
-use std::sync::Mutex;
 
 /// A queue in memory that stores entries like the one on a server.
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl Memory {
     }
 
     fn create(&self, key: &Key, value: Vec<u8>) -> bool {
-        let mut state = self.0.lock().expect("no poison");
+        let mut state = self.0.lock();
         let new = !state.entries.contains_key(&key.to_string());
         state.again += usize::from(!new);
         state.entries.entry(key.to_string()).or_insert(value);
@@ -40,14 +40,14 @@ impl Memory {
 
     /// Hands out the ranges of dead workers again.
     fn hand_on(&self) {
-        let mut state = self.0.lock().expect("no poison");
+        let mut state = self.0.lock();
         let held = std::mem::take(&mut state.held);
         state.waiting.extend(held);
     }
 
     fn merged(&self, hunt: &Hunt, ranges: &[Range]) -> MergedResults {
         let mut merged = MergedResults::default();
-        for (key, value) in &self.0.lock().expect("no poison").entries {
+        for (key, value) in &self.0.lock().entries {
             let key = key.parse().expect("a key");
             merged.take(&key, value, hunt, ranges).expect("an entry of this hunt");
         }
@@ -57,7 +57,7 @@ impl Memory {
 
 impl Queue for Memory {
     fn next(&self, _: &dyn Fn() -> bool) -> Result<Option<Range>, Failed> {
-        let mut state = self.0.lock().expect("no poison");
+        let mut state = self.0.lock();
         let next = state.waiting.pop_front();
         state.held.extend(next);
         Ok(next)
@@ -71,7 +71,7 @@ impl Queue for Memory {
     fn done(&self, range: &Range, counts: &Counts) -> Result<(), Failed> {
         let json = serde_json::to_vec(counts).expect("JSON");
         self.create(&Key::Done(range.target, range.from), json);
-        let mut state = self.0.lock().expect("no poison");
+        let mut state = self.0.lock();
         state.held.retain(|held| held != range);
         Ok(())
     }
@@ -130,7 +130,7 @@ fn workers_that_die_leave_what_one_process_leaves() {
     let ranges = ranges(&hunt, &[5, 4]);
     let memory = Memory::of(&ranges);
     let mut events = worked(&hunt, &Killed(&memory), 15).found;
-    assert!(!memory.0.lock().expect("no poison").held.is_empty(), "killed in mid-range");
+    assert!(!memory.0.lock().held.is_empty(), "killed in mid-range");
 
     let (collected, dir) = (memory.merged(&hunt, &ranges), place.path().join("collected"));
     let mut journal = HuntJournal::begin(&dir, &hunt).expect("a journal");
@@ -140,7 +140,7 @@ fn workers_that_die_leave_what_one_process_leaves() {
 
     events.extend(worked(&hunt, &memory, 7).found);
     events.extend(worked(&hunt, &memory, u64::MAX).found);
-    assert!(memory.0.lock().expect("no poison").again > 0, "no entry was created twice");
+    assert!(memory.0.lock().again > 0, "no entry was created twice");
     let mut events: Vec<_> = events.into_iter().map(|(replay, _)| replay).collect();
     events.sort();
     let once: Vec<_> =
@@ -163,7 +163,7 @@ fn a_range_that_two_workers_run_counts_once() {
     let memory = Memory::of(&ranges);
     worked(&hunt, &memory, u64::MAX);
     let once = memory.merged(&hunt, &ranges);
-    memory.0.lock().expect("no poison").waiting = ranges.iter().copied().collect();
+    memory.0.lock().waiting = ranges.iter().copied().collect();
     let events = worked(&hunt, &memory, u64::MAX);
     let twice = memory.merged(&hunt, &ranges);
     assert_eq!((&twice.done, &twice.findings), (&once.done, &once.findings));

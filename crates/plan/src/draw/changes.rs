@@ -102,6 +102,7 @@ pub(crate) fn last_ms(plan: &Plan) -> u64 {
     phases(plan)[2].end.saturating_sub(1)
 }
 
+/// Returns the three phases. Any of them may be empty, the first also at 0 ms.
 fn phases(plan: &Plan) -> [Range<u64>; 3] {
     let whole = plan.duration_ms;
     match (plan.first_fault_ms(), plan.last_fault_end_ms()) {
@@ -150,7 +151,7 @@ impl Book {
         let Slot { at_ms, kind, phase, regretted_ms, mut from } = slot;
         let chosen = (0..TRIES).map(|_| self.candidate(&mut from)).find_map(|device| {
             let camera = self.camera(device);
-            camera.allows(kind, at_ms, self.phones).then_some((device, camera))
+            if camera.allows(kind, at_ms, self.phones) { Some((device, camera)) } else { None }
         });
         let Some((device, mut camera)) = chosen.or_else(|| self.untouched(&mut from)) else {
             return;

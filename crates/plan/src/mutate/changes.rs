@@ -29,6 +29,7 @@ pub(super) fn move_one(plan: &mut Plan, from: &mut impl Draw) {
         Some(moment) => moment.saturating_sub(ABOUT_MS) + from.below(2 * ABOUT_MS),
         None => from.below(plan.duration_ms),
     };
+    // The plan may have no changes.
     let Some(&change) = plan.changes.get(nth) else { return };
     let of_camera = |other: &&crate::plan::Change| other.device == change.device;
     let before = plan.changes[..nth].iter().rev().find(of_camera);
@@ -54,6 +55,7 @@ pub(super) fn remove_one(plan: &mut Plan, from: &mut impl Draw) {
 pub(super) fn hand_over(plan: &mut Plan, from: &mut impl Draw) {
     let nth = from.below(plan.changes.len() as u64) as usize;
     let other = from.below(u64::from(plan.cast.identities())) as u32;
+    // The plan may have no changes.
     let Some(device) = plan.changes.get(nth).map(|change| change.device) else { return };
     if plan.changes.iter().any(|change| change.device == other) {
         return;

@@ -65,6 +65,7 @@ impl Space<'_> {
 
     /// Adds a fault. If the plan already has the maximum, the new one replaces another.
     pub(super) fn add_fault(&self, plan: &mut Plan, from: &mut impl Draw) {
+        // The scenario may have no faults.
         let Some(strike) = one_of(&self.strikes, from) else { return };
         if plan.faults.len() >= self.most_faults {
             remove_one(plan, from);
@@ -105,6 +106,7 @@ impl Space<'_> {
         change: impl FnOnce(&mut Fault, &Strike, &Plan, &mut D),
     ) {
         let nth = from.below(plan.faults.len() as u64) as usize;
+        // The plan may have no faults.
         let Some(mut fault) = plan.faults.get(nth).cloned() else { return };
         if let Some(strike) = self.strike_of(&fault, plan) {
             change(&mut fault, strike, plan, from);

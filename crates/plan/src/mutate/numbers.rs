@@ -38,7 +38,7 @@ const BESIDE: [&str; 4] = ["seed", "execution_seed", "points", "reach"];
 /// The numbers of a fixed world were chosen as hard as they are, and any others would be milder.
 pub(super) fn ranges(scenario: &Scenario) -> BTreeMap<String, Range> {
     let Some(swarm) = &scenario.swarm else { return BTreeMap::new() };
-    let Ok(file) = Table::try_from(scenario) else { return BTreeMap::new() };
+    let file = Table::try_from(scenario).expect("a scenario is a table");
     let there = |path: &str| at(&file, path).is_some() && is_of_the_world(path);
     let drawn = swarm.draw.iter().filter(|(path, _)| !swarm.evenly && there(path));
     drawn.map(|(path, &[least, most])| (path.clone(), Range { least, most })).collect()
@@ -89,8 +89,10 @@ impl Space<'_> {
     pub(super) fn redraw_number(&self, plan: &mut Plan, from: &mut impl Draw) {
         let nth = from.below(self.numbers.len() as u64) as usize;
         let unit = from.unit();
+        // The scenario may let no number vary.
         let Some((path, range)) = self.numbers.iter().nth(nth) else { return };
         let drawn = |table: &mut Table| {
+            // A plan has no `[swarm]`, whose numbers a scenario may draw, too.
             let Some(place) = swarm::at(table, path) else { return };
             *place = match place {
                 Value::Integer(_) => Value::Integer(swarm::whole(range.least, range.most, unit)),
@@ -102,7 +104,7 @@ impl Space<'_> {
 
     /// Takes each number of the world from `donor` with probability one half.
     pub(super) fn splice_numbers(&self, plan: &mut Plan, donor: &Plan, from: &mut impl Draw) {
-        let Ok(theirs) = Table::try_from(donor) else { return };
+        let theirs = Table::try_from(donor).expect("a plan is a table");
         let chosen: Vec<_> = self.numbers.keys().filter(|_| from.chance(0.5)).collect();
         let taken = |table: &mut Table| {
             for path in chosen {
@@ -119,10 +121,9 @@ impl Space<'_> {
 /// changes again.
 fn rewritten(plan: &mut Plan, change: impl FnOnce(&mut Table), from: &mut impl Draw) {
     let before = (plan.cast.clone(), plan.workload.changes.clone(), plan.duration_ms);
-    let Ok(mut table) = Table::try_from(&*plan) else { return };
+    let mut table = Table::try_from(&*plan).expect("a plan is a table");
     change(&mut table);
-    let Ok(changed) = Value::Table(table).try_into() else { return };
-    *plan = changed;
+    *plan = Value::Table(table).try_into().expect("a plan with other numbers is a plan");
     // At most half of the cameras are clones, so that each finds the identity of another camera.
     plan.cast.clones = plan.cast.clones.min(plan.cast.cameras / 2);
     let after = (&plan.cast, &plan.workload.changes, plan.duration_ms);

@@ -23,7 +23,7 @@ impl Pattern {
         let target = written.replace('?', "0").parse().unwrap_or(Target::All);
         let mut sides = written.split(['>', '~']).map(|side| side.contains('?') || !is_swarm);
         let mut side = || sides.next().unwrap_or(false);
-        let one = one_of_all(spec.kind).filter(|_| !is_swarm && target == Target::All);
+        let one = if is_swarm || target != Target::All { None } else { one_of_all(spec.kind) };
         Self { target, open: [side(), side()], one }
     }
 
@@ -52,7 +52,9 @@ impl Pattern {
     /// Draws a target that matches the pattern.
     pub(super) fn drawn(self, cast: &Cast, from: &mut impl Draw) -> Target {
         let words = [from.word(), from.word()];
-        if let Some(one) = self.one.filter(|_| from.chance(0.5)) {
+        if let Some(one) = self.one
+            && from.chance(0.5)
+        {
             return Target::Place(within(numbered(one, words[0] as u16), cast));
         }
         let mut at = 0;

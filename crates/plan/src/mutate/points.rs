@@ -14,6 +14,7 @@ impl Space<'_> {
     /// armed already, disarms another one first.
     pub(super) fn arm_point(&self, plan: &mut Plan, from: &mut impl Draw) {
         let points: Vec<_> = self.scenario.points.iter().collect();
+        // The scenario may have no points.
         let Some(&(name, &most)) = one_of(&points, from) else { return };
         let probability = swarm::magnitude(most / SELDOM, most.max(f64::MIN_POSITIVE), from.unit());
         if !plan.points.contains_key(name) && plan.points.len() >= self.most_points {

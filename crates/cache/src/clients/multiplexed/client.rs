@@ -2,12 +2,11 @@
 
 use super::driver::Driver;
 use super::reconnect::{Reconnect, Waiter};
-use crate::client::{CacheClient, CacheError, ClientConfig, Dialer, When};
+use crate::client::{CacheError, ClientConfig, Connections, Dialer};
 use crate::clients::mget_merge::{Answer, ByIndex};
-use crate::clients::nodes::{self, Nodes, bulk_or_nil};
+use crate::clients::nodes::{Nodes, bulk_or_nil};
 use crate::resp::{Reply, encode_command};
-use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use futures_util::future::try_join_all;
 use std::io;
 use std::marker::PhantomData;
@@ -48,8 +47,12 @@ fn is_idempotent(args: &[&[u8]]) -> bool {
 }
 
 impl<R: Reconnect> Nodes for MultiplexedClient<R> {
-    fn dialer(&self) -> &Dialer {
-        &self.dialer
+    type Place = usize;
+    type Merge = ByIndex;
+    const CONNECTIONS: Connections = Connections::Shared;
+
+    fn find<'k>(&self, key: &'k str) -> (usize, &'k [u8]) {
+        (self.dialer.node_of(key), key.as_bytes())
     }
 
     async fn command<T: Send>(
@@ -75,34 +78,5 @@ impl<R: Reconnect> Nodes for MultiplexedClient<R> {
     async fn values(&self, node: usize, keys: &[&[u8]]) -> Answer {
         let get = |key| async move { self.command(node, &[b"GET", key], bulk_or_nil).await };
         try_join_all(keys.iter().map(|key| get(*key))).await
-    }
-}
-
-#[async_trait]
-impl<R: Reconnect> CacheClient for MultiplexedClient<R> {
-    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
-        nodes::get(self, key).await
-    }
-
-    async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
-        nodes::mget::<_, ByIndex>(self, keys).await
-    }
-
-    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
-        nodes::set(self, key, value, ttl).await
-    }
-
-    async fn del(&self, key: &str) -> Result<(), CacheError> {
-        nodes::del(self, key).await
-    }
-
-    async fn set_if(
-        &self,
-        key: &str,
-        value: &[u8],
-        ttl: Duration,
-        when: When<'_>,
-    ) -> Result<bool, CacheError> {
-        nodes::set_if(self, key, value, ttl, when).await
     }
 }

@@ -111,7 +111,7 @@ impl Feed {
             return None;
         };
         let (by, key) = std::str::from_utf8(payload).ok()?.split_once(' ')?;
-        (kind == "message".as_bytes() && by.parse() != Ok(self.number)).then_some(key)
+        if kind == "message".as_bytes() && by.parse() != Ok(self.number) { Some(key) } else { None }
     }
 }
 

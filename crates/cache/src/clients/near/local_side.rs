@@ -1,7 +1,7 @@
 //! The local side of one cache node: a store, and the state of the feed that keeps it up to date.
 
 use super::local_store::LocalStore;
-use std::sync::{Mutex, PoisonError};
+use crosswire_history::sync::Mutex;
 
 /// The local side of one cache node.
 pub(super) struct LocalSide<S> {
@@ -18,18 +18,18 @@ impl<S: LocalStore> LocalSide<S> {
 
     /// Returns the number of the feed's connection on the server, while there is one.
     pub(super) fn feed(&self) -> Option<i64> {
-        *self.feed.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.feed.lock()
     }
 
     /// Notes that there is a feed, on the connection of that number.
     pub(super) fn feed_found(&self, number: i64) {
-        *self.feed.lock().unwrap_or_else(PoisonError::into_inner) = Some(number);
+        *self.feed.lock() = Some(number);
         self.store.feed_found();
     }
 
     /// Notes that the feed is lost.
     pub(super) fn feed_lost(&self) {
-        *self.feed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.feed.lock() = None;
         self.store.feed_lost();
     }
 }

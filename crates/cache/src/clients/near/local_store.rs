@@ -2,9 +2,9 @@
 
 use crate::client::{CacheClient, CacheError, ClientConfig, Dialer, Moment};
 use bytes::Bytes;
+use crosswire_history::sync::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The result of a look-up on a cache node: the value, and its remaining time to live there.
@@ -100,7 +100,7 @@ struct Begun {
 
 impl Fills {
     fn begun(&self) -> MutexGuard<'_, Begun> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Registers a fetch of a key.

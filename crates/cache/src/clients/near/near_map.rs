@@ -3,10 +3,10 @@
 use super::local_store::{Fill, Fills, Found, LocalStore};
 use crate::client::{CacheError, Moment};
 use bytes::Bytes;
+use crosswire_history::sync::Mutex;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Entries kept for one cache node. A full map takes no more until some have ended.
@@ -102,13 +102,9 @@ struct State {
 }
 
 impl<P: FeedPolicy> NearMap<P> {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Returns the value of a key, if the map has it and may serve it.
     fn kept(&self, key: &str, now: Moment) -> Option<Bytes> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if !P::serves(state.has_feed) {
             return None;
         }
@@ -124,7 +120,7 @@ impl<P: FeedPolicy> NearMap<P> {
     /// Begins to fetch or write a key. `None` while nothing may be served: the value under way is
     /// then not kept either, since a change of it could go unnoticed.
     fn fetch(&self, key: &str) -> Option<Fill<'_>> {
-        P::serves(self.state().has_feed).then(|| self.fills.begin(key))
+        if P::serves(self.state.lock().has_feed) { Some(self.fills.begin(key)) } else { None }
     }
 
     /// Keeps a value for `life` from `since`, unless the key was changed meanwhile.
@@ -135,7 +131,7 @@ impl<P: FeedPolicy> NearMap<P> {
         value: &[u8],
         (since, life): (Moment, Duration),
     ) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if !fill.is_some_and(|fill| fill.is_current()) {
             return;
         }
@@ -151,7 +147,7 @@ impl<P: FeedPolicy> NearMap<P> {
 
     fn forget(&self, key: &str) {
         self.fills.strike(key);
-        self.state().entries.remove(key);
+        self.state.lock().entries.remove(key);
     }
 }
 
@@ -202,12 +198,12 @@ impl<P: FeedPolicy> LocalStore for NearMap<P> {
     }
 
     fn feed_found(&self) {
-        self.state().has_feed = true;
+        self.state.lock().has_feed = true;
     }
 
     fn feed_lost(&self) {
         self.fills.strike_all();
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.has_feed = false;
         P::feed_lost(&mut state.entries);
     }

@@ -5,17 +5,14 @@
 
 use super::connection::Connection;
 use super::hygiene::{Hygiene, Strict};
-use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
-use crate::clients::mget_merge::{MgetMerge, StrictByIndex};
-use crate::clients::nodes::{bulk_or_nil, conditional, written};
+use crate::client::{CacheError, ClientConfig, Connections, Dialer};
+use crate::clients::mget_merge::StrictByIndex;
+use crate::clients::nodes::{Nodes, written};
 use crate::resp::Reply;
-use async_trait::async_trait;
-use bytes::Bytes;
-use futures_util::future::join_all;
-use std::collections::BTreeMap;
+use crosswire_history::sync::Mutex;
 use std::marker::PhantomData;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -94,13 +91,9 @@ struct Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(session) = self.session.take().filter(|s| Strict::keep(&s.connection)) {
-            lock(&self.idle).push(session);
+            self.idle.lock().push(session);
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn not_connected<T>(_: T) -> CacheError {
@@ -139,7 +132,7 @@ impl<R: Reselect> LogicalDbs<R> {
         let Node { idle, permits } = &self.nodes[node];
         let permit = permits.clone().acquire_owned().await.map_err(not_connected)?;
         let found = {
-            let mut idle = lock(idle);
+            let mut idle = idle.lock();
             let at = idle.iter().rposition(|session| session.selected == db);
             match at {
                 Some(at) => Some(idle.remove(at)),
@@ -157,18 +150,8 @@ impl<R: Reselect> LogicalDbs<R> {
         Ok(Connection::new(self.dialer.dial(node).await?))
     }
 
-    /// Runs one idempotent command in one database of one node, within the time-out. If an idle
-    /// connection turns out to be broken, it is replaced and the command sent again.
-    async fn command<T>(
-        &self,
-        place: (usize, u8),
-        args: &[&[u8]],
-        read: impl FnOnce(Reply) -> Result<T, Reply>,
-    ) -> Result<T, CacheError> {
-        self.tried(place, args, true, read).await
-    }
-
-    /// Runs one command; after a lost connection it is sent again only if `again`.
+    /// Runs one command in one database of one node, within the time-out. If an idle connection
+    /// turns out to be broken, it is replaced, and the command is sent again only if `again`.
     async fn tried<T>(
         &self,
         (node, db): (usize, u8),
@@ -189,71 +172,32 @@ impl<R: Reselect> LogicalDbs<R> {
         });
         self.dialer.timeout(self.op_timeout, work).await?
     }
+}
 
-    /// Returns a key's node and database, and its name there.
+impl<R: Reselect> Nodes for LogicalDbs<R> {
+    /// A node, and a database there.
+    type Place = (usize, u8);
+    type Merge = StrictByIndex;
+    const CONNECTIONS: Connections = Connections::Exclusive;
+
     fn find<'k>(&self, key: &'k str) -> ((usize, u8), &'k [u8]) {
         let (db, name) = place(key);
         ((self.dialer.node_of(name), db), name.as_bytes())
     }
-}
 
-#[async_trait]
-impl<R: Reselect> CacheClient for LogicalDbs<R> {
-    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
-        let (place, name) = self.find(key);
-        self.command(place, &[b"GET", name], bulk_or_nil).await
-    }
-
-    async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
-        let mut shares: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for (at, key) in keys.iter().enumerate() {
-            shares.entry(self.find(key).0).or_default().push(at);
-        }
-        let asking = shares.iter().map(|(place, share)| async move {
-            let names = share.iter().map(|&at| self.find(&keys[at]).1);
-            let args: Vec<_> = std::iter::once(b"MGET".as_slice()).chain(names).collect();
-            self.command(*place, &args, |reply| match reply {
-                Reply::Array(values) if values.len() == share.len() => {
-                    values.into_iter().map(bulk_or_nil).collect::<Result<Vec<_>, _>>()
-                }
-                other => Err(other),
-            })
-            .await
-        });
-        let answers = join_all(asking).await;
-        let shares: Vec<_> = shares.into_values().collect();
-        StrictByIndex::merge(keys.len(), &shares, answers)
-    }
-
-    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
-        let ttl_ms = ttl.as_millis().to_string();
-        let (place, name) = self.find(key);
-        let read = |reply| if matches!(reply, Reply::Simple(_)) { Ok(()) } else { Err(reply) };
-        self.command(place, &[b"SET", name, value, b"PX", ttl_ms.as_bytes()], read).await
-    }
-
-    async fn del(&self, key: &str) -> Result<(), CacheError> {
-        let (place, name) = self.find(key);
-        let read = |reply| if matches!(reply, Reply::Int(_)) { Ok(()) } else { Err(reply) };
-        self.command(place, &[b"DEL", name], read).await
-    }
-
-    async fn set_if(
+    async fn command<T: Send>(
         &self,
-        key: &str,
-        value: &[u8],
-        ttl: Duration,
-        when: When<'_>,
-    ) -> Result<bool, CacheError> {
-        let ttl_ms = ttl.as_millis().to_string();
-        let (place, name) = self.find(key);
-        let args = conditional(name, value, &ttl_ms, when);
-        // Not sent again: if it was carried out once, that write may make the condition false.
-        self.tried(place, &args, false, written).await
+        place: (usize, u8),
+        args: &[&[u8]],
+        read: impl FnOnce(Reply) -> Result<T, Reply> + Send,
+    ) -> Result<T, CacheError> {
+        self.tried(place, args, true, read).await
     }
 
-    fn connections(&self) -> Connections {
-        Connections::Exclusive
+    /// Does not send the write again: if it was carried out once, that may make the condition
+    /// false.
+    async fn write_if(&self, place: (usize, u8), args: &[&[u8]]) -> Result<bool, CacheError> {
+        self.tried(place, args, false, written).await
     }
 }
 

@@ -4,8 +4,9 @@ use super::connection::Connection;
 use super::hygiene::Hygiene;
 use crate::client::{CacheError, Dialer};
 use crate::resp::Reply;
+use crosswire_history::sync::Mutex;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(super) struct Pool<H> {
@@ -52,7 +53,7 @@ impl<H: Hygiene> Pool<H> {
     }
 
     fn take_idle(&self) -> Option<Connection> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        self.idle.lock().pop()
     }
 }
 
@@ -78,7 +79,7 @@ impl<H: Hygiene> Lease<H> {
 impl<H: Hygiene> Drop for Lease<H> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take().filter(H::keep) {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.idle.lock().push(connection);
         }
     }
 }

@@ -3,12 +3,10 @@
 use super::batch::{Batch, Mget};
 use super::hygiene::Hygiene;
 use super::pool::Pool;
-use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
+use crate::client::{CacheError, ClientConfig, Connections, Dialer};
 use crate::clients::mget_merge::{Answer, MgetMerge};
-use crate::clients::nodes::{self, Nodes};
+use crate::clients::nodes::Nodes;
 use crate::resp::Reply;
-use async_trait::async_trait;
-use bytes::Bytes;
 use std::marker::PhantomData;
 use std::pin::pin;
 use std::time::Duration;
@@ -36,8 +34,12 @@ impl<H: Hygiene, G: MgetMerge, B: Batch> RespClient<H, G, B> {
 }
 
 impl<H: Hygiene, G: MgetMerge, B: Batch> Nodes for RespClient<H, G, B> {
-    fn dialer(&self) -> &Dialer {
-        &self.dialer
+    type Place = usize;
+    type Merge = G;
+    const CONNECTIONS: Connections = Connections::Exclusive;
+
+    fn find<'k>(&self, key: &'k str) -> (usize, &'k [u8]) {
+        (self.dialer.node_of(key), key.as_bytes())
     }
 
     /// Borrows a connection, asks, and gives it back, all within the time-out.
@@ -61,38 +63,5 @@ impl<H: Hygiene, G: MgetMerge, B: Batch> Nodes for RespClient<H, G, B> {
             B::ask(lease.connection()?, keys).await
         });
         self.dialer.timeout(self.op_timeout, work).await?
-    }
-}
-
-#[async_trait]
-impl<H: Hygiene, G: MgetMerge, B: Batch> CacheClient for RespClient<H, G, B> {
-    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
-        nodes::get(self, key).await
-    }
-
-    async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
-        nodes::mget::<_, G>(self, keys).await
-    }
-
-    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
-        nodes::set(self, key, value, ttl).await
-    }
-
-    async fn del(&self, key: &str) -> Result<(), CacheError> {
-        nodes::del(self, key).await
-    }
-
-    async fn set_if(
-        &self,
-        key: &str,
-        value: &[u8],
-        ttl: Duration,
-        when: When<'_>,
-    ) -> Result<bool, CacheError> {
-        nodes::set_if(self, key, value, ttl, when).await
-    }
-
-    fn connections(&self) -> Connections {
-        Connections::Exclusive
     }
 }

@@ -5,10 +5,11 @@ use crate::client::CacheError;
 use crate::resp::{Reply, decode_reply, encode_command};
 use crate::tap::CacheStream;
 use bytes::{Buf, BytesMut};
+use crosswire_history::sync::{Mutex, MutexGuard};
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -34,7 +35,7 @@ impl Channel {
     }
 
     fn ends(&self) -> MutexGuard<'_, Ends> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Returns the number of commands that were begun and whose replies were not read to their end.
@@ -78,6 +79,7 @@ impl Ends {
         loop {
             let reply = decode_reply(&mut self.inbox);
             if let Some(reply) = reply.map_err(|error| CacheError::Protocol(error.to_string()))? {
+                // A server may send a reply that no command asked for.
                 self.unread = self.unread.saturating_sub(1);
                 return Poll::Ready(Ok(reply));
             }

@@ -2,12 +2,10 @@
 
 use super::slot_release::SlotRelease;
 use super::slots::Slots;
-use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
+use crate::client::{CacheError, ClientConfig, Connections, Dialer};
 use crate::clients::mget_merge::ByIndex;
-use crate::clients::nodes::{self, Nodes};
+use crate::clients::nodes::Nodes;
 use crate::resp::Reply;
-use async_trait::async_trait;
-use bytes::Bytes;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -34,8 +32,12 @@ impl<L: SlotRelease> SlottedClient<L> {
 }
 
 impl<L: SlotRelease> Nodes for SlottedClient<L> {
-    fn dialer(&self) -> &Dialer {
-        &self.dialer
+    type Place = usize;
+    type Merge = ByIndex;
+    const CONNECTIONS: Connections = Connections::Exclusive;
+
+    fn find<'k>(&self, key: &'k str) -> (usize, &'k [u8]) {
+        (self.dialer.node_of(key), key.as_bytes())
     }
 
     async fn command<T: Send>(
@@ -47,38 +49,5 @@ impl<L: SlotRelease> Nodes for SlottedClient<L> {
         let lending = pin!(self.pools[node].check_out());
         let mut lease = self.dialer.timeout(self.patience, lending).await??;
         lease.request(args, read).await
-    }
-}
-
-#[async_trait]
-impl<L: SlotRelease> CacheClient for SlottedClient<L> {
-    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
-        nodes::get(self, key).await
-    }
-
-    async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
-        nodes::mget::<_, ByIndex>(self, keys).await
-    }
-
-    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
-        nodes::set(self, key, value, ttl).await
-    }
-
-    async fn del(&self, key: &str) -> Result<(), CacheError> {
-        nodes::del(self, key).await
-    }
-
-    async fn set_if(
-        &self,
-        key: &str,
-        value: &[u8],
-        ttl: Duration,
-        when: When<'_>,
-    ) -> Result<bool, CacheError> {
-        nodes::set_if(self, key, value, ttl, when).await
-    }
-
-    fn connections(&self) -> Connections {
-        Connections::Exclusive
     }
 }

@@ -8,10 +8,11 @@ use super::channel::Channel;
 use super::slot_release::SlotRelease;
 use crate::client::{CacheError, Dialer};
 use crate::resp::Reply;
+use crosswire_history::sync::Mutex;
 use std::collections::VecDeque;
 use std::io;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -85,7 +86,7 @@ impl<L: SlotRelease> Slots<L> {
         let mut lease = self.lend().ok_or(CacheError::Connection(io::ErrorKind::NotConnected))?;
         if lease.channel.is_none() {
             let channel = Channel::new(self.0.dialer.dial(self.0.node).await?);
-            self.0.table().slots[lease.slot].channel = Some(channel.clone());
+            self.0.table.lock().slots[lease.slot].channel = Some(channel.clone());
             lease.channel = Some(channel);
         }
         Ok(lease)
@@ -93,18 +94,12 @@ impl<L: SlotRelease> Slots<L> {
 
     /// Lends an idle slot or else one that is being cleaned.
     fn lend(&self) -> Option<Lease<L>> {
-        let mut table = self.0.table();
+        let mut table = self.0.table.lock();
         let slot = table.idle.pop().or_else(|| table.renew())?;
         let place = &mut table.slots[slot];
         place.lent += 1;
         let (lent, channel) = (place.lent, place.channel.clone());
         Some(Lease { pool: self.clone(), slot, lent, channel, given_back: false })
-    }
-}
-
-impl Shared {
-    fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,9 +116,10 @@ impl Table {
 /// frees the slot. If the replies do not arrive, closes the connection.
 async fn clean<L: SlotRelease>(pool: Weak<Shared>, mut chores: UnboundedReceiver<Chore>) {
     while let Some(Chore { slot, lent, channel }) = chores.recv().await {
+        // The client may be gone, and its connections with it.
         let Some(pool) = pool.upgrade() else { return };
         let cleaned = pool.dialer.timeout(pool.patience, channel.drain()).await.flatten();
-        let mut table = pool.table();
+        let mut table = pool.table.lock();
         if L::clean_up_frees(lent, table.slots[slot].lent) {
             if cleaned.is_err() {
                 table.slots[slot].channel = None;
@@ -158,13 +154,13 @@ impl<L: SlotRelease> Lease<L> {
 
     fn close(&mut self) {
         self.channel = None;
-        self.pool.0.table().slots[self.slot].channel = None;
+        self.pool.0.table.lock().slots[self.slot].channel = None;
         self.give_back();
     }
 
     fn give_back(&mut self) {
         if L::frees(std::mem::replace(&mut self.given_back, true)) {
-            self.pool.0.table().idle.push(self.slot);
+            self.pool.0.table.lock().idle.push(self.slot);
             self.pool.0.free.add_permits(1);
         }
     }
@@ -175,7 +171,7 @@ impl<L: SlotRelease> Drop for Lease<L> {
         let Some(channel) = self.channel.take().filter(|channel| channel.unread() > 0) else {
             return self.give_back();
         };
-        self.pool.0.table().cleaning.push_back(self.slot);
+        self.pool.0.table.lock().cleaning.push_back(self.slot);
         // If the cleaner is gone, the gateway is shutting down.
         let _ = self.pool.0.chores.send(Chore { slot: self.slot, lent: self.lent, channel });
         self.pool.0.free.add_permits(1);

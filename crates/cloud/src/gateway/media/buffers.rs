@@ -7,9 +7,10 @@ use crate::service::Deps;
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::EventId;
+use crosswire_history::sync::Mutex;
 use std::io;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Bytes per range read.
 const RANGE: usize = 16;
@@ -79,7 +80,7 @@ impl<R: Returns> Pool<R> {
     }
 
     fn lend(&self) -> Lent<R> {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.slots.lock();
         let at = slots.free.pop().unwrap_or_else(|| {
             slots.all.push(Slot::default());
             slots.all.len() - 1
@@ -90,13 +91,9 @@ impl<R: Returns> Pool<R> {
 }
 
 impl<R: Returns> Lent<R> {
-    fn slots(&self) -> MutexGuard<'_, Slots> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Writes `range` into the slot at offset `at`.
     fn write(&self, at: usize, range: &[u8]) {
-        let bytes = &mut self.slots().all[self.at].bytes;
+        let bytes = &mut self.slots.lock().all[self.at].bytes;
         let end = at + range.len();
         if bytes.len() < end {
             bytes.resize(end, 0);
@@ -106,11 +103,11 @@ impl<R: Returns> Lent<R> {
 
     /// Copies the first `len` bytes of the slot, which must have been written.
     fn copy(&self, len: usize) -> Bytes {
-        Bytes::copy_from_slice(&self.slots().all[self.at].bytes[..len])
+        Bytes::copy_from_slice(&self.slots.lock().all[self.at].bytes[..len])
     }
 
     fn give_back(&self) {
-        let mut slots = self.slots();
+        let mut slots = self.slots.lock();
         let slot = &mut slots.all[self.at];
         if R::accepts(slot.generation, self.generation) {
             slot.generation += 1;

@@ -116,7 +116,10 @@ pub(super) fn decode(form: Form, relation: Relation, value: &[u8]) -> Option<Cac
     }
     if form.settings_bytes > 0 {
         let (said, carried) = text.split_once(settings::MARK)?;
-        text = settings::are_whole(carried).then_some(said)?;
+        if !settings::are_whole(carried) {
+            return None;
+        }
+        text = said;
     }
     if form.types == ValueTypes::Mixed {
         text = text.strip_prefix(kind(relation))?;

@@ -3,9 +3,10 @@
 use super::source::{Entries, Source};
 use crate::directory::{AtCommit, Relation};
 use async_trait::async_trait;
+use crosswire_history::sync::Mutex;
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Mechanism 19, fail-open. When the directory fails, the gateway serves the last answer it
 /// received, however old, on the reasoning that this is better than nothing, as caches of pages and
@@ -21,10 +22,6 @@ impl ServeExpired {
     pub(crate) fn over(source: Arc<dyn Source>) -> Self {
         Self { source, known: Mutex::default() }
     }
-
-    fn known(&self) -> MutexGuard<'_, BTreeMap<Relation, AtCommit<Entries>>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 #[async_trait]
@@ -32,15 +29,15 @@ impl Source for ServeExpired {
     async fn read(&self, relation: Relation) -> io::Result<AtCommit<Entries>> {
         match self.source.read(relation).await {
             Ok(read) => {
-                self.known().insert(relation, read.clone());
+                self.known.lock().insert(relation, read.clone());
                 Ok(read)
             }
-            Err(error) => self.known().get(&relation).cloned().ok_or(error),
+            Err(error) => self.known.lock().get(&relation).cloned().ok_or(error),
         }
     }
 
     fn changed(&self, relation: Relation) {
-        self.known().remove(&relation);
+        self.known.lock().remove(&relation);
         self.source.changed(relation);
     }
 }

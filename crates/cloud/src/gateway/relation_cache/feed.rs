@@ -9,10 +9,10 @@
 
 use crate::directory::{AtCommit, Changed, DirectoryClient, Relation};
 use crate::service::Deps;
+use crosswire_history::sync::Mutex;
 use crosswire_net::Net;
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Maximum age of a gateway's view of the log.
 pub(crate) const FOLLOWS_WITHIN_MS: u64 = 500;
@@ -57,12 +57,8 @@ impl Feed {
         Self { directory, net, known: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn is_up_to_date(&self) -> bool {
-        let asked_ms = self.known().asked_ms;
+        let asked_ms = self.known.lock().asked_ms;
         asked_ms.is_some_and(|asked_ms| self.net.now_ms() < asked_ms + FOLLOWS_WITHIN_MS)
     }
 
@@ -78,14 +74,14 @@ impl Feed {
         if self.is_up_to_date() {
             return Ok(());
         }
-        let (asked_ms, commit) = (self.net.now_ms(), self.known().commit);
+        let (asked_ms, commit) = (self.net.now_ms(), self.known.lock().commit);
         let news = self.directory.changes_since(commit).await?;
-        self.known().learn(asked_ms, &news);
+        self.known.lock().learn(asked_ms, &news);
         Ok(())
     }
 
     /// Returns the commit of the latest known change of a relation, or 0.
     pub(crate) fn changed(&self, relation: Relation) -> u64 {
-        self.known().changed.get(&relation).copied().unwrap_or(0)
+        self.known.lock().changed.get(&relation).copied().unwrap_or(0)
     }
 }

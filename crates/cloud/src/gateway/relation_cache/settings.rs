@@ -87,7 +87,7 @@ pub(super) fn are_whole(settings: &str) -> bool {
 fn text(style: u64, length: usize) -> String {
     let mut text = String::with_capacity(length + 32);
     let mut state = style;
-    let mut run = (length >= WITH_RUN).then_some(length / 3);
+    let mut run = if length >= WITH_RUN { Some(length / 3) } else { None };
     while text.len() < length {
         if run.is_some_and(|at| text.len() >= at) {
             run = None;

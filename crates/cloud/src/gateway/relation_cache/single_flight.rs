@@ -6,13 +6,14 @@
 use super::source::{Entries, Source};
 use crate::directory::{AtCommit, Relation};
 use async_trait::async_trait;
+use crosswire_history::sync::Mutex;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use std::collections::BTreeMap;
 use std::io;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The policy for joining a read in progress.
 pub(crate) trait JoinPolicy: Send + Sync + 'static {
@@ -70,13 +71,9 @@ impl<P: JoinPolicy> SingleFlight<P> {
         Self { source, in_flight: Mutex::default(), policy: PhantomData }
     }
 
-    fn in_flight(&self) -> MutexGuard<'_, InFlight> {
-        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Joins a read that the policy admits, or starts a new one.
     fn join(&self, relation: Relation) -> (u64, SharedRead) {
-        let mut in_flight = self.in_flight();
+        let mut in_flight = self.in_flight.lock();
         let before = in_flight.reads.get(&relation);
         if let Some(flight) = before.filter(|flight| P::may_join(flight.started())) {
             return (flight.number, flight.read.clone());
@@ -106,7 +103,7 @@ impl<P: JoinPolicy> SingleFlight<P> {
     }
 
     fn finished(&self, relation: Relation, number: u64) {
-        let mut in_flight = self.in_flight();
+        let mut in_flight = self.in_flight.lock();
         if in_flight.reads.get(&relation).is_some_and(|flight| flight.number == number) {
             in_flight.reads.remove(&relation);
         }
@@ -159,19 +156,19 @@ mod tests {
         }
 
         fn change(&self) {
-            *self.changes.lock().unwrap() += 1;
+            *self.changes.lock() += 1;
         }
 
         fn reads(&self) -> u64 {
-            *self.reads.lock().unwrap()
+            *self.reads.lock()
         }
     }
 
     #[async_trait]
     impl Source for Slow {
         async fn read(&self, _: Relation) -> io::Result<AtCommit<Entries>> {
-            *self.reads.lock().unwrap() += 1;
-            let commit = *self.changes.lock().unwrap();
+            *self.reads.lock() += 1;
+            let commit = *self.changes.lock();
             self.gate.acquire().await.map_err(io::Error::other)?.forget();
             Ok(AtCommit { value: Vec::new(), commit })
         }

@@ -4,13 +4,13 @@ use super::*;
 use crate::gateway::{Numbers, ValueTypes};
 use crosswire_cache::async_trait;
 use crosswire_history::UserId;
+use crosswire_history::sync::Mutex;
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
 const ANNS: Relation = Relation::Cameras(UserId(1));
@@ -22,21 +22,21 @@ struct MapCache(Mutex<BTreeMap<String, Bytes>>);
 #[async_trait]
 impl CacheClient for MapCache {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
-        Ok(self.0.lock().unwrap().get(key).cloned())
+        Ok(self.0.lock().get(key).cloned())
     }
 
     async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
-        let held = self.0.lock().unwrap();
+        let held = self.0.lock();
         Ok(keys.iter().map(|key| held.get(key).cloned()).collect())
     }
 
     async fn set(&self, key: &str, value: &[u8], _: Duration) -> Result<(), CacheError> {
-        self.0.lock().unwrap().insert(key.to_owned(), Bytes::copy_from_slice(value));
+        self.0.lock().insert(key.to_owned(), Bytes::copy_from_slice(value));
         Ok(())
     }
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
-        self.0.lock().unwrap().remove(key);
+        self.0.lock().remove(key);
         Ok(())
     }
 
@@ -47,7 +47,7 @@ impl CacheClient for MapCache {
         _: Duration,
         when: When<'_>,
     ) -> Result<bool, CacheError> {
-        let mut held = self.0.lock().unwrap();
+        let mut held = self.0.lock();
         let may = match (held.get(key), when) {
             (None, When::Absent) => true,
             (Some(there), When::Equals(expected)) => there == expected,
@@ -157,7 +157,7 @@ impl Fixture {
                     self.fill(which.index(self.reading.len()));
                 }
                 Step::Change => self.change(),
-                Step::Crash if crashes => self.cache.0.lock().unwrap().clear(),
+                Step::Crash if crashes => self.cache.0.lock().clear(),
                 Step::Fill(_) | Step::Crash => {}
             }
         }

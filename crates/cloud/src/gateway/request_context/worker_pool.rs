@@ -6,10 +6,11 @@ use super::{RequestContext, Workers};
 use crate::directory::DirectoryClient;
 use crate::service::Deps;
 use async_trait::async_trait;
+use crosswire_history::sync::Mutex;
 use crosswire_history::{Principal, UserId};
 use std::io;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Number of workers per gateway.
 const WORKERS: usize = 8;
@@ -63,8 +64,8 @@ impl<L: UserLookup> WorkerPool<L> {
 
 /// Assigns a request of `user` to the least busy worker.
 fn assign<L: UserLookup>(workers: &Arc<Mutex<[Worker; WORKERS]>>, user: UserId) -> Assignment<L> {
-    let mut all = workers.lock().unwrap_or_else(PoisonError::into_inner);
-    let at = (0..WORKERS).min_by_key(|at| all[*at].requests).unwrap_or_default();
+    let mut all = workers.lock();
+    let at = (0..WORKERS).min_by_key(|at| all[*at].requests).expect("there are workers");
     all[at].requests += 1;
     all[at].user = user;
     Assignment { workers: workers.clone(), at, passed: user, lookup: PhantomData }
@@ -75,7 +76,7 @@ impl<L: UserLookup> Workers for WorkerPool<L> {
     async fn begin(&self, user: UserId) -> io::Result<Option<Box<dyn RequestContext>>> {
         let context = assign::<L>(&self.workers, user);
         let known = self.directory.is_known(Principal::User(user)).await?;
-        Ok(known.then(|| -> Box<dyn RequestContext> { Box::new(context) }))
+        Ok(if known { Some(Box::new(context)) } else { None })
     }
 }
 
@@ -89,14 +90,14 @@ struct Assignment<L> {
 
 impl<L: UserLookup> RequestContext for Assignment<L> {
     fn user(&self) -> UserId {
-        let workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        let workers = self.workers.lock();
         L::user(workers[self.at].user, self.passed)
     }
 }
 
 impl<L> Drop for Assignment<L> {
     fn drop(&mut self) {
-        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut workers = self.workers.lock();
         workers[self.at].requests -= 1;
     }
 }
@@ -133,6 +134,6 @@ mod tests {
             let assignment = assign::<Ambient>(&workers, UserId(user));
             assert_eq!(assignment.user(), UserId(user));
         }
-        assert_eq!(workers.lock().expect("no panic while held")[0].requests, 0);
+        assert_eq!(workers.lock()[0].requests, 0);
     }
 }
