@@ -91,7 +91,7 @@ fn act(
     say(&format!("\n{}\n", paint.strong(&format!("{number}. {client}: {title}"))))?;
     let plan = Arc::new(plan_of(&seed_line(client, defences))?);
     let client = catalog::client(client)?;
-    let (run, _) = perform(&plan, &client, Vec::new(), false)?;
+    let (run, _) = perform(&plan, &client, None, false)?;
     say(&verdict(&run.report, paint))?;
     Ok(run)
 }

@@ -39,7 +39,7 @@ pub(super) fn run(
     let paint = screen.paint();
     let stop = signals::stop()?;
     let stopped = || stop.load(Ordering::Relaxed);
-    let (uncancelled, _) = sim::play(&plan, &client, Vec::new())?;
+    let uncancelled = sim::play(&plan, &client)?;
     let suspensions = uncancelled.suspensions;
     if suspensions > MAX_AWAITS {
         return Err(too_many(&plan.scenario, suspensions));

@@ -11,13 +11,12 @@ use crosswire::cost::{Cost, Load};
 use crosswire::log::Log;
 use crosswire::report::Report;
 use crosswire::saved::SavedRun;
-use crosswire::sim::{ClientUnderTest, Observers, RunOutput};
+use crosswire::sim::{ClientUnderTest, RunOutput};
 use crosswire::{catalog, determinism, sim};
 use crosswire_history::Observer;
 use crosswire_output::format::quoted;
 use crosswire_output::machine;
 use crosswire_plan::Plan;
-use std::any::Any;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -69,15 +68,15 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
     let screen = job.screen();
     let paint = screen.paint();
     screen.print(&banner(&job.plan, &job.client.name, paint))?;
-    let mut observers: Observers = Vec::new();
-    if job.output.log {
-        let log: ScreenLog = Log::new(screen.writer(), job.plan.clone(), paint);
-        observers.push(Box::new(log));
-    }
-    let (run, observers) = perform(&job.plan, &job.client, observers, job.output.check_determinism)
+    let log = if job.output.log {
+        Some(Log::new(screen.writer(), job.plan.clone(), paint))
+    } else {
+        None
+    };
+    let (run, log) = perform(&job.plan, &job.client, log, job.output.check_determinism)
         .map_err(|failure| failure.followed_by(&format!("replay it: {}", job.replay)))?;
-    for log in observers {
-        written(downcast::<ScreenLog>(log).finish())?;
+    if let Some(log) = log {
+        written(log.finish())?;
         screen.print("\n")?;
     }
     let FinishedRun { report, cost, .. } = &run;
@@ -100,48 +99,43 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
     Ok(run)
 }
 
-/// Runs a plan, shows its progress, and measures its cost and wall time. Returns the observers that
-/// were given.
+/// Runs a plan and measures its cost and wall time. Shows its progress unless a log is written,
+/// which is returned.
 pub(super) fn perform(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    mut observers: Observers,
+    log: Option<ScreenLog>,
     twice: bool,
-) -> Result<(FinishedRun, Observers), Failure> {
-    let clock = Clock::default();
-    let logged = !observers.is_empty();
-    observers.push(Box::new(Load::default()));
-    let (output, wall, mut observers) = if logged {
-        timed(plan, client, observers, twice)?
+) -> Result<(FinishedRun, Option<ScreenLog>), Failure> {
+    let load = Load::default();
+    let (output, load, log, wall) = if let Some(log) = log {
+        let (output, (load, log), wall) = timed(plan, client, (load, log), twice)?;
+        (output, load, Some(log), wall)
     } else {
-        observers.push(Box::new(clock.clone()));
-        progress::shown(plan.duration_ms, &clock, || timed(plan, client, observers, twice))?
+        let clock = Clock::default();
+        let observer = (load, clock.clone());
+        let run = || timed(plan, client, observer, twice);
+        let (output, (load, _), wall) = progress::shown(plan.duration_ms, &clock, run)?;
+        (output, load, None, wall)
     };
-    observers.truncate(observers.len() - usize::from(!logged));
-    let load = observers.pop().map(downcast::<Load>).unwrap_or_default();
     let report = Report::new(plan, &client.name, &output, wall);
-    Ok((FinishedRun { report, cost: load.cost(plan), output }, observers))
+    Ok((FinishedRun { report, cost: load.cost(plan), output }, log))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the only place that measures a run's wall time")]
-fn timed(
+fn timed<O: Observer>(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    observers: Observers,
+    observer: O,
     twice: bool,
-) -> Result<(RunOutput, Duration, Observers), Failure> {
+) -> Result<(RunOutput, O, Duration), Failure> {
     let began = Instant::now();
-    let (output, observers) = if twice {
-        determinism::twice(plan, client, observers)?
+    let (output, observer) = if twice {
+        determinism::twice(plan, client, observer)?
     } else {
-        sim::play(plan, client, observers)?
+        sim::watch(plan, client, observer)?
     };
-    Ok((output, began.elapsed(), observers))
-}
-
-fn downcast<T: Observer>(observer: Box<dyn Observer>) -> T {
-    let observer: Box<dyn Any> = observer;
-    *observer.downcast().expect("observers are returned in their order")
+    Ok((output, observer, began.elapsed()))
 }
 
 /// Returns the command that replays a seed line or a file, with this program's name as it was

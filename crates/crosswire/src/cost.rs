@@ -1,13 +1,11 @@
 //! The load of a run on the service and the share of requests that succeeded: the cost of a
 //! defence.
 
-use crate::sim::Observers;
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Entry, Fact, Observer, Outcome, RequestId};
 use crosswire_plan::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::any::Any;
 
 /// The number of latest requests whose start is remembered: some seconds of a storm with hundreds
 /// of devices.
@@ -94,13 +92,6 @@ pub(crate) fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
 }
 
 impl Load {
-    /// Takes the load, which is the last of a run's observers, and returns its cost.
-    pub(crate) fn cost_among(mut observers: Observers, plan: &Plan) -> Cost {
-        let load: Option<Box<dyn Any>> = observers.pop().map(|load| load as Box<dyn Any>);
-        let load = load.and_then(|load| load.downcast::<Self>().ok());
-        load.map(|load| load.cost(plan)).unwrap_or_default()
-    }
-
     /// Returns the cost of a run of `plan`.
     pub fn cost(&self, plan: &Plan) -> Cost {
         Cost {

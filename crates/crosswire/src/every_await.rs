@@ -121,7 +121,7 @@ pub fn every_await(
     tick: &(dyn Fn(u64) + Sync),
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<EveryAwait, PanickedAt> {
-    let run = |at| play(&cancelled_at(plan, at), client, Vec::new()).map(|(output, _)| output);
+    let run = |at| play(&cancelled_at(plan, at), client);
     let (mut runs, mut done) = (Runs::default(), 0);
     let numbers = (1..suspensions.saturating_add(1)).take_while(|_| !stop());
     pool::in_order(numbers, threads, run, |at, output| {

@@ -10,7 +10,7 @@ use crate::mechanisms::Mechanism;
 use crate::pool;
 use crate::scenarios;
 use crate::seedline::SeedLine;
-use crate::sim::{ClientUnderTest, Panicked, play};
+use crate::sim::{ClientUnderTest, Panicked, watch};
 use crosswire_checker::{Findings, Verdict};
 use crosswire_output::machine::{self, Object};
 use crosswire_plan::{Scenario, Seed, draw};
@@ -202,8 +202,8 @@ impl<'a> Setting<'a> {
 
     fn play(&self, seed: u64) -> Result<Run, Panicked> {
         let plan = Arc::new(draw(&self.scenario, Seed(seed)));
-        let (output, observers) = play(&plan, &self.row.client, vec![Box::new(Load::default())])?;
-        Ok(Run { findings: output.findings, cost: Load::cost_among(observers, &plan) })
+        let (output, load) = watch(&plan, &self.row.client, Load::default())?;
+        Ok(Run { findings: output.findings, cost: load.cost(&plan) })
     }
 }
 

@@ -191,7 +191,7 @@ impl Storm {
     /// # Errors
     /// [`Panicked`] if the run panicked.
     pub fn play(&self, seed: u64) -> Result<RunOutput, Panicked> {
-        play(&self.plan(seed), &self.client, Vec::new()).map(|(output, _)| output)
+        play(&self.plan(seed), &self.client)
     }
 
     /// Returns the plan that a seed draws.
@@ -251,8 +251,8 @@ impl Storm {
                 continue;
             }
             let saved = SavedRun::read_for(&file, &client).unwrap_or_else(|bad| panic!("{bad}"));
-            let run = play(&Arc::new(saved.plan), &self.client, Vec::new());
-            runs.push((file, run.map(|(output, _)| output)));
+            let run = play(&Arc::new(saved.plan), &self.client);
+            runs.push((file, run));
         }
         runs
     }

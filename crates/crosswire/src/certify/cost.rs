@@ -3,7 +3,7 @@
 
 use super::trial::Question;
 use crate::cost::{Load, Mean};
-use crate::sim::{ClientUnderTest, play};
+use crate::sim::{ClientUnderTest, watch};
 use cpu_time::ProcessTime;
 use crosswire_plan::{Scenario, Seed, draw};
 use schemars::JsonSchema;
@@ -53,9 +53,9 @@ pub fn beside(question: &Question, tick: &dyn Fn(u64), stop: &dyn Fn() -> bool) 
             }
             let plan = Arc::new(plan(&scenario, client, question.from + nth));
             let start = ProcessTime::now();
-            let (_, observers) = play(&plan, client, vec![Box::new(Load::default())]).ok()?;
+            let (_, load) = watch(&plan, client, Load::default()).ok()?;
             cpu_ms[at] += start.elapsed().as_secs_f64() * 1_000.0;
-            costs[at].push(Load::cost_among(observers, &plan));
+            costs[at].push(load.cost(&plan));
             tick(nth * 2 + at as u64 + 1);
         }
     }

@@ -120,6 +120,6 @@ fn small(
     let minimize = Minimize { plan, client, shows, budget: Duration::MAX };
     let (small, _) = minimize.run(|progress| progress.runs < RUNS && !stop());
     let small = Arc::new(small);
-    let (output, _) = play(&small, client, Vec::new()).ok()?;
+    let output = play(&small, client).ok()?;
     shows.is_among(&output.findings).then_some((small, output))
 }

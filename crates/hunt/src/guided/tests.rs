@@ -9,7 +9,7 @@ use crate::tests::{Broken, Events, Left, hunt, left, small};
 use crosswire::catalog;
 use crosswire::replay::{Replayed, replay};
 use crosswire::saved::SavedRun;
-use crosswire::sim::{ClientUnderTest, play};
+use crosswire::sim::{ClientUnderTest, play, watch};
 use crosswire_plan::{Seed, draw};
 use std::fs;
 use std::path::Path;
@@ -166,18 +166,13 @@ fn a_watcher_does_not_change_the_run() {
         let scenario = crosswire::scenarios::scenario(scenario).expect("a scenario");
         let plan = Arc::new(draw(&scenario, Seed(3)));
         let client = ClientUnderTest::named(client).expect("a client");
-        let (alone, _) = play(&plan, &client, Vec::new()).expect("a run");
-        let watcher = || Box::new(Watcher::new(plan.clone()));
-        let (seen, first) = play(&plan, &client, vec![watcher()]).expect("a run");
+        let alone = play(&plan, &client).expect("a run");
+        let watched = || watch(&plan, &client, Watcher::new(plan.clone())).expect("a run");
+        let (seen, first) = watched();
         assert_eq!(alone.digest, seen.digest);
         assert_eq!(alone.findings.counts, seen.findings.counts);
-        let (_, again) = play(&plan, &client, vec![watcher()]).expect("a run");
-        let [first, second] = [first, again].map(|watchers| {
-            let watcher = watchers.into_iter().next().expect("the watcher is returned");
-            let watcher: Box<dyn std::any::Any> = watcher;
-            let watcher = watcher.downcast::<Watcher>().expect("the watcher is returned");
-            watcher.finish(&seen.findings.reached)
-        });
+        let (_, second) = watched();
+        let [first, second] = [first, second].map(|watcher| watcher.finish(&seen.findings.reached));
         assert_eq!(first, second);
         assert!(first.count() > 300, "{}", first.count());
     }
