@@ -28,10 +28,15 @@ pub(super) struct Job {
     client: ClientUnderTest,
     /// The command that replays the run.
     replay: String,
-    output: OutputArgs,
-    save: Option<OutputFile>,
-    /// False if the caller prints the object of `--json` itself.
+    /// Prints the history.
+    log: bool,
+    /// Runs twice and compares.
+    twice: bool,
+    /// Prints an object on standard output, and everything else on standard error.
+    json: bool,
+    /// False if the caller prints the object itself.
     reports: bool,
+    save: Option<OutputFile>,
 }
 
 /// A finished run, with its report and cost.
@@ -45,12 +50,14 @@ type ScreenLog = Log<BufWriter<Box<dyn Write + Send>>>;
 
 impl Job {
     /// Looks up the plan's client and checks that the file after `--save` can be written.
-    pub(super) fn new(plan: Plan, replay: String, output: OutputArgs) -> Result<Self, Failure> {
+    pub(super) fn new(plan: Plan, replay: String, output: &OutputArgs) -> Result<Self, Failure> {
         let client = catalog::client(&plan.client.name)?;
-        let save = output.save.as_ref();
-        let save = save.map(|path| OutputFile::new(path, FileKind::SavedRun, output.force));
-        let save = save.transpose()?;
-        Ok(Self { plan: Arc::new(plan), client, replay, output, save, reports: true })
+        let &OutputArgs { json, log, ref save, force, check_determinism: twice } = output;
+        let save = match save {
+            Some(path) => Some(OutputFile::new(path, FileKind::SavedRun, force)?),
+            None => None,
+        };
+        Ok(Self { plan: Arc::new(plan), client, replay, log, twice, json, reports: true, save })
     }
 
     /// Leaves the object of `--json` to the caller.
@@ -59,7 +66,7 @@ impl Job {
     }
 
     fn screen(&self) -> Screen {
-        if self.output.json { Screen::Error } else { Screen::Output }
+        if self.json { Screen::Error } else { Screen::Output }
     }
 }
 
@@ -68,26 +75,22 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
     let screen = job.screen();
     let paint = screen.paint();
     screen.print(&banner(&job.plan, &job.client.name, paint))?;
-    let log = if job.output.log {
-        Some(Log::new(screen.writer(), job.plan.clone(), paint))
-    } else {
-        None
-    };
-    let (run, log) = perform(&job.plan, &job.client, log, job.output.check_determinism)
+    let log = if job.log { Some(Log::new(screen.writer(), job.plan.clone(), paint)) } else { None };
+    let (run, log) = perform(&job.plan, &job.client, log, job.twice)
         .map_err(|failure| failure.followed_by(&format!("replay it: {}", job.replay)))?;
     if let Some(log) = log {
         written(log.finish())?;
         screen.print("\n")?;
     }
     let FinishedRun { report, cost, .. } = &run;
-    if job.output.json {
+    if job.json {
         if job.reports {
             Screen::Output.print(&machine::page(report)?)?;
         }
     } else {
         screen.print(&summary(&job.plan, report, *cost, &job.replay, paint))?;
     }
-    if job.output.check_determinism {
+    if job.twice {
         screen.print("\ndeterministic: two runs, with identical entries and digests\n")?;
     }
     if let Some(target) = &job.save {

@@ -37,7 +37,7 @@ fn a_pool_that_keeps_cancelled_connections_is_found_once_a_command_is_in_flight(
 fn the_enumeration_is_the_same_each_time() {
     let (first, second) = (pair("pooled-cancel-desync").1, pair("pooled-cancel-desync").1);
     assert_eq!((&first.violated, &first.broken), (&second.violated, &second.broken));
-    let digest = |found: &EveryAwait| found.first.as_ref().expect("a find").1.digest;
+    let digest = |found: &EveryAwait| found.first.as_ref().expect("a find").output.digest;
     assert_eq!(digest(&first).to_string(), digest(&second).to_string());
 }
 

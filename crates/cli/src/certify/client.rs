@@ -9,7 +9,7 @@ use crate::screen::{Screen, silence_panics_of_runs};
 use crate::signals;
 use crate::single_run::program_name;
 use crosswire::catalog;
-use crosswire::certify::battery::BATTERY;
+use crosswire::certify::battery::{self, BATTERY};
 use crosswire::certify::{Certified, FindingFile, Question, certify as play, cost};
 use crosswire_output::format::quoted;
 use crosswire_output::machine;
@@ -63,10 +63,11 @@ fn question(client: &str, args: &CertifyArgs) -> Result<Question, Failure> {
     }
     let client = catalog::client(client)?;
     let threads = progress::threads(args.jobs);
-    for trial in BATTERY {
-        memory_check::for_scenario(trial.scenario, &trial.scenario(), threads)?;
+    let scenarios = battery::scenarios();
+    for (trial, scenario) in BATTERY.iter().zip(&scenarios) {
+        memory_check::for_scenario(trial.scenario, scenario, threads)?;
     }
-    Ok(Question { client, from, seeds, threads, budget: RUN_TIMEOUT })
+    Ok(Question { client, scenarios, from, seeds, threads, budget: RUN_TIMEOUT })
 }
 
 fn minimize(

@@ -44,14 +44,14 @@ pub fn beside(question: &Question, tick: &dyn Fn(u64), stop: &dyn Fn() -> bool) 
     let seeds = seeds(question);
     let both =
         [question.client.clone(), ClientUnderTest::named(BESIDE).expect("the client is built in")];
-    let scenario = crate::scenarios::scenario(SCENARIO).expect("the scenario is built in");
+    let scenario = question.scenario_of(SCENARIO);
     let (mut costs, mut cpu_ms) = ([Vec::new(), Vec::new()], [0.0, 0.0]);
     for nth in 0..seeds {
         for (at, client) in both.iter().enumerate() {
             if stop() {
                 return None;
             }
-            let plan = Arc::new(plan(&scenario, client, question.from + nth));
+            let plan = Arc::new(plan(scenario, client, question.from + nth));
             let start = ProcessTime::now();
             let (_, load) = watch(&plan, client, Load::default()).ok()?;
             cpu_ms[at] += start.elapsed().as_secs_f64() * 1_000.0;
