@@ -182,7 +182,7 @@ impl Kept {
             (from, clean) = (from + chunk.played(), clean + chunk.seeds[0]);
         }
         let seeds = row.seeds.saturating_sub(clean).min((2 * row.seeds).saturating_sub(from));
-        (seeds > 0).then(|| from..from + seeds.min(CHUNK))
+        if seeds > 0 { Some(from..from + seeds.min(CHUNK)) } else { None }
     }
 
     /// Returns the results of a row, from seed 0 on and without a gap.

@@ -104,8 +104,10 @@ fn tally_of(hunt: &Hunt, journal: &HuntJournal, complete: bool, stop: &AtomicBoo
 
 /// Checks the file after `--junit`.
 fn report(args: &HuntArgs) -> Result<Option<OutputFile>, Failure> {
-    let path = args.junit.as_ref();
-    path.map(|path| OutputFile::new(path, FileKind::JUnit, args.force)).transpose()
+    match &args.junit {
+        Some(path) => OutputFile::new(path, FileKind::JUnit, args.force).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Writes the JUnit report and prints the summary.
@@ -226,7 +228,9 @@ impl Reporter {
 
 /// Reads the known runs. A directory that was named must exist.
 fn known(args: &HuntArgs) -> Result<Baseline, Failure> {
-    if let Some(dir) = args.baseline.as_ref().filter(|dir| !dir.is_dir()) {
+    if let Some(dir) = &args.baseline
+        && !dir.is_dir()
+    {
         let dir = dir.display();
         return Err(Failure::input(format!(
             "{dir}: there is no such directory; expected a directory of known runs after --baseline"
@@ -244,9 +248,11 @@ fn minimize_new(
     stop: &AtomicBool,
 ) -> Result<(), Failure> {
     for sighting in &journal.tally().sightings {
-        // A run that panicked or hung has no story.
-        let violated = sighting.first.verdict == FailureKind::Violated;
-        let Some(file) = sighting.first.file.as_ref().filter(|_| violated) else { continue };
+        let FailureKind::Violated = sighting.first.verdict else {
+            // A run that panicked or hung has no story.
+            continue;
+        };
+        let Some(file) = &sighting.first.file else { continue };
         let inside = |name: &str| {
             let path = within(journal.dir(), name);
             path.map_err(|why| Failure::input(format!("{}: {why}", journal.dir().display())))
@@ -257,7 +263,10 @@ fn minimize_new(
             continue;
         }
         let saved = SavedRun::read(&file)?;
-        let Some(shows) = saved.shows().filter(|shows| !shows.is_a_hang()) else { continue };
+        let Some(shows) = saved.shows() else { continue };
+        if shows.is_a_hang() {
+            continue;
+        }
         let client = catalog::client(&saved.plan.client.name)?;
         let budget = args.minimize;
         let job = Minimize { plan: &saved.plan, client: &client, shows: &shows, budget };

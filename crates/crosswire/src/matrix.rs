@@ -329,6 +329,13 @@ impl Cell {
         self.refused_share = mean.refused_share;
     }
 
+    /// Returns the number of seeds that violated an invariant and did not leak.
+    fn violated_otherwise(&self) -> u64 {
+        let Self { violated, leaked, .. } = *self;
+        assert!(leaked <= violated, "{leaked} of {violated} violated seeds leaked");
+        violated - leaked
+    }
+
     /// Returns whether a user saw another user's data in any run.
     pub fn leaks(&self) -> bool {
         self.leaked > 0

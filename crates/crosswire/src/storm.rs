@@ -423,7 +423,7 @@ impl Outcome {
 }
 
 fn story(run: &RunOutput) -> String {
-    let Some(violation) = run.findings.violations.first() else { return String::new() };
+    let violation = run.findings.violations.first().expect("a violated run has a violation");
     let mut lines = vec![format!("  {} {}", violation.invariant, violation.name)];
     lines.extend(violation.story.iter().map(|line| format!("    {line}")));
     lines.join("\n")

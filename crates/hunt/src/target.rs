@@ -121,7 +121,8 @@ impl Target {
     /// Returns the names that identify the target.
     pub fn name(&self) -> TargetName {
         let mut digest = Digest::default();
-        digest.add(&serde_json::to_string(&self.scenario).unwrap_or_default());
+        let scenario = serde_json::to_string(&self.scenario);
+        digest.add(&scenario.expect("a scenario can be written as JSON"));
         TargetName {
             scenario: self.named.clone(),
             client: self.client.name.clone(),
@@ -211,13 +212,12 @@ impl Target {
 
     fn violated(&self, subject: &Subject, played: &RunOutput) -> Finding {
         let findings = &played.findings;
-        let story = findings.violations.first().map(|first| first.story.clone());
-        let signature = signature::of(findings).unwrap_or_default();
+        let worst = findings.violations.first().expect("a violated run has a violation");
         Finding {
             invariants: findings.counts.keys().cloned().collect(),
-            story: story.unwrap_or_default(),
+            story: worst.story.clone(),
             digest: Some(played.digest.to_string()),
-            ..self.finding(subject, FailureKind::Violated, signature)
+            ..self.finding(subject, FailureKind::Violated, worst.signature())
         }
     }
 

@@ -267,7 +267,7 @@ impl LastWords {
     /// Returns all lines. A process that has ended writes no more, so the wait is short.
     fn all(self) -> Vec<String> {
         let _ = self.end.recv_timeout(GRACE);
-        self.lines.lock().map(|lines| lines.clone()).unwrap_or_default()
+        self.lines.lock().expect("no thread panics while it holds the lines").clone()
     }
 }
 
@@ -371,7 +371,7 @@ fn keep_last(errors: impl Read + Send + 'static) -> LastWords {
     thread::spawn(move || {
         let _ends: mpsc::Sender<()> = ends;
         for line in BufReader::new(errors).split(b'\n').map_while(io::Result::ok) {
-            let Ok(mut last) = last.lock() else { return };
+            let mut last = last.lock().expect("no thread panics while it holds the lines");
             last.push(shown(String::from_utf8_lossy(&line).trim_end()));
             let surplus = last.len().saturating_sub(LAST_WORDS);
             last.drain(..surplus);

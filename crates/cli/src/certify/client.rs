@@ -23,9 +23,10 @@ const RUN_TIMEOUT: Duration = Duration::from_mins(5);
 /// Runs the battery, and prints and writes the certificate.
 pub(super) fn certify(client: &str, args: &CertifyArgs) -> Result<Exit, Failure> {
     let question = question(client, args)?;
-    let out = args.out.as_ref();
-    let out = out.map(|dir| CertificateDir::new(dir, &question.client.name, args.force));
-    let out = out.transpose()?;
+    let out = match &args.out {
+        Some(dir) => Some(CertificateDir::new(dir, &question.client.name, args.force)?),
+        None => None,
+    };
     let stop = signals::stop()?;
     let stopped = || stop.load(Ordering::Relaxed);
     silence_panics_of_runs();
@@ -41,13 +42,17 @@ pub(super) fn certify(client: &str, args: &CertifyArgs) -> Result<Exit, Failure>
     }
     let markdown = certificate.to_markdown(&command(client, args));
     let json = machine::page(&certificate)?;
-    if let Some(dir) = out.as_ref().filter(|dir| stopped() && dir.has_certificate()) {
-        let note = "interrupted: the certificate in the directory is left as it is";
-        Screen::Error.print(&format!("{}: {note}\n", dir.name()))?;
-    } else if let Some(dir) = &out {
-        let files = [(PAGE, &markdown), (OBJECT, &json)];
-        let kept = kept.iter().map(|FindingFile { name, text }| (name.as_str(), text));
-        dir.write(files.into_iter().chain(kept))?;
+    match &out {
+        Some(dir) if stopped() && dir.has_certificate() => {
+            let note = "interrupted: the certificate in the directory is left as it is";
+            Screen::Error.print(&format!("{}: {note}\n", dir.name()))?;
+        }
+        Some(dir) => {
+            let files = [(PAGE, &markdown), (OBJECT, &json)];
+            let kept = kept.iter().map(|FindingFile { name, text }| (name.as_str(), text));
+            dir.write(files.into_iter().chain(kept))?;
+        }
+        None => {}
     }
     Screen::Output.print(if args.json { &json } else { &markdown })?;
     Ok(certificate.verdict.into())

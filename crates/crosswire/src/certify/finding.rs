@@ -105,6 +105,7 @@ fn kept(
     let name = format!("{}-{sort}.toml", client.name);
     let signature = Some(finding.signature.clone());
     let saved = SavedRun { signature, ..SavedRun::new(plan, &report) };
+    // A plan that is too large is not saved.
     let file = saved.to_text(&report).ok().map(|text| FindingFile { name, text });
     finding.file = file.as_ref().map(|file| file.name.clone());
     (finding, file)
@@ -121,5 +122,5 @@ fn small(
     let (small, _) = minimize.run(|progress| progress.runs < RUNS && !stop());
     let small = Arc::new(small);
     let output = play(&small, client).ok()?;
-    shows.is_among(&output.findings).then_some((small, output))
+    if shows.is_among(&output.findings) { Some((small, output)) } else { None }
 }
