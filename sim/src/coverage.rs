@@ -190,8 +190,11 @@ impl Watcher {
             return;
         }
         self.active[kind] += 1;
-        for place in target.places().map(place).chain((target == Target::All).then_some(0)) {
+        for place in target.places().map(place) {
             self.reach(Family::FaultPlace, [kind as u64, place, 0]);
+        }
+        if target == Target::All {
+            self.reach(Family::FaultPlace, [kind as u64, 0, 0]);
         }
         for other in self.on().filter(|&other| other != kind as u64) {
             let pair = [other.min(kind as u64), other.max(kind as u64), 0];
@@ -216,6 +219,7 @@ impl Watcher {
             lasts.resize(at + 1, Last::default());
         }
         let last = std::mem::replace(&mut lasts[at], Last { kind: Some(kind), request });
+        // The first entry of a scope has none before it.
         let Some(before) = last.kind else { return };
         // For a key or a camera it matters whether two different requests met there.
         let met = last.request != request && matches!(scope, Scope::Key | Scope::Device);

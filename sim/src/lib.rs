@@ -15,8 +15,7 @@ pub use world::{declared_cached_ms, declared_stale_ms};
 
 use bounds::bounds_of;
 use crosswire_checker::{Findings, Judge, Verdict};
-use crosswire_history::journal::RecentEntries;
-use crosswire_history::{Digest, Journal, Observer};
+use crosswire_history::{Digest, History, Journal, Observer};
 use crosswire_plan::{Plan, Script};
 use madsim::runtime::Runtime;
 use std::any::Any;
@@ -59,23 +58,26 @@ pub enum Unfinished {
     Hung(Duration),
 }
 
-/// Observers of a run besides the checkers.
-pub type Observers = Vec<Box<dyn Observer>>;
-
-/// Runs `plan` with `client`. The `observers` see every entry of the history and are returned.
+/// Runs `plan` with `client`.
 ///
 /// # Errors
 /// [`Panicked`] if the run panicked.
-pub fn play(
+pub fn play(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<RunOutput, Panicked> {
+    Ok(watch(plan, client, ())?.0)
+}
+
+/// Runs `plan` as [`play`] does. The `observer` sees every entry of the history, after the judge,
+/// and is returned.
+///
+/// # Errors
+/// As [`play`].
+pub fn watch<O: Observer>(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    observers: Observers,
-) -> Result<(RunOutput, Observers), Panicked> {
+    observer: O,
+) -> Result<(RunOutput, O), Panicked> {
     let (plan, client) = (plan.clone(), client.clone());
-    on_fresh_thread(move || {
-        let (output, observers, _) = run_on_this_thread(&plan, client, observers, false);
-        (output, observers)
-    })
+    on_fresh_thread(move || run_on_this_thread(&plan, client, observer))
 }
 
 /// Runs `plan` as [`play`] does, and also returns the script of what its devices did.
@@ -88,8 +90,12 @@ pub fn play_and_note(
 ) -> Result<(RunOutput, Script), Panicked> {
     let (plan, client) = (plan.clone(), client.clone());
     on_fresh_thread(move || {
-        let (output, _, acts) = run_on_this_thread(&plan, client, Vec::new(), true);
-        (output, acts.unwrap_or_default())
+        let history = History::new(Judge::new(bounds_of(&plan)));
+        let noted = true;
+        let WorldOutput { end, acts } = simulate(&plan, client, history.journal(), noted);
+        let (mut judge, past) = history.close();
+        let acts = acts.expect("the fleet notes its acts");
+        (judged(&plan, end, judge.finish(end.simulated_ms, &past)), acts)
     })
 }
 
@@ -104,27 +110,23 @@ pub fn play_within(
     client: &ClientUnderTest,
     budget: Duration,
 ) -> Result<RunOutput, Unfinished> {
-    Ok(watch_within(plan, client, Vec::new(), budget)?.0)
+    Ok(watch_within(plan, client, (), budget)?.0)
 }
 
-/// Runs `plan` as [`play_within`] does. The `observers` see every entry of the history and are
-/// returned.
+/// Runs `plan` as [`play_within`] does, observed as by [`watch`].
 ///
 /// # Errors
 /// As [`play_within`].
-pub fn watch_within(
+pub fn watch_within<O: Observer>(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    observers: Observers,
+    observer: O,
     budget: Duration,
-) -> Result<(RunOutput, Observers), Unfinished> {
+) -> Result<(RunOutput, O), Unfinished> {
     let (plan, client) = (plan.clone(), client.clone());
     let (done, result) = mpsc::sync_channel(1);
     let running = std::thread::Builder::new().name(THREAD.to_owned()).spawn(move || {
-        let work = AssertUnwindSafe(|| {
-            let (output, observers, _) = run_on_this_thread(&plan, client, observers, false);
-            (output, observers)
-        });
+        let work = AssertUnwindSafe(|| run_on_this_thread(&plan, client, observer));
         // The receiver is gone if the run was abandoned.
         drop(done.send(catch_unwind(work)));
     });
@@ -144,10 +146,7 @@ pub fn watch_within(
 /// [`Panicked`] if the run panicked.
 pub fn play_unchecked(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<Digest, Panicked> {
     let (plan, client) = (plan.clone(), client.clone());
-    on_fresh_thread(move || {
-        let runtime = runtime_of(&plan);
-        runtime.block_on(run_to_end(plan, client, Journal::default(), false)).digest
-    })
+    on_fresh_thread(move || simulate(&plan, client, Journal::default(), false).end.digest)
 }
 
 /// Runs `work` on a fresh thread and waits for it.
@@ -169,42 +168,55 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "without a message".to_owned())
 }
 
-fn run_on_this_thread(
+/// Runs `plan` with the judge before `observer`. This is all of a run that is compiled for each
+/// type of observer, perhaps in a crate that is not optimized.
+fn run_on_this_thread<O: Observer>(
     plan: &Arc<Plan>,
     client: ClientUnderTest,
-    observers: Observers,
-    noted: bool,
-) -> (RunOutput, Observers, Option<Script>) {
-    let judge = Judge::new(bounds_of(plan));
-    let mut all: Observers = vec![Box::new(judge)];
-    all.extend(observers);
-    let journal = Journal::new(all);
-    let ended = runtime_of(plan).block_on(run_to_end(plan.clone(), client, journal, noted));
-    let WorldOutput { digest, entries, simulated_ms, suspensions, mut observers, past, acts } =
-        ended;
-    let judge: Box<dyn Any> = observers.remove(0);
-    let mut judge = judge.downcast::<Judge>().expect("the judge is the first observer");
-    let mut findings = judge.finish(simulated_ms, &past);
+    observer: O,
+) -> (RunOutput, O) {
+    let history = History::new((Judge::new(bounds_of(plan)), observer));
+    let WorldOutput { end, .. } = simulate(plan, client, history.journal(), false);
+    let ((mut judge, observer), past) = history.close();
+    (judged(plan, end, judge.finish(end.simulated_ms, &past)), observer)
+}
+
+/// Returns the output of a run. A clean run that ended before the planned cancellation is
+/// inconclusive.
+fn judged(plan: &Plan, end: WorldEnd, mut findings: Findings) -> RunOutput {
+    let WorldEnd { digest, entries, simulated_ms, suspensions } = end;
     let cancelled = plan.cancel_at.is_none_or(|at| at <= suspensions);
     if !cancelled && findings.verdict == Verdict::Clean {
         findings.verdict = Verdict::Inconclusive;
     }
-    (RunOutput { findings, digest, entries, simulated_ms, suspensions }, observers, acts)
+    RunOutput { findings, digest, entries, simulated_ms, suspensions }
 }
 
-fn runtime_of(plan: &Plan) -> Runtime {
-    Runtime::with_seed_and_config(plan.execution_seed.0, madsim::Config::default())
-}
-
-/// The output of a simulated world, before it is judged.
+/// The output of a simulated world.
 struct WorldOutput {
+    end: WorldEnd,
+    /// The script of what the devices did, if it was noted.
+    acts: Option<Script>,
+}
+
+/// The state of a world at the end of its run.
+#[derive(Clone, Copy)]
+struct WorldEnd {
     digest: Digest,
     entries: u64,
     simulated_ms: u64,
     suspensions: u64,
-    observers: Observers,
-    past: RecentEntries,
-    acts: Option<Script>,
+}
+
+/// Simulates `plan` to its end. If `noted`, the output has the script of what the devices did.
+fn simulate(
+    plan: &Arc<Plan>,
+    client: ClientUnderTest,
+    journal: Journal,
+    noted: bool,
+) -> WorldOutput {
+    let runtime = Runtime::with_seed_and_config(plan.execution_seed.0, madsim::Config::default());
+    runtime.block_on(run_to_end(plan.clone(), client, journal, noted))
 }
 
 /// Returns the time at which every user opens the app once more: all faults are over, and
@@ -253,8 +265,8 @@ async fn run_to_end(
     world.check_the_cache();
     let (simulated_ms, suspensions) = (world.net.now_ms(), world.suspensions());
     let acts = world.fleet.acts();
+    journal.end();
     let (digest, entries) = (journal.digest(), journal.written());
-    let (observers, past) = journal.close();
     world.end().await;
-    WorldOutput { digest, entries, simulated_ms, suspensions, observers, past, acts }
+    WorldOutput { end: WorldEnd { digest, entries, simulated_ms, suspensions }, acts }
 }

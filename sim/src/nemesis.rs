@@ -209,7 +209,7 @@ impl World {
             if let Place::Gateway(at) = place {
                 self.fleet.break_connections(at, fault.severity, half_open, &mut rng);
             }
-            let Some(site) = self.site(place) else { continue };
+            let site = self.site(place).expect("a plan strikes places of its cast");
             let chosen = || rng.chance(fault.severity);
             if half_open {
                 self.net.half_open(site, chosen);

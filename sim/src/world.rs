@@ -140,9 +140,9 @@ pub fn declared_cached_ms(plan: &Plan) -> u64 {
 
 /// Arms the plan's fault points, each with a separate random stream.
 fn points(plan: &Plan, journal: &Journal, streams: Streams) -> Points {
-    let armed = plan.points.iter().filter_map(|(name, &probability)| {
-        let point: Point = name.parse().ok()?;
-        Some((point, probability, streams.stream("point", &[point as u64])))
+    let armed = plan.points.iter().map(|(name, &probability)| {
+        let point: Point = name.parse().expect("a plan arms points that exist");
+        (point, probability, streams.stream("point", &[point as u64]))
     });
     let until_ms = plan.last_fault_end_ms().unwrap_or(plan.duration_ms);
     Points::new(journal, until_ms, armed)

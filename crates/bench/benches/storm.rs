@@ -46,10 +46,12 @@ fn main() {
     costs.print();
     let twice = threads(&storm, runs);
     rates(runs);
-    let grown = (!short).then(|| {
+    let grown = if short {
+        None
+    } else {
         echo::turmoil();
-        memory(&storm)
-    });
+        Some(memory(&storm))
+    };
     println!();
     let mut goals = vec![
         Goal::at_most("a storm, of bare madsim's echo of the fleet", 1.0, costs.ratio(), ""),
@@ -156,7 +158,7 @@ impl Costs {
             let bare = cpu_ms(|| echo::bare_madsim(seed, clients, trips.fleet));
             let bare_all = cpu_ms(|| echo::bare_madsim(seed, clients, trips.all()));
             // The second of the two finds its code and data in the processor's caches.
-            let early = (round % 2 == 1).then(without);
+            let early = if round % 2 == 1 { Some(without()) } else { None };
             let whole = with_checkers();
             Run {
                 whole,
@@ -240,7 +242,7 @@ fn threads(storm: &Storm, runs: u64) -> f64 {
     // Alternating, and the best of each, so that other load on the machine does not decide.
     let rates = (0..4).map(|_| (rate(storm, runs / 2, 1), rate(storm, runs, 2)));
     let best = rates.reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)));
-    let (one, two) = best.unwrap_or_default();
+    let (one, two) = best.expect("four rounds");
     println!("runs a second: {one:.1} on one thread, {two:.1} on two, {:.2} ×", two / one);
     two / one
 }
@@ -274,7 +276,7 @@ fn memory(storm: &Storm) -> f64 {
     let shown: Vec<_> =
         sizes.iter().map(|(runs, mib)| format!("{mib:.0} MiB after {runs}")).collect();
     println!("memory of the process: {} runs", shown.join(", "));
-    let [.., (_, thousand), (_, two_thousand)] = sizes[..] else { return f64::NAN };
+    let [.., (_, thousand), (_, two_thousand)] = sizes[..] else { panic!("three numbers of runs") };
     two_thousand - thousand
 }
 

@@ -9,14 +9,13 @@ pub mod wire;
 pub use trips::Trips;
 
 use crosswire::Storm;
-use crosswire::sim::play;
+use crosswire::sim::watch;
 use crosswire_cloud::directory::tables::Tables;
 use crosswire_cloud::directory::{Answer, Ask};
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{
     Change, DeviceId, Entry, Epoch, Fact, KeyId, Observer, Op, Principal, UserId,
 };
-use std::any::Any;
 use std::collections::BTreeMap;
 
 /// Lines on a page of the Events tab.
@@ -44,11 +43,8 @@ impl Observer for Story {
 
 /// Runs a storm and returns its history.
 pub fn history(storm: &Storm, seed: u64) -> Story {
-    let tape = vec![Box::new(Story::default()) as Box<dyn Observer>];
-    let played = play(&storm.plan(seed), &storm.client_under_test(), tape);
-    let (_, mut watchers) = played.expect("no panic");
-    let tape: Box<dyn Any> = watchers.remove(0);
-    *tape.downcast::<Story>().expect("the only observer")
+    let watched = watch(&storm.plan(seed), &storm.client_under_test(), Story::default());
+    watched.expect("no panic").1
 }
 
 /// Executes the directory's part alone: everything it committed, and the reads that the requests

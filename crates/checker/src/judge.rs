@@ -19,24 +19,18 @@ use std::collections::BTreeMap;
 /// The maximum number of gateways for which the reason of a failed connect is reported.
 const MAX_UNCONNECTED: usize = 8;
 
-/// Judges one run. Pass it to [`crosswire_history::Journal::new`] as an observer, or show it the
+/// Judges one run. Pass it to [`crosswire_history::History::new`] as an observer, or show it the
 /// entries of a file one by one, and then call [`finish`](Self::finish).
 ///
 /// ```
 /// use crosswire_checker::{Judge, Bounds, Verdict};
-/// use crosswire_history::Journal;
-/// use std::any::Any;
+/// use crosswire_history::History;
 ///
-/// let journal = Journal::new(vec![Box::new(Judge::new(Bounds::default()))]);
-/// // ... the run ...
-/// let (observers, past) = journal.close();
-/// for observer in observers {
-///     let observer: Box<dyn Any> = observer;
-///     if let Ok(mut judge) = observer.downcast::<Judge>() {
-///         // Nothing happened, so nothing was tested.
-///         assert_eq!(judge.finish(60_000, &past).verdict, Verdict::Inconclusive);
-///     }
-/// }
+/// let history = History::new(Judge::new(Bounds::default()));
+/// // ... the run, which writes with `history.journal()` ...
+/// let (mut judge, past) = history.close();
+/// // Nothing happened, so nothing was tested.
+/// assert_eq!(judge.finish(60_000, &past).verdict, Verdict::Inconclusive);
 /// ```
 pub struct Judge {
     bounds: Bounds,
@@ -184,6 +178,7 @@ fn untested(reached: &BTreeMap<String, u64>) -> Vec<String> {
 impl Observer for Judge {
     /// Judges [`MAX_LAG`] entries at a time: what the simulation and the checkers work on does not
     /// fit into a processor's caches together.
+    #[inline]
     fn observe(&mut self, _: &Entry, past: &RecentEntries) {
         if past.written() - self.judged >= MAX_LAG {
             self.catch_up(past);

@@ -83,7 +83,7 @@ fn minimized(mechanism: &Mechanism, scenario: &str, budget: Duration) -> Option<
     let shows = Shows::of(&whole.findings)?;
     let minimize = Minimize { plan: &plan, client: &client, shows: &shows, budget };
     let (small, progress) = minimize.run(|_| true);
-    let (small, _) = play(&Arc::new(small), &client, Vec::new()).ok()?;
+    let small = play(&Arc::new(small), &client).ok()?;
     let (was, is) = (whole.findings.requests, small.findings.requests);
     println!("| {wrong} | {scenario} | {seed} | {was} | {is} | {} |", progress.runs);
     Some((was, is))

@@ -15,8 +15,7 @@ use crosswire::history::{ConnId, Entry, Fact, Observer};
 use crosswire::plan::{Plan, Scenario, Seed, draw};
 use crosswire::scenarios;
 use crosswire::sim::bounds::{command_ms, loses_messages};
-use crosswire::sim::{ClientUnderTest, Observers, play};
-use std::any::Any;
+use crosswire::sim::{ClientUnderTest, watch};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
@@ -84,11 +83,9 @@ pub fn longest(plan: Plan) -> Option<Longest> {
         })
     };
     let client = ClientUnderTest { name: "metronome".to_owned(), connect: Arc::new(connect) };
-    let watchers: Observers = vec![Box::new(Watch::default())];
-    let (_, watchers) = play(&Arc::new(plan), &client, watchers).expect("the run ends");
-    let watch: Box<dyn Any> = watchers.into_iter().next().expect("the observer is returned");
-    let watch = watch.downcast::<Watch>().expect("the observer is returned");
-    Some(Longest { seed, writes: watch.writes, took_ms: watch.took_ms, bound_ms })
+    let (_, Watch { writes, took_ms, .. }) =
+        watch(&Arc::new(plan), &client, Watch::default()).expect("the run ends");
+    Some(Longest { seed, writes, took_ms, bound_ms })
 }
 
 /// Writes to a node until the gateway dies, on one connection after another.

@@ -3,6 +3,7 @@
 
 use crate::zoo::client;
 use crosswire::Storm;
+use crosswire::storm::SeedRun;
 use crosswire_output::format::by_number;
 use crosswire_zoo::Specimen;
 use crosswire_zoo::contract::{CONTRACT, Pair};
@@ -65,15 +66,16 @@ pub fn play(pair: &Pair, jobs: usize) -> Tried {
 /// Runs the correct client, and returns the reason why it is not clean, if it is not.
 pub fn accused(pair: &Pair, jobs: usize) -> Option<String> {
     let outcome = storm(pair, pair.right()).seeds(SEEDS).threads(jobs).run();
-    if let Some((seed, Err(panicked))) = outcome.runs.iter().find(|(_, run)| run.is_err()) {
+    let panicked = outcome.runs.iter().find(|one| one.run.is_err());
+    if let Some(SeedRun { seed, run: Err(panicked) }) = panicked {
         return Some(format!("seed {seed}: {panicked}"));
     }
     if let Some((seed, played)) = outcome.first_violated() {
         let ids = by_number(played.findings.counts.keys()).join(" ");
         return Some(format!("seed {seed} violates {ids}"));
     }
-    let (situation, ..) = outcome.missing().into_iter().next()?;
-    Some(format!("`{situation}` never occurs"))
+    let missing = outcome.missing().into_iter().next()?;
+    Some(format!("`{}` never occurs", missing.situation))
 }
 
 /// Searches for the faulty client. Returns the number of seeds until the first violation, and the

@@ -8,11 +8,10 @@ use cpu_time::ProcessTime;
 use crosswire::mechanisms::Mechanism;
 use crosswire::plan::scenario::{Changes, Drawn, Scenario};
 use crosswire::scenarios;
-use crosswire::sim::{ClientUnderTest, play};
+use crosswire::sim::{ClientUnderTest, watch};
 use crosswire_checker::Verdict;
 use crosswire_hunt::guided::{Coverage, Guide, Watcher};
 use crosswire_hunt::{Finding, Hunt, HuntJournal, Listener, Tally, Target};
-use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -170,16 +169,10 @@ impl Case {
         for nth in 0..runs {
             let plan = Arc::new(target.plan(beginning * APART + nth));
             let watcher = Watcher::new(plan.clone());
-            let Ok((played, watchers)) = play(&plan, &client, vec![Box::new(watcher)]) else {
-                continue;
-            };
-            for watcher in watchers {
-                let watcher: Box<dyn Any> = watcher;
-                let watcher = watcher.downcast::<Watcher>().ok();
-                let clean = played.findings.verdict != Verdict::Violated;
-                if let Some(watcher) = watcher.filter(|_| clean) {
-                    all.join(&watcher.finish(&played.findings.reached));
-                }
+            // A run that panics is a failed run.
+            let Ok((played, watcher)) = watch(&plan, &client, watcher) else { continue };
+            if played.findings.verdict != Verdict::Violated {
+                all.join(&watcher.finish(&played.findings.reached));
             }
         }
         all.count()

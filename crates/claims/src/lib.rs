@@ -12,8 +12,9 @@ pub mod page;
 pub mod tally;
 pub mod zoo;
 
+use crosswire::storm::SeedRun;
 use crosswire::{Outcome, Storm};
-use crosswire_checker::Verdict;
+use crosswire_checker::{Missing, Verdict};
 use std::collections::BTreeSet;
 
 /// The expected result of a client in a scenario.
@@ -140,7 +141,7 @@ impl Claim {
         let count = |verdict| outcome.seeds_with(verdict).len() as u64;
         let findings = || {
             let runs = outcome.runs.iter().enumerate();
-            runs.filter_map(|(at, (_, run))| Some((at as u64 + 1, &run.as_ref().ok()?.findings)))
+            runs.filter_map(|(at, one)| Some((at as u64 + 1, &one.run.as_ref().ok()?.findings)))
         };
         let violated = |findings: &crosswire_checker::Findings| {
             findings
@@ -166,7 +167,8 @@ impl Claim {
     }
 
     fn broken(&self, result: &Result, outcome: &Outcome) -> Option<String> {
-        if let Some((seed, Err(panicked))) = outcome.runs.iter().find(|(_, run)| run.is_err()) {
+        let panicked = outcome.runs.iter().find(|one| one.run.is_err());
+        if let Some(SeedRun { seed, run: Err(panicked) }) = panicked {
             return Some(format!("seed {seed}: {panicked}"));
         }
         match self.expected {
@@ -176,7 +178,7 @@ impl Claim {
                     let id = first.map_or("?", |violation| violation.invariant.as_str());
                     Some(format!("seed {seed} is violated ({id})"))
                 }
-                (None, Some((situation, need, got))) => {
+                (None, Some(Missing { situation, need, got })) => {
                     Some(format!("inconclusive: `{situation}` occurred {got} of {need} times"))
                 }
                 (None, None) => None,

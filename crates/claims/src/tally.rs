@@ -183,7 +183,7 @@ impl Kept {
             (from, clean) = (from + chunk.played(), clean + chunk.seeds[0]);
         }
         let seeds = row.seeds.saturating_sub(clean).min((2 * row.seeds).saturating_sub(from));
-        (seeds > 0).then(|| from..from + seeds.min(CHUNK))
+        if seeds > 0 { Some(from..from + seeds.min(CHUNK)) } else { None }
     }
 
     /// Returns the results of a row, from seed 0 on and without a gap.
@@ -222,7 +222,7 @@ impl Chunk {
         let count = |verdict| outcome.seeds_with(verdict).len() as u64;
         let [clean, violated, inconclusive] =
             [Verdict::Clean, Verdict::Violated, Verdict::Inconclusive].map(count);
-        let panicked = outcome.runs.iter().filter(|(_, run)| run.is_err()).count() as u64;
+        let panicked = outcome.runs.iter().filter(|one| one.run.is_err()).count() as u64;
         let ids = |(seed, played): (u64, &RunOutput)| {
             let ids: Vec<_> = played.findings.counts.keys().map(String::as_str).collect();
             (seed, ids.join(" "))
@@ -236,7 +236,7 @@ impl Chunk {
             seeds: [clean, violated, inconclusive, panicked],
             together: outcome.together(),
             first: outcome.first_violated().map(ids),
-            digest: outcome.runs.first().map(|(_, run)| digest(run)).unwrap_or_default(),
+            digest: outcome.runs.first().map(|one| digest(&one.run)).unwrap_or_default(),
         }
     }
 

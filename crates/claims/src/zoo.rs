@@ -80,7 +80,7 @@ pub fn row_of(specimen: &Specimen, tallies: &[Tally]) -> String {
 /// invariants and the last lines of its story.
 pub fn accused(specimen: &Specimen, scenario: &str, seeds: u64, jobs: usize) -> Option<String> {
     let outcome = storm(specimen, scenario).seeds(seeds).threads(jobs).run();
-    let panicked = outcome.runs.iter().find_map(|(seed, run)| Some((seed, run.as_ref().err()?)));
+    let panicked = outcome.runs.iter().find_map(|one| Some((one.seed, one.run.as_ref().err()?)));
     match (outcome.first_violated(), panicked) {
         (_, Some((seed, panic))) => Some(format!("seed {seed}: {panic}")),
         (Some((seed, played)), None) => Some(format!("seed {seed}: {}", summary(played))),

@@ -271,7 +271,7 @@ pub(super) struct MatrixArgs {
 }
 
 /// The output of a single run.
-#[derive(clap::Args, Clone)]
+#[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct OutputArgs {
     /// Print one JSON object on standard output, and everything else on standard error

@@ -2,7 +2,7 @@
 //! the faulty client behind the published defences.
 
 use super::failure::{Exit, Failure};
-use super::run::{plan_of, scenario};
+use super::run::{load, plan_of};
 use super::screen::Screen;
 use super::single_run::{FinishedRun, perform, program};
 use crate::incident::{Column, side_by_side};
@@ -11,7 +11,7 @@ use crosswire::catalog;
 use crosswire::seedline::SeedLine;
 use crosswire_checker::Verdict;
 use crosswire_output::format::{Paint, counted, grouped, quoted, wrapped};
-use crosswire_plan::Seed;
+use crosswire_plan::{Scenario, Seed};
 use std::sync::Arc;
 
 const SCENARIO: &str = "wyze-2024";
@@ -41,18 +41,19 @@ is per user who was shown a thumbnail, the simulated one per thumbnail.";
 /// and the effect of the defences.
 pub(super) fn demonstrate() -> Result<Exit, Failure> {
     // Checks the memory before anything is printed.
-    scenario(SCENARIO)?;
+    let scenario = load(SCENARIO)?;
     let paint = Screen::Output.paint();
     say(&format!("{}\n\n", paint.strong("Crosswire")))?;
     say(&format!("{}\n{}", wrapped("", OPENING), wrapped("", INTRODUCTION)))?;
 
     let title = "a cancelled call leaves its reply behind for the next call";
-    let faulty = act(1, FAULTY, &[], title, paint)?;
+    let faulty = act(1, &scenario, (FAULTY, &[]), title, paint)?;
     say(&leak(&faulty, paint))?;
-    let correct = act(2, CORRECT, &[], "the correct twin closes such a connection", paint)?;
+    let title = "the correct twin closes such a connection";
+    let correct = act(2, &scenario, (CORRECT, &[]), title, paint)?;
     say(&outcome_of_correct(&correct))?;
     let title = "the faulty client behind both published defences";
-    let defended = act(3, FAULTY, &DEFENCES, title, paint)?;
+    let defended = act(3, &scenario, (FAULTY, &DEFENCES), title, paint)?;
     say(&outcome_of_defended(&faulty, &defended))?;
 
     say(&format!("\n{}\n", paint.strong("Incident summary")))?;
@@ -83,15 +84,15 @@ fn seed_line(client: &str, defences: &[&str]) -> SeedLine {
 /// Runs one of the three storms and prints its verdict.
 fn act(
     number: u32,
-    client: &str,
-    defences: &[&str],
+    scenario: &Scenario,
+    (client, defences): (&str, &[&str]),
     title: &str,
     paint: Paint,
 ) -> Result<FinishedRun, Failure> {
     say(&format!("\n{}\n", paint.strong(&format!("{number}. {client}: {title}"))))?;
-    let plan = Arc::new(plan_of(&seed_line(client, defences))?);
+    let plan = Arc::new(plan_of(scenario, &seed_line(client, defences))?);
     let client = catalog::client(client)?;
-    let (run, _) = perform(&plan, &client, Vec::new(), false)?;
+    let (run, _) = perform(&plan, &client, None, false)?;
     say(&verdict(&run.report, paint))?;
     Ok(run)
 }

@@ -9,7 +9,9 @@ use super::single_run::program;
 use crate::banner::banner;
 use crate::summary::stories;
 use crosswire::catalog;
-use crosswire::every_await::{EveryAwait, EveryAwaitReport, First, cancelled_at, every_await};
+use crosswire::every_await::{
+    CancelledRun, EveryAwait, EveryAwaitReport, First, cancelled_at, every_await,
+};
 use crosswire::report::Report;
 use crosswire::seedline::{NONE, SeedLine};
 use crosswire::sim;
@@ -18,7 +20,6 @@ use crosswire_output::format::{Paint, counted, grouped, quoted, wrapped};
 use crosswire_output::machine;
 use crosswire_plan::Plan;
 use std::fmt::Write;
-use std::num::NonZeroU8;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -26,11 +27,12 @@ use std::time::Duration;
 /// The most awaits that a run may have; with more, a run for each takes too long.
 const MAX_AWAITS: u64 = 5_000;
 
-/// Runs `plan`, the plan of `line`, once for each await with a cancellation there.
+/// Runs `plan`, the plan of `line`, once for each await with a cancellation there, on this many
+/// threads.
 pub(super) fn run(
     plan: Plan,
     line: &SeedLine,
-    jobs: Option<NonZeroU8>,
+    threads: usize,
     json: bool,
 ) -> Result<Exit, Failure> {
     let client = catalog::client(&plan.client.name)?;
@@ -39,22 +41,22 @@ pub(super) fn run(
     let paint = screen.paint();
     let stop = signals::stop()?;
     let stopped = || stop.load(Ordering::Relaxed);
-    let (uncancelled, _) = sim::play(&plan, &client, Vec::new())?;
+    let uncancelled = sim::play(&plan, &client)?;
     let suspensions = uncancelled.suspensions;
     if suspensions > MAX_AWAITS {
         return Err(too_many(&plan.scenario, suspensions));
     }
     screen.print(&banner(&plan, &client.name, paint))?;
     let found = progress::counted(suspensions, "awaits", |tick| {
-        every_await(&plan, &client, suspensions, progress::threads(jobs), tick, &stopped)
+        every_await(&plan, &client, suspensions, threads, tick, &stopped)
     });
     let found = found.map_err(|panicked| {
         let advice = format!("replay it: {}", replay_command(line, panicked.at));
         Failure::Harness(panicked.to_string()).followed_by(&advice)
     })?;
-    let first = found.first.as_ref().map(|(at, run)| {
-        let report = Report::new(&cancelled_at(&plan, *at), &client.name, run, Duration::ZERO);
-        First { cancel_at: *at, run: report }
+    let first = found.first.as_ref().map(|CancelledRun { at, output }| {
+        let plan = cancelled_at(&plan, *at);
+        First { cancel_at: *at, run: Report::new(&plan, &client.name, output, Duration::ZERO) }
     });
     let uncancelled = uncancelled.findings.verdict;
     let verdict = match uncancelled {

@@ -2,6 +2,7 @@
 
 mod args;
 mod bar;
+mod combinations;
 mod driver;
 mod queue;
 mod resume;
@@ -9,29 +10,27 @@ mod resume;
 pub(super) use args::HuntArgs;
 
 use super::failure::{Exit, Failure};
-use super::memory_check;
 use super::minimize::minimize_to;
 use super::output::{FileKind, OutputFile, unwritable};
 use super::progress;
-use super::run::scenario;
 use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
 use super::single_run::replay_command;
 use bar::Bar;
+use combinations::{Combinations, Loaded};
 use crosswire::catalog;
 use crosswire::minimize::Minimize;
 use crosswire::saved::SavedRun;
 use crosswire_hunt::baseline::Baseline;
 use crosswire_hunt::finding::FindingObject;
 use crosswire_hunt::report::{junit, print};
-use crosswire_hunt::{
-    Failed, FailureKind, Finding, Hunt, HuntJournal, Listener, MOST_LEFT, Tally, Target,
-};
+use crosswire_hunt::{Failed, FailureKind, Finding, Hunt, HuntJournal, Listener, MOST_LEFT, Tally};
 use crosswire_output::format::counted;
 use crosswire_output::machine;
 use crosswire_output::user_files::within;
+use crosswire_plan::Seed;
 use driver::Driver;
-use std::collections::BTreeSet;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,10 +47,10 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<Exit, Failure> {
     if let Some(url) = &args.shared.queue {
         return queue::hunt(url, args);
     }
-    let (args, hunt) = &resume::resume(args)?;
+    let Asked { hunt, guided } = &resume::resume(args)?;
     let report = report(args)?;
     let known = known(args)?;
-    let mut driver = Driver::begin(args, hunt)?;
+    let mut driver = Driver::begin(args, *guided, hunt)?;
     let mut journal = driver.journal(args, hunt)?;
     let stop = signals::stop()?;
     silence_panics_of_runs();
@@ -105,8 +104,10 @@ fn tally_of(hunt: &Hunt, journal: &HuntJournal, complete: bool, stop: &AtomicBoo
 
 /// Checks the file after `--junit`.
 fn report(args: &HuntArgs) -> Result<Option<OutputFile>, Failure> {
-    let path = args.junit.as_ref();
-    path.map(|path| OutputFile::new(path, FileKind::JUnit, args.force)).transpose()
+    match &args.junit {
+        Some(path) => OutputFile::new(path, FileKind::JUnit, args.force).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Writes the JUnit report and prints the summary.
@@ -127,74 +128,46 @@ fn print_summary(
     Screen::Output.print(&summary)
 }
 
+/// The hunt that the arguments ask for, completed from its journal if it is resumed.
+struct Asked {
+    hunt: Hunt,
+    guided: bool,
+}
+
+/// The seeds of each combination.
+struct Seeds {
+    from: u64,
+    /// The number of seeds; none if the hunt ends when its time is up.
+    count: Option<u64>,
+}
+
+impl Seeds {
+    /// Returns the seeds that the arguments name, if all of them exist. `count` is the number of
+    /// seeds of a hunt without a time.
+    fn new(args: &HuntArgs, from: Seed, count: Option<NonZeroU64>) -> Result<Self, Failure> {
+        let count = match args.for_time {
+            Some(_) => None,
+            None => Some(count.map_or(SEEDS, NonZeroU64::get)),
+        };
+        let Seed(from) = from;
+        if from.checked_add(count.unwrap_or(1) - 1).is_none() {
+            let most = (u64::MAX - from).saturating_add(1);
+            return Err(Failure::input(format!(
+                "`--from-seed {from}` leaves only {}; expected `--seeds` of at most {most}",
+                counted(most, "seed")
+            )));
+        }
+        Ok(Self { from, count })
+    }
+}
+
 /// Returns the hunt over every combination that the arguments name.
 fn hunt_of(args: &HuntArgs) -> Result<Hunt, Failure> {
-    let seeds = args.seeds.map_or(SEEDS, Into::into);
-    let seeds = args.for_time.is_none().then_some(seeds);
-    let from = args.from_seed.map_or(0, |seed| seed.0);
-    if from.checked_add(seeds.unwrap_or(1) - 1).is_none() {
-        let most = (u64::MAX - from).saturating_add(1);
-        return Err(Failure::input(format!(
-            "`--from-seed {from}` leaves only {}; expected `--seeds` of at most {most}",
-            counted(most, "seed")
-        )));
-    }
+    let seeds = Seeds::new(args, args.from_seed.unwrap_or(Seed(0)), args.seeds)?;
+    let names = Combinations::of(args);
     let threads = progress::threads(args.jobs);
-    Ok(Hunt { targets: targets(args)?, from, seeds, threads, budget: args.run_timeout })
-}
-
-fn targets(args: &HuntArgs) -> Result<Vec<Target>, Failure> {
-    let defences = defences(&args.defences)?;
-    let (mut targets, mut names) = (Vec::new(), BTreeSet::new());
-    for named in &args.scenarios {
-        let scenario = scenario(named)?;
-        memory_check::for_scenario(named, &scenario, progress::threads(args.jobs))?;
-        let mut target = Target::of(named, scenario)?;
-        if let Some(defences) = &defences {
-            target = target.defences(defences)?;
-        }
-        for target in with_services(with_clients(vec![target], args)?, args)? {
-            // A combination that is named twice is hunted once.
-            if names.insert(target.name().words()) {
-                targets.push(target);
-            }
-        }
-    }
-    Ok(targets)
-}
-
-fn with_clients(targets: Vec<Target>, args: &HuntArgs) -> Result<Vec<Target>, Failure> {
-    if args.clients.is_empty() {
-        return Ok(targets);
-    }
-    let mut all = Vec::new();
-    for target in targets {
-        for name in &args.clients {
-            all.push(target.clone().client(catalog::client(name)?));
-        }
-    }
-    Ok(all)
-}
-
-fn with_services(targets: Vec<Target>, args: &HuntArgs) -> Result<Vec<Target>, Failure> {
-    if args.services.is_empty() {
-        return Ok(targets);
-    }
-    let mut all = Vec::new();
-    for target in targets {
-        for name in &args.services {
-            all.push(target.clone().service(name)?);
-        }
-    }
-    Ok(all)
-}
-
-/// Returns the defences of all combinations if any were given; an empty list for `none`.
-fn defences(values: &[String]) -> Result<Option<Vec<String>>, Failure> {
-    if values.is_empty() {
-        return Ok(None);
-    }
-    super::defences::defences(values).map(Some)
+    let targets = names.targets(threads, &mut Loaded::default())?;
+    Ok(Hunt { targets, from: seeds.from, seeds: seeds.count, threads, budget: args.run_timeout })
 }
 
 /// Prints findings as they are made.
@@ -255,7 +228,9 @@ impl Reporter {
 
 /// Reads the known runs. A directory that was named must exist.
 fn known(args: &HuntArgs) -> Result<Baseline, Failure> {
-    if let Some(dir) = args.baseline.as_ref().filter(|dir| !dir.is_dir()) {
+    if let Some(dir) = &args.baseline
+        && !dir.is_dir()
+    {
         let dir = dir.display();
         return Err(Failure::input(format!(
             "{dir}: there is no such directory; expected a directory of known runs after --baseline"
@@ -273,9 +248,11 @@ fn minimize_new(
     stop: &AtomicBool,
 ) -> Result<(), Failure> {
     for sighting in &journal.tally().sightings {
-        // A run that panicked or hung has no story.
-        let violated = sighting.first.verdict == FailureKind::Violated;
-        let Some(file) = sighting.first.file.as_ref().filter(|_| violated) else { continue };
+        let FailureKind::Violated = sighting.first.verdict else {
+            // A run that panicked or hung has no story.
+            continue;
+        };
+        let Some(file) = &sighting.first.file else { continue };
         let inside = |name: &str| {
             let path = within(journal.dir(), name);
             path.map_err(|why| Failure::input(format!("{}: {why}", journal.dir().display())))
@@ -286,7 +263,10 @@ fn minimize_new(
             continue;
         }
         let saved = SavedRun::read(&file)?;
-        let Some(shows) = saved.shows().filter(|shows| !shows.is_a_hang()) else { continue };
+        let Some(shows) = saved.shows() else { continue };
+        if shows.is_a_hang() {
+            continue;
+        }
         let client = catalog::client(&saved.plan.client.name)?;
         let budget = args.minimize;
         let job = Minimize { plan: &saved.plan, client: &client, shows: &shows, budget };

@@ -65,7 +65,7 @@ fn run_command() -> Result<Exit, Failure> {
     let Some(args) = parse::parse()? else { return Ok(Exit::Clean) };
     match args.command {
         None => demo::demonstrate(),
-        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Run(args)) => run::run(args),
         Some(Command::Replay(args)) => replay::replay(&args),
         Some(Command::Minimize(args)) => minimize::minimize(&args),
         Some(Command::Hunt(args)) => hunt::hunt(&args),

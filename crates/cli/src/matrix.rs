@@ -8,12 +8,12 @@ use super::progress;
 use super::screen::Screen;
 use super::signals;
 use super::single_run::program_name;
+use crosswire::catalog;
 use crosswire::matrix::{Matrix, Question, Row, matrix_until};
 use crosswire::mechanisms::{Mechanism, forms};
-use crosswire::{catalog, scenarios};
+use crosswire::scenarios::Scenarios;
 use crosswire_output::format::{self, quoted};
 use crosswire_output::machine;
-use crosswire_plan::Scenario;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Runs every cell and prints the matrix.
@@ -65,18 +65,22 @@ fn command() -> String {
 }
 
 fn question(args: &MatrixArgs) -> Result<Question, Failure> {
-    let scenario = args
-        .scenario
-        .as_deref()
-        .map(|name| scenarios::scenario(name).map(|scenario| (name.to_owned(), scenario)));
-    let scenario = scenario.transpose()?;
+    let mut scenarios = Scenarios::default();
+    if let Some(name) = &args.scenario {
+        scenarios.load(name)?;
+    }
     let threads = progress::threads(args.jobs);
-    let rows = rows(args)?;
-    check_memory(&rows, scenario.as_ref(), threads)?;
+    let mut rows = rows(args)?;
+    for row in &mut rows {
+        if let Some(name) = &args.scenario {
+            row.scenario.clone_from(name);
+        }
+        memory_check::for_scenario(&row.scenario, scenarios.load(&row.scenario)?, threads)?;
+    }
     Ok(Question {
         rows,
         defences: columns(&args.defences)?,
-        scenario,
+        scenarios,
         from: first_seed(args)?,
         seeds: args.seeds.get().into(),
         threads,
@@ -93,22 +97,6 @@ fn rows(args: &MatrixArgs) -> Result<Vec<Row>, Failure> {
     let clients = once_each(clients, |client| client.name.clone())?;
     let mechanisms = mechanisms.into_iter().map(Row::from);
     Ok(mechanisms.chain(clients.into_iter().map(Row::of_client)).collect())
-}
-
-/// Checks the memory for the scenario of all rows, or for each row's own.
-fn check_memory(
-    rows: &[Row],
-    all: Option<&(String, Scenario)>,
-    threads: usize,
-) -> Result<(), Failure> {
-    if let Some((name, scenario)) = all {
-        return memory_check::for_scenario(name, scenario, threads);
-    }
-    for row in rows {
-        let name = row.scenario();
-        memory_check::for_scenario(name, &scenarios::scenario(name)?, threads)?;
-    }
-    Ok(())
 }
 
 /// Returns the first seed if the last one is still a seed.

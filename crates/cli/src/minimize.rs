@@ -35,7 +35,7 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
     }
     let stopped = signals::stop()?;
     silence_panics_of_runs();
-    let whole = play(&Arc::new(plan.clone()), &client, Vec::new()).map(|(output, _)| output);
+    let whole = play(&Arc::new(plan.clone()), &client);
     let known = signature.clone().filter(|shows| shows.is_in(&whole));
     let found = match &whole {
         Ok(output) => Shows::of(&output.findings).ok_or(output.findings.verdict),
@@ -98,7 +98,7 @@ pub(super) fn minimize_to(
     });
     let stopped = stop.load(Ordering::Relaxed);
     let plan = Arc::new(plan);
-    let run = play(&plan, job.client, Vec::new()).map(|(output, _)| output);
+    let run = play(&plan, job.client);
     let run = run.map(|run| Report::new(&plan, &job.client.name, &run, Duration::ZERO));
     let run = run.map_err(Unfinished::from);
     // The run may also show a worse signature than the one it was minimized for.

@@ -4,7 +4,7 @@
 use super::args::ReplayArgs;
 use super::failure::{Exit, Failure};
 use super::memory_check;
-use super::run::plan_of;
+use super::run::load_plan;
 use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
 use super::single_run::{Job, replay_command, run_and_print};
@@ -28,7 +28,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
         return replay_file(path, args);
     }
     let line = seed_line(&args.source)?;
-    let job = Job::new(plan_of(&line)?, replay_command(&line.to_string()), args.output.clone())?;
+    let job = Job::new(load_plan(&line)?, replay_command(&line.to_string()), &args.output)?;
     Ok(run_and_print(&job)?.report.verdict.into())
 }
 
@@ -40,7 +40,7 @@ pub(super) fn plan_and_file(source: &str) -> Result<(Plan, Option<SavedRun>), Fa
         memory_check::for_runs(source, &saved.plan.cast, 1)?;
         return Ok((saved.plan.clone(), Some(saved)));
     }
-    Ok((plan_of(&seed_line(source)?)?, None))
+    Ok((load_plan(&seed_line(source)?)?, None))
 }
 
 fn seed_line(source: &str) -> Result<SeedLine, Failure> {
@@ -73,7 +73,7 @@ fn replay_file(path: &Path, args: &ReplayArgs) -> Result<Exit, Failure> {
     if !saved.expect.is_a_verdict() {
         return replay_unfinished(path, &saved, args);
     }
-    let job = Job::new(saved.plan.clone(), replay_command(&args.source), args.output.clone())?;
+    let job = Job::new(saved.plan.clone(), replay_command(&args.source), &args.output)?;
     let run = run_and_print(&job.without_report())?;
     let client = catalog::client(&saved.plan.client.name)?;
     let replayed = compare(&saved, &client, &Ok(run.output), args.run_timeout);
@@ -108,7 +108,7 @@ fn is_for_one_run(args: &ReplayArgs) -> bool {
 
 fn replayed(saved: &SavedRun, args: &ReplayArgs) -> Result<Replayed, Failure> {
     let client = catalog::client(&saved.plan.client.name)?;
-    Ok(replay::replay(saved, &client, args.run_timeout).1)
+    Ok(replay::replay(saved, &client, args.run_timeout).replayed)
 }
 
 /// Returns the outcome of a file, on a line.

@@ -5,6 +5,7 @@ use super::defences::defences;
 use super::every_await;
 use super::failure::{Exit, Failure};
 use super::memory_check;
+use super::progress;
 use super::single_run::{Job, replay_command, run_and_print};
 use crosswire::scenarios::NoScenario;
 use crosswire::seedline::SeedLine;
@@ -13,31 +14,33 @@ use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::path::Path;
 
 /// Runs a scenario with a seed, once or once for each await.
-pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
-    let scenario = scenario(&args.scenario)?;
-    let client = args.client.clone().unwrap_or_else(|| scenario.client.name.clone());
-    let service = args.service.clone().unwrap_or_else(|| scenario.service.name.clone());
-    let defences = match &args.defences[..] {
-        [] => scenario.defences.clone(),
-        some => defences(some)?,
+pub(super) fn run(args: RunArgs) -> Result<Exit, Failure> {
+    let scenario = load(&args.scenario)?;
+    let line = SeedLine {
+        client: args.client.unwrap_or_else(|| scenario.client.name.clone()),
+        service: args.service.unwrap_or_else(|| scenario.service.name.clone()),
+        defences: match &args.defences[..] {
+            [] => scenario.defences.clone(),
+            some => defences(some)?,
+        },
+        seed: args.seed.map_or_else(drawn_seed, Ok)?,
+        scenario: args.scenario,
     };
-    let seed = args.seed.map_or_else(drawn_seed, Ok)?;
-    let line = SeedLine { scenario: args.scenario.clone(), seed, client, service, defences };
-    let mut plan = plan_of(&line)?;
+    let mut plan = plan_of(&scenario, &line)?;
     if args.cancel_at_every_await {
-        return every_await::run(plan, &line, args.jobs, args.output.json);
+        return every_await::run(plan, &line, progress::threads(args.jobs), args.output.json);
     }
-    let replay = match args.cancel_at {
-        None => replay_command(&line.to_string()),
-        Some(at) => every_await::replay_command(&line, at.get().into()),
-    };
     plan.cancel_at = args.cancel_at.map(|at| at.get().into());
-    let job = Job::new(plan, replay, args.output.clone())?;
+    let replay = match plan.cancel_at {
+        None => replay_command(&line.to_string()),
+        Some(at) => every_await::replay_command(&line, at),
+    };
+    let job = Job::new(plan, replay, &args.output)?;
     Ok(run_and_print(&job)?.report.verdict.into())
 }
 
-/// Returns the scenario with this name or path, if enough memory is available for its runs.
-pub(super) fn scenario(name: &str) -> Result<Scenario, Failure> {
+/// Loads the scenario with this name or path, if enough memory is available for its runs.
+pub(super) fn load(name: &str) -> Result<Scenario, Failure> {
     let found = scenarios::scenario(name).map_err(|none| match none {
         NoScenario::Bad(_) if saved::is_saved_run(Path::new(name)) => {
             Failure::input(format!("{name}: this is a saved run; use `{}`", replay_command(name)))
@@ -48,9 +51,14 @@ pub(super) fn scenario(name: &str) -> Result<Scenario, Failure> {
     Ok(found)
 }
 
-/// Draws the plan of a seed line.
-pub(super) fn plan_of(line: &SeedLine) -> Result<Plan, Failure> {
-    let mut plan = draw(&scenario(&line.scenario)?, line.seed);
+/// Loads the scenario of a seed line and draws its plan.
+pub(super) fn load_plan(line: &SeedLine) -> Result<Plan, Failure> {
+    plan_of(&load(&line.scenario)?, line)
+}
+
+/// Draws the plan of a seed line from its scenario.
+pub(super) fn plan_of(scenario: &Scenario, line: &SeedLine) -> Result<Plan, Failure> {
+    let mut plan = draw(scenario, line.seed);
     plan.client.name = catalog::client(&line.client)?.name;
     catalog::service(&line.service)?;
     plan.service.name.clone_from(&line.service);

@@ -11,13 +11,12 @@ use crosswire::cost::{Cost, Load};
 use crosswire::log::Log;
 use crosswire::report::Report;
 use crosswire::saved::SavedRun;
-use crosswire::sim::{ClientUnderTest, Observers, RunOutput};
+use crosswire::sim::{ClientUnderTest, RunOutput};
 use crosswire::{catalog, determinism, sim};
 use crosswire_history::Observer;
 use crosswire_output::format::quoted;
 use crosswire_output::machine;
 use crosswire_plan::Plan;
-use std::any::Any;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -29,10 +28,15 @@ pub(super) struct Job {
     client: ClientUnderTest,
     /// The command that replays the run.
     replay: String,
-    output: OutputArgs,
-    save: Option<OutputFile>,
-    /// False if the caller prints the object of `--json` itself.
+    /// Prints the history.
+    log: bool,
+    /// Runs twice and compares.
+    twice: bool,
+    /// Prints an object on standard output, and everything else on standard error.
+    json: bool,
+    /// False if the caller prints the object itself.
     reports: bool,
+    save: Option<OutputFile>,
 }
 
 /// A finished run, with its report and cost.
@@ -46,12 +50,14 @@ type ScreenLog = Log<BufWriter<Box<dyn Write + Send>>>;
 
 impl Job {
     /// Looks up the plan's client and checks that the file after `--save` can be written.
-    pub(super) fn new(plan: Plan, replay: String, output: OutputArgs) -> Result<Self, Failure> {
+    pub(super) fn new(plan: Plan, replay: String, output: &OutputArgs) -> Result<Self, Failure> {
         let client = catalog::client(&plan.client.name)?;
-        let save = output.save.as_ref();
-        let save = save.map(|path| OutputFile::new(path, FileKind::SavedRun, output.force));
-        let save = save.transpose()?;
-        Ok(Self { plan: Arc::new(plan), client, replay, output, save, reports: true })
+        let &OutputArgs { json, log, ref save, force, check_determinism: twice } = output;
+        let save = match save {
+            Some(path) => Some(OutputFile::new(path, FileKind::SavedRun, force)?),
+            None => None,
+        };
+        Ok(Self { plan: Arc::new(plan), client, replay, log, twice, json, reports: true, save })
     }
 
     /// Leaves the object of `--json` to the caller.
@@ -60,7 +66,7 @@ impl Job {
     }
 
     fn screen(&self) -> Screen {
-        if self.output.json { Screen::Error } else { Screen::Output }
+        if self.json { Screen::Error } else { Screen::Output }
     }
 }
 
@@ -69,26 +75,22 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
     let screen = job.screen();
     let paint = screen.paint();
     screen.print(&banner(&job.plan, &job.client.name, paint))?;
-    let mut observers: Observers = Vec::new();
-    if job.output.log {
-        let log: ScreenLog = Log::new(screen.writer(), job.plan.clone(), paint);
-        observers.push(Box::new(log));
-    }
-    let (run, observers) = perform(&job.plan, &job.client, observers, job.output.check_determinism)
+    let log = if job.log { Some(Log::new(screen.writer(), job.plan.clone(), paint)) } else { None };
+    let (run, log) = perform(&job.plan, &job.client, log, job.twice)
         .map_err(|failure| failure.followed_by(&format!("replay it: {}", job.replay)))?;
-    for log in observers {
-        written(downcast::<ScreenLog>(log).finish())?;
+    if let Some(log) = log {
+        written(log.finish())?;
         screen.print("\n")?;
     }
     let FinishedRun { report, cost, .. } = &run;
-    if job.output.json {
+    if job.json {
         if job.reports {
             Screen::Output.print(&machine::page(report)?)?;
         }
     } else {
         screen.print(&summary(&job.plan, report, *cost, &job.replay, paint))?;
     }
-    if job.output.check_determinism {
+    if job.twice {
         screen.print("\ndeterministic: two runs, with identical entries and digests\n")?;
     }
     if let Some(target) = &job.save {
@@ -100,48 +102,43 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
     Ok(run)
 }
 
-/// Runs a plan, shows its progress, and measures its cost and wall time. Returns the observers that
-/// were given.
+/// Runs a plan and measures its cost and wall time. Shows its progress unless a log is written,
+/// which is returned.
 pub(super) fn perform(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    mut observers: Observers,
+    log: Option<ScreenLog>,
     twice: bool,
-) -> Result<(FinishedRun, Observers), Failure> {
-    let clock = Clock::default();
-    let logged = !observers.is_empty();
-    observers.push(Box::new(Load::default()));
-    let (output, wall, mut observers) = if logged {
-        timed(plan, client, observers, twice)?
+) -> Result<(FinishedRun, Option<ScreenLog>), Failure> {
+    let load = Load::default();
+    let (output, load, log, wall) = if let Some(log) = log {
+        let (output, (load, log), wall) = timed(plan, client, (load, log), twice)?;
+        (output, load, Some(log), wall)
     } else {
-        observers.push(Box::new(clock.clone()));
-        progress::shown(plan.duration_ms, &clock, || timed(plan, client, observers, twice))?
+        let clock = Clock::default();
+        let observer = (load, clock.clone());
+        let run = || timed(plan, client, observer, twice);
+        let (output, (load, _), wall) = progress::shown(plan.duration_ms, &clock, run)?;
+        (output, load, None, wall)
     };
-    observers.truncate(observers.len() - usize::from(!logged));
-    let load = observers.pop().map(downcast::<Load>).unwrap_or_default();
     let report = Report::new(plan, &client.name, &output, wall);
-    Ok((FinishedRun { report, cost: load.cost(plan), output }, observers))
+    Ok((FinishedRun { report, cost: load.cost(plan), output }, log))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the only place that measures a run's wall time")]
-fn timed(
+fn timed<O: Observer>(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    observers: Observers,
+    observer: O,
     twice: bool,
-) -> Result<(RunOutput, Duration, Observers), Failure> {
+) -> Result<(RunOutput, O, Duration), Failure> {
     let began = Instant::now();
-    let (output, observers) = if twice {
-        determinism::twice(plan, client, observers)?
+    let (output, observer) = if twice {
+        determinism::twice(plan, client, observer)?
     } else {
-        sim::play(plan, client, observers)?
+        sim::watch(plan, client, observer)?
     };
-    Ok((output, began.elapsed(), observers))
-}
-
-fn downcast<T: Observer>(observer: Box<dyn Observer>) -> T {
-    let observer: Box<dyn Any> = observer;
-    *observer.downcast().expect("observers are returned in their order")
+    Ok((output, observer, began.elapsed()))
 }
 
 /// Returns the command that replays a seed line or a file, with this program's name as it was

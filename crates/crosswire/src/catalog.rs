@@ -144,8 +144,9 @@ fn points() -> impl Iterator<Item = Item> {
 
 /// Returns the summary of a built-in scenario.
 fn gist(text: &str) -> String {
-    let file = toml::from_str::<toml::Table>(text).unwrap_or_default();
-    file.get("summary").and_then(toml::Value::as_str).unwrap_or_default().to_owned()
+    let file: toml::Table = toml::from_str(text).expect("a built-in scenario is TOML");
+    let summary = file.get("summary").and_then(toml::Value::as_str);
+    summary.expect("a built-in scenario has a summary").to_owned()
 }
 
 /// Returns the names that a scenario may use. They include the clients that this build lacks, for

@@ -1,13 +1,11 @@
 //! The load of a run on the service and the share of requests that succeeded: the cost of a
 //! defence.
 
-use crate::sim::Observers;
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Entry, Fact, Observer, Outcome, RequestId};
 use crosswire_plan::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::any::Any;
 
 /// The number of latest requests whose start is remembered: some seconds of a storm with hundreds
 /// of devices.
@@ -81,7 +79,10 @@ impl Mean {
             directory_peak: mean(costs.iter().map(|cost| f64::from(cost.directory_peak))),
             p99_ms: mean(costs.iter().map(|cost| f64::from(cost.p99_ms))),
             unrecovered: (costs.len() - recovered.len()) as u64,
-            recover_ms: (!recovered.is_empty()).then(|| mean(recovered.into_iter())),
+            recover_ms: match &recovered[..] {
+                [] => None,
+                some => Some(mean(some.iter().copied())),
+            },
             refused_share: sum(|cost| cost.refused) as f64 / settled,
             well_share: sum(|cost| cost.well) as f64 / settled,
         }
@@ -94,13 +95,6 @@ pub(crate) fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
 }
 
 impl Load {
-    /// Takes the load, which is the last of a run's observers, and returns its cost.
-    pub(crate) fn cost_among(mut observers: Observers, plan: &Plan) -> Cost {
-        let load: Option<Box<dyn Any>> = observers.pop().map(|load| load as Box<dyn Any>);
-        let load = load.and_then(|load| load.downcast::<Self>().ok());
-        load.map(|load| load.cost(plan)).unwrap_or_default()
-    }
-
     /// Returns the cost of a run of `plan`.
     pub fn cost(&self, plan: &Plan) -> Cost {
         Cost {
@@ -133,8 +127,11 @@ impl Load {
         let good = |&(well, all): &(u32, u32)| f64::from(well) >= goodput * f64::from(all);
         let last_bad = self.seconds.iter().skip(after).rposition(|second| !good(second));
         let from = last_bad.map_or(after, |bad| after + bad + 1);
-        let recovered = from < self.seconds.len().max(after + 1);
-        recovered.then(|| (from as u64 * 1_000).saturating_sub(faults_end_ms))
+        if from >= self.seconds.len().max(after + 1) {
+            return None;
+        }
+        // The last fault may end in the middle of a good second.
+        Some((from as u64 * 1_000).saturating_sub(faults_end_ms))
     }
 
     fn settle(&mut self, entry: &Entry, outcome: Outcome) {
@@ -147,9 +144,13 @@ impl Load {
             second.0 += u32::from(matches!(outcome, Outcome::Ok | Outcome::Denied));
             second.1 += 1;
         }
-        let sent = self.sent.get(entry.request.0 as usize % REMEMBERED);
-        if let Some((_, sent_ms)) = sent.filter(|(request, _)| *request == entry.request) {
-            *slot(&mut self.latencies, entry.at_ms.saturating_sub(*sent_ms) as usize) += 1;
+        // A request that began too long ago is forgotten.
+        if let Some(&(request, sent_ms)) = self.sent.get(entry.request.0 as usize % REMEMBERED)
+            && request == entry.request
+        {
+            let latency_ms = entry.at_ms.checked_sub(sent_ms);
+            let latency_ms = latency_ms.expect("a request ends after it was sent");
+            *slot(&mut self.latencies, latency_ms as usize) += 1;
         }
     }
 }

@@ -4,12 +4,11 @@
 //! entry by entry, and at the end digest with digest, which covers the names of keys as well.
 
 use crate::log::{self, Names};
-use crate::sim::{ClientUnderTest, Observers, Panicked, RunOutput, play};
+use crate::sim::{ClientUnderTest, Panicked, RunOutput, watch};
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Digest, Entry, Fact, KeyId, Observer};
 use crosswire_output::format::{Paint, grouped};
 use crosswire_plan::Plan;
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -67,7 +66,7 @@ fn entries(pairs: &[Pair]) -> String {
 /// # Errors
 /// The [`Difference`] between the runs; also if one of them panicked.
 pub fn check(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<(), Difference> {
-    twice(plan, client, Vec::new()).map(drop)
+    twice(plan, client, ()).map(drop)
 }
 
 /// Runs two plans that should give the same run, once each, and checks that they do.
@@ -79,35 +78,34 @@ pub fn same(
     second: &Arc<Plan>,
     client: &ClientUnderTest,
 ) -> Result<(), Difference> {
-    both((first, second), client, Vec::new()).map(drop)
+    both((first, second), client, ()).map(drop)
 }
 
-/// Runs the plan twice, as [`check`] does, and returns the output of the first run. The observers
-/// see the first run only.
+/// Runs the plan twice, as [`check`] does, and returns the output of the first run and its observer.
 ///
 /// # Errors
 /// As [`check`].
-pub fn twice(
+pub fn twice<O: Observer>(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    observers: Observers,
-) -> Result<(RunOutput, Observers), Difference> {
-    both((plan, plan), client, observers)
+    observer: O,
+) -> Result<(RunOutput, O), Difference> {
+    both((plan, plan), client, observer)
 }
 
-fn both(
+fn both<O: Observer>(
     plans: (&Arc<Plan>, &Arc<Plan>),
     client: &ClientUnderTest,
-    mut observers: Observers,
-) -> Result<(RunOutput, Observers), Difference> {
+    observer: O,
+) -> Result<(RunOutput, O), Difference> {
     let panicked = |which| move |panicked| Difference::Panicked { which, panicked };
-    observers.insert(0, Box::new(Recording::default()));
-    let (first, mut observers) = play(plans.0, client, observers).map_err(panicked("the first"))?;
-    let recording = downcast::<Recording>(observers.remove(0));
+    let observer = (Recording::default(), observer);
+    let (first, (recording, observer)) =
+        watch(plans.0, client, observer).map_err(panicked("the first"))?;
     let comparison = Comparison { recording, plan: plans.0.clone(), seen: 0, pairs: Vec::new() };
-    let (second, mut others) =
-        play(plans.1, client, vec![Box::new(comparison)]).map_err(panicked("the second"))?;
-    let pairs = downcast::<Comparison>(others.remove(0)).finish();
+    let (second, comparison) =
+        watch(plans.1, client, comparison).map_err(panicked("the second"))?;
+    let pairs = comparison.finish();
     if !pairs.is_empty() {
         return Err(Difference::Entries(pairs));
     }
@@ -117,13 +115,7 @@ fn both(
     if first.findings != second.findings {
         return Err(Difference::Findings);
     }
-    Ok((first, observers))
-}
-
-/// Converts an observer back to its type.
-fn downcast<T: Observer>(observer: Box<dyn Observer>) -> T {
-    let observer: Box<dyn Any> = observer;
-    *observer.downcast().expect("observers come back in their order")
+    Ok((first, observer))
 }
 
 /// A recorded history.

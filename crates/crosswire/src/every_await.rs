@@ -24,8 +24,17 @@ pub struct EveryAwait {
     pub clean: Vec<u64>,
     /// The number of runs that violated each invariant.
     pub broken: BTreeMap<String, u64>,
-    /// The first violated run, with its suspension.
-    pub first: Option<(u64, RunOutput)>,
+    /// The first violated run.
+    pub first: Option<CancelledRun>,
+}
+
+/// A run with a cancellation.
+#[derive(Clone, Debug)]
+pub struct CancelledRun {
+    /// The suspension at which a call was cancelled.
+    pub at: u64,
+    /// The output of the run.
+    pub output: RunOutput,
 }
 
 impl EveryAwait {
@@ -121,7 +130,7 @@ pub fn every_await(
     tick: &(dyn Fn(u64) + Sync),
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<EveryAwait, PanickedAt> {
-    let run = |at| play(&cancelled_at(plan, at), client, Vec::new()).map(|(output, _)| output);
+    let run = |at| play(&cancelled_at(plan, at), client);
     let (mut runs, mut done) = (Runs::default(), 0);
     let numbers = (1..suspensions.saturating_add(1)).take_while(|_| !stop());
     pool::in_order(numbers, threads, run, |at, output| {
@@ -138,7 +147,7 @@ pub fn every_await(
 struct Runs {
     verdicts: BTreeMap<u64, Verdict>,
     broken: BTreeMap<String, u64>,
-    first: Option<(u64, RunOutput)>,
+    first: Option<CancelledRun>,
     panicked: Option<PanickedAt>,
 }
 
@@ -157,7 +166,7 @@ impl Runs {
             *self.broken.entry(invariant.clone()).or_default() += 1;
         }
         if findings.verdict == Verdict::Violated {
-            self.first.get_or_insert((at, output));
+            self.first.get_or_insert(CancelledRun { at, output });
         }
     }
 

@@ -8,9 +8,9 @@ pub mod print;
 use crate::cost::{Cost, Load, Mean};
 use crate::mechanisms::Mechanism;
 use crate::pool;
-use crate::scenarios;
+use crate::scenarios::Scenarios;
 use crate::seedline::SeedLine;
-use crate::sim::{ClientUnderTest, Panicked, play};
+use crate::sim::{ClientUnderTest, Panicked, watch};
 use crosswire_checker::{Findings, Verdict};
 use crosswire_output::machine::{self, Object};
 use crosswire_plan::{Scenario, Seed, draw};
@@ -26,9 +26,8 @@ pub struct Question {
     pub rows: Vec<Row>,
     /// The columns: sets of defences. The empty set is no defence.
     pub defences: Vec<Vec<String>>,
-    /// The scenario for all rows, with the name or path it was loaded from. Without it, each row
-    /// has a default ([`Row::scenario`]).
-    pub scenario: Option<(String, Scenario)>,
+    /// The scenarios that the rows name.
+    pub scenarios: Scenarios,
     /// The first seed.
     pub from: u64,
     /// The number of seeds. The last seed must not exceed 2^64-1.
@@ -50,19 +49,14 @@ pub struct Row {
     client: ClientUnderTest,
     /// The service under test.
     service: String,
-    /// The scenario of this row.
-    scenario: &'static str,
+    /// The name or path of the scenario.
+    pub scenario: String,
 }
 
 /// The scenario of a row that is about a client: most bugs of clients show in it.
 const CLIENTS_SCENARIO: &str = "notification-mix-up";
 
 impl Row {
-    /// Returns the row's scenario, for a matrix without one scenario for all rows.
-    pub fn scenario(&self) -> &'static str {
-        self.scenario
-    }
-
     /// Creates the row of a client on the standard service.
     pub fn of_client(client: ClientUnderTest) -> Self {
         Self {
@@ -71,7 +65,7 @@ impl Row {
             played_as: client.name.clone(),
             client,
             service: "standard".to_owned(),
-            scenario: CLIENTS_SCENARIO,
+            scenario: CLIENTS_SCENARIO.to_owned(),
         }
     }
 }
@@ -88,7 +82,7 @@ impl From<&Mechanism> for Row {
             played_as: mechanism.faulty.to_owned(),
             client,
             service: mechanism.service(false).to_owned(),
-            scenario: mechanism.scenario,
+            scenario: mechanism.scenario.to_owned(),
         }
     }
 }
@@ -169,30 +163,25 @@ struct Run {
     cost: Cost,
 }
 
-/// The row and the scenario of a cell.
+/// The row of a cell, and its scenario with the row's client and service and the cell's defences.
 struct Setting<'a> {
     row: &'a Row,
-    /// The name or path of the scenario.
-    called: String,
     scenario: Scenario,
 }
 
 impl<'a> Setting<'a> {
-    fn new(row: &'a Row, defences: &[String], all: Option<&(String, Scenario)>) -> Self {
-        let own = || {
-            let scenario = scenarios::scenario(row.scenario).expect("a row's scenario is built in");
-            (row.scenario.to_owned(), scenario)
-        };
-        let (called, mut scenario) = all.cloned().unwrap_or_else(own);
+    fn new(row: &'a Row, defences: &[String], scenarios: &Scenarios) -> Self {
+        let mut scenario =
+            scenarios.get(&row.scenario).expect("the scenario of each row is loaded").clone();
         scenario.client.name.clone_from(&row.client.name);
         scenario.service.name.clone_from(&row.service);
         scenario.defences = defences.to_vec();
-        Self { row, called, scenario }
+        Self { row, scenario }
     }
 
     fn seed_line(&self, seed: u64) -> SeedLine {
         SeedLine {
-            scenario: self.called.clone(),
+            scenario: self.row.scenario.clone(),
             seed: Seed(seed),
             client: self.scenario.client.name.clone(),
             service: self.scenario.service.name.clone(),
@@ -202,15 +191,15 @@ impl<'a> Setting<'a> {
 
     fn play(&self, seed: u64) -> Result<Run, Panicked> {
         let plan = Arc::new(draw(&self.scenario, Seed(seed)));
-        let (output, observers) = play(&plan, &self.row.client, vec![Box::new(Load::default())])?;
-        Ok(Run { findings: output.findings, cost: Load::cost_among(observers, &plan) })
+        let (output, load) = watch(&plan, &self.row.client, Load::default())?;
+        Ok(Run { findings: output.findings, cost: load.cost(&plan) })
     }
 }
 
 /// Runs the matrix. Calls `tick` after each run with the number of runs so far.
 ///
 /// # Panics
-/// If the scenario of a row is not built in.
+/// If the question lacks the scenario of a row.
 pub fn matrix(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Matrix {
     matrix_until(question, tick, &|| false)
 }
@@ -230,7 +219,7 @@ pub fn matrix_until(
         .iter()
         .flat_map(|row| {
             let sets = question.defences.iter();
-            sets.map(|set| Setting::new(row, set, question.scenario.as_ref()))
+            sets.map(|set| Setting::new(row, set, &question.scenarios))
         })
         .collect();
     let count = settings.len() as u64 * question.seeds;
@@ -338,6 +327,13 @@ impl Cell {
         self.unrecovered = mean.unrecovered;
         self.recover_ms = mean.recover_ms;
         self.refused_share = mean.refused_share;
+    }
+
+    /// Returns the number of seeds that violated an invariant and did not leak.
+    fn violated_otherwise(&self) -> u64 {
+        let Self { violated, leaked, .. } = *self;
+        assert!(leaked <= violated, "{leaked} of {violated} violated seeds leaked");
+        violated - leaked
     }
 
     /// Returns whether a user saw another user's data in any run.

@@ -229,13 +229,17 @@ fn differs(run: &Result<RunOutput, Unfinished>, expected: Expect) -> Replayed {
     })
 }
 
+/// A run of a saved plan.
+pub struct ReplayedRun {
+    /// The result of the run.
+    pub run: Result<RunOutput, Unfinished>,
+    /// The comparison with what the plan was saved for.
+    pub replayed: Replayed,
+}
+
 /// Runs a saved plan and compares the outcome with the expected one.
-pub fn replay(
-    saved: &SavedRun,
-    client: &ClientUnderTest,
-    budget: Duration,
-) -> (Result<RunOutput, Unfinished>, Replayed) {
-    let first = play_within(&Arc::new(saved.plan.clone()), client, budget);
-    let replayed = compare(saved, client, &first, budget);
-    (first, replayed)
+pub fn replay(saved: &SavedRun, client: &ClientUnderTest, budget: Duration) -> ReplayedRun {
+    let run = play_within(&Arc::new(saved.plan.clone()), client, budget);
+    let replayed = compare(saved, client, &run, budget);
+    ReplayedRun { run, replayed }
 }

@@ -2,6 +2,8 @@
 
 use crate::catalog::{self, Kind, Unknown};
 use crosswire_plan::{BadScenario, Scenario, builtin, load, read};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 /// The error of a scenario that cannot be loaded.
@@ -13,6 +15,29 @@ pub enum NoScenario {
     /// A scenario that is invalid, or a file that cannot be read.
     #[error(transparent)]
     Bad(#[from] BadScenario),
+}
+
+/// Scenarios by name or path, each loaded once.
+#[derive(Clone, Debug, Default)]
+pub struct Scenarios(BTreeMap<String, Scenario>);
+
+impl Scenarios {
+    /// Returns the scenario of this name or path. The first call with a name loads it, as
+    /// [`scenario`] does.
+    ///
+    /// # Errors
+    /// As [`scenario`].
+    pub fn load(&mut self, name: &str) -> Result<&Scenario, NoScenario> {
+        Ok(match self.0.entry(name.to_owned()) {
+            Entry::Occupied(loaded) => loaded.into_mut(),
+            Entry::Vacant(new) => new.insert(scenario(name)?),
+        })
+    }
+
+    /// Returns a scenario that is loaded.
+    pub fn get(&self, name: &str) -> Option<&Scenario> {
+        self.0.get(name)
+    }
 }
 
 /// Loads the built-in scenario of this name, or else the scenario in the file of this path. A name
@@ -44,6 +69,19 @@ mod tests {
         for item in catalog::items(Kind::Scenarios) {
             assert_eq!(scenario(&item.name).expect("a good scenario").name, item.name);
         }
+    }
+
+    #[test]
+    fn a_file_that_is_loaded_is_not_read_again() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("mine.toml");
+        let calm = builtin().iter().find(|file| file.name == "calm").expect("it is built in");
+        std::fs::write(&path, calm.text).expect("a file");
+        let (name, mut scenarios) = (path.display().to_string(), Scenarios::default());
+        let first = scenarios.load(&name).expect("a good scenario").clone();
+        std::fs::remove_file(&path).expect("the file is there");
+        assert_eq!(scenarios.load(&name).expect("it is loaded"), &first);
+        assert!(Scenarios::default().load(&name).is_err());
     }
 
     #[test]

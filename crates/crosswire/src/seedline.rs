@@ -110,8 +110,10 @@ impl FromStr for SeedLine {
 /// Returns the part after the first four, if these look like a complete line.
 fn one_too_many(text: &str) -> Option<String> {
     let parts: Vec<_> = text.split(':').collect();
-    let is_line = parts.len() > 4 && parts[1].parse::<Seed>().is_ok();
-    is_line.then(|| printable(parts[4]).chars().take(60).collect())
+    if parts.len() <= 4 || parts[1].parse::<Seed>().is_err() {
+        return None;
+    }
+    Some(printable(parts[4]).chars().take(60).collect())
 }
 
 #[cfg(test)]

@@ -46,6 +46,22 @@ pub struct Storm {
     regressions: Option<PathBuf>,
 }
 
+/// A run of a seed.
+pub struct SeedRun {
+    /// The seed.
+    pub seed: u64,
+    /// The result of the run.
+    pub run: Result<RunOutput, Panicked>,
+}
+
+/// A run of a file in the directory of [`Storm::regressions`].
+pub struct KeptRun {
+    /// The file.
+    pub file: PathBuf,
+    /// The result of the run.
+    pub run: Result<RunOutput, Panicked>,
+}
+
 /// The runs of a storm, seed by seed.
 pub struct Outcome {
     scenario: String,
@@ -53,12 +69,12 @@ pub struct Outcome {
     service: String,
     defences: Vec<String>,
     reach: BTreeMap<String, u64>,
-    /// The saved runs that were replayed before any seed, each with its result.
-    pub regressions: Vec<(PathBuf, Result<RunOutput, Panicked>)>,
+    /// The saved runs that were replayed before any seed.
+    pub regressions: Vec<KeptRun>,
     /// The file in which the first failing run is saved, minimized.
     kept: Option<PathBuf>,
-    /// Each seed with the result of its run, in ascending order.
-    pub runs: Vec<(u64, Result<RunOutput, Panicked>)>,
+    /// The runs of all seeds, in ascending order of seeds.
+    pub runs: Vec<SeedRun>,
     /// A seed that ran twice, before and after others, with different results: the client keeps
     /// state between runs, in a `static`, for example.
     pub unstable: Option<u64>,
@@ -191,7 +207,7 @@ impl Storm {
     /// # Errors
     /// [`Panicked`] if the run panicked.
     pub fn play(&self, seed: u64) -> Result<RunOutput, Panicked> {
-        play(&self.plan(seed), &self.client, Vec::new()).map(|(output, _)| output)
+        play(&self.plan(seed), &self.client)
     }
 
     /// Returns the plan that a seed draws.
@@ -214,11 +230,11 @@ impl Storm {
         let env = EnvOverrides::from_env(|name| std::env::var(name).ok());
         let env = env.unwrap_or_else(|bad| panic!("{bad}"));
         let regressions = if env.seed.is_some() { Vec::new() } else { self.play_kept() };
-        let still = regressions.iter().any(|(_, run)| is_bad(run));
+        let still = regressions.iter().any(|kept| is_bad(&kept.run));
         let runs = if still { Vec::new() } else { self.play_all(&env) };
         let kept = self.regressions.as_ref().and_then(|dir| {
-            let found = runs.iter().find(|(_, run)| is_bad(run))?;
-            keep::small(dir, &self.plan(found.0), &self.client, &found.1)
+            let found = runs.iter().find(|found| is_bad(&found.run))?;
+            keep::small(dir, &self.plan(found.seed), &self.client, &found.run)
         });
         Outcome {
             scenario: self.scenario.name.clone(),
@@ -234,14 +250,14 @@ impl Storm {
     }
 
     /// Runs the first of several seeds a second time, and returns it if the two runs differ.
-    fn unstable(&self, runs: &[(u64, Result<RunOutput, Panicked>)]) -> Option<u64> {
-        let [(seed, Ok(before)), _, ..] = runs else { return None };
+    fn unstable(&self, runs: &[SeedRun]) -> Option<u64> {
+        let [SeedRun { seed, run: Ok(before) }, _, ..] = runs else { return None };
         let again = self.play(*seed);
         let same = again.is_ok_and(|again| again.digest == before.digest);
         if same { None } else { Some(*seed) }
     }
 
-    fn play_kept(&self) -> Vec<(PathBuf, Result<RunOutput, Panicked>)> {
+    fn play_kept(&self) -> Vec<KeptRun> {
         let files =
             self.regressions.iter().flat_map(|dir| SavedRun::files(dir).unwrap_or_default());
         let mut runs = Vec::new();
@@ -251,15 +267,15 @@ impl Storm {
                 continue;
             }
             let saved = SavedRun::read_for(&file, &client).unwrap_or_else(|bad| panic!("{bad}"));
-            let run = play(&Arc::new(saved.plan), &self.client, Vec::new());
-            runs.push((file, run.map(|(output, _)| output)));
+            let run = play(&Arc::new(saved.plan), &self.client);
+            runs.push(KeptRun { file, run });
         }
         runs
     }
 
     #[expect(clippy::disallowed_methods, reason = "how long a test may take is real time")]
-    fn play_all(&self, env: &EnvOverrides) -> Vec<(u64, Result<RunOutput, Panicked>)> {
-        let play = |seed| (seed, self.play(seed));
+    fn play_all(&self, env: &EnvOverrides) -> Vec<SeedRun> {
+        let play = |seed| SeedRun { seed, run: self.play(seed) };
         if let Some(seed) = env.seed {
             return vec![play(seed.0)];
         }
@@ -284,27 +300,25 @@ impl Outcome {
         let with = |run: &Result<RunOutput, Panicked>| {
             run.as_ref().is_ok_and(|output| output.findings.verdict == verdict)
         };
-        self.runs.iter().filter(|(_, run)| with(run)).map(|(seed, _)| *seed).collect()
+        self.runs.iter().filter(|one| with(&one.run)).map(|one| one.seed).collect()
     }
 
     /// Returns the first seed whose run was violated, with the run.
     pub fn first_violated(&self) -> Option<(u64, &RunOutput)> {
-        self.runs.iter().find_map(|(seed, run)| {
-            let output = run.as_ref().ok()?;
-            (output.findings.verdict == Verdict::Violated).then_some((*seed, output))
+        self.runs.iter().find_map(|SeedRun { seed, run }| match run {
+            Ok(output) if output.findings.verdict == Verdict::Violated => Some((*seed, output)),
+            _ => None,
         })
     }
 
-    /// Returns the required situations that all runs together did not reach often enough, each with
-    /// the required and the actual number of occurrences.
-    pub fn missing(&self) -> Vec<(String, u64, u64)> {
-        let lacking = self.together().lacking(&self.reach).into_iter();
-        lacking.map(|Missing { situation, need, got }| (situation, need, got)).collect()
+    /// Returns the required situations that all runs together did not reach often enough.
+    pub fn missing(&self) -> Vec<Missing> {
+        self.together().lacking(&self.reach)
     }
 
     /// Returns the findings of the runs that finished.
     fn findings(&self) -> Vec<&Findings> {
-        let runs = self.runs.iter().filter_map(|(_, run)| run.as_ref().ok());
+        let runs = self.runs.iter().filter_map(|one| one.run.as_ref().ok());
         runs.map(|output| &output.findings).collect()
     }
 
@@ -337,7 +351,7 @@ impl Outcome {
     /// # Panics
     /// If the storm is not clean. The message contains the story and the command that replays it.
     pub fn assert_clean(&self) {
-        for (file, run) in &self.regressions {
+        for KeptRun { file, run } in &self.regressions {
             let failure = match run {
                 Ok(output) if output.findings.verdict == Verdict::Violated => story(output),
                 Ok(_) => continue,
@@ -345,7 +359,7 @@ impl Outcome {
             };
             panic!("{} still fails\n{failure}\n{}", file.display(), self.replay_file(file));
         }
-        for (seed, run) in &self.runs {
+        for SeedRun { seed, run } in &self.runs {
             match run {
                 Ok(output) if output.findings.verdict == Verdict::Violated => {
                     let verdict = output.findings.verdict.to_string();
@@ -366,7 +380,7 @@ impl Outcome {
                 self.scenario
             );
         }
-        if let Some((situation, need, got)) = self.missing().first() {
+        if let Some(Missing { situation, need, got }) = self.missing().first() {
             let (scenario, runs) = (&self.scenario, self.runs.len());
             panic!(
                 "{scenario}: inconclusive: {runs} seeds reached `{situation}` {got} times, {need} required"
@@ -409,7 +423,7 @@ impl Outcome {
 }
 
 fn story(run: &RunOutput) -> String {
-    let Some(violation) = run.findings.violations.first() else { return String::new() };
+    let violation = run.findings.violations.first().expect("a violated run has a violation");
     let mut lines = vec![format!("  {} {}", violation.invariant, violation.name)];
     lines.extend(violation.story.iter().map(|line| format!("    {line}")));
     lines.join("\n")

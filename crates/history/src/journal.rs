@@ -1,7 +1,7 @@
 //! The journal: the one place where the edges of the world record what they observe.
 //!
-//! Memory does not grow with the run. Each entry goes into the digest, to the observers, and into a
-//! ring of the latest entries, from which stories are built.
+//! Memory does not grow with the run. Each entry goes into the digest, into a ring of the latest
+//! entries, from which stories are built, and to the observer.
 
 use crate::answers::Answers;
 use crate::digest::Digest;
@@ -10,7 +10,6 @@ use crate::ids::{CallId, CommandId, KeyId, NodeId, RequestId};
 use crate::scope;
 use crate::sync::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
-use std::any::Any;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
@@ -29,10 +28,32 @@ pub struct Entry {
     pub what: Fact,
 }
 
-/// A listener that receives each entry as it is recorded.
-pub trait Observer: Any + Send {
+/// A listener that receives each entry as it is recorded. A pair of observers is an observer, and
+/// its first part receives each entry first.
+pub trait Observer: Send + 'static {
     /// Receives one entry. `past` has the names of keys and the latest entries.
     fn observe(&mut self, entry: &Entry, past: &RecentEntries);
+}
+
+impl Observer for () {
+    fn observe(&mut self, _: &Entry, _: &RecentEntries) {}
+}
+
+impl<O: Observer> Observer for Option<O> {
+    #[inline]
+    fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
+        if let Some(observer) = self {
+            observer.observe(entry, past);
+        }
+    }
+}
+
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    #[inline]
+    fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
+        self.0.observe(entry, past);
+        self.1.observe(entry, past);
+    }
 }
 
 /// The latest entries and the text of keys, for observers.
@@ -149,27 +170,67 @@ impl Keys {
     }
 }
 
-struct Inner {
+struct Inner<O: ?Sized> {
     digest: Digest,
     /// Time of the latest entry.
     latest_ms: u64,
     past: RecentEntries,
-    observers: Vec<Box<dyn Observer>>,
     requests: u32,
     calls: u32,
     commands: u32,
     answers: Answers,
     /// Assigns ids but records nothing.
     deaf: bool,
+    observer: O,
 }
 
-/// A handle to the journal of one run.
+/// The history of one run. It owns the observer, and creates the [`Journal`]s that write it.
+pub struct History<O>(Arc<Mutex<Inner<Option<O>>>>);
+
+impl<O: Observer> History<O> {
+    /// Creates an empty history that passes each entry to `observer`.
+    pub fn new(observer: O) -> Self {
+        let past =
+            RecentEntries { ring: Vec::with_capacity(RING_CAPACITY), ..RecentEntries::empty() };
+        Self::with(past, observer, false)
+    }
+
+    fn with(past: RecentEntries, observer: O, deaf: bool) -> Self {
+        Self(Arc::new(Mutex::new(Inner {
+            digest: Digest::default(),
+            latest_ms: 0,
+            past,
+            requests: 0,
+            calls: 0,
+            commands: 0,
+            answers: Answers::default(),
+            deaf,
+            observer: Some(observer),
+        })))
+    }
+
+    /// Returns a journal that writes this history.
+    pub fn journal(&self) -> Journal {
+        Journal(self.0.clone())
+    }
+
+    /// [Ends](Journal::end) the history and returns the observer and the past.
+    pub fn close(self) -> (O, RecentEntries) {
+        self.journal().end();
+        let mut inner = self.0.lock();
+        let past = std::mem::replace(&mut inner.past, RecentEntries::empty());
+        let observer = inner.observer.take().expect("a history is closed once");
+        (observer, past)
+    }
+}
+
+/// A handle with which the edges of the world write the history of one run.
 #[derive(Clone)]
-pub struct Journal(Arc<Mutex<Inner>>);
+pub struct Journal(Arc<Mutex<Inner<dyn Observer>>>);
 
 impl Default for Journal {
     fn default() -> Self {
-        Self::new(Vec::new())
+        History::new(()).journal()
     }
 }
 
@@ -180,33 +241,12 @@ impl fmt::Debug for Journal {
 }
 
 impl Journal {
-    /// Creates an empty journal that passes each entry to `observers`, in order.
-    pub fn new(observers: Vec<Box<dyn Observer>>) -> Self {
-        let past =
-            RecentEntries { ring: Vec::with_capacity(RING_CAPACITY), ..RecentEntries::empty() };
-        Self::with(past, observers, false)
-    }
-
     /// Creates a journal that records nothing, for code that is not part of the run.
     pub fn deaf() -> Self {
-        Self::with(RecentEntries::empty(), Vec::new(), true)
+        History::with(RecentEntries::empty(), (), true).journal()
     }
 
-    fn with(past: RecentEntries, observers: Vec<Box<dyn Observer>>, deaf: bool) -> Self {
-        Self(Arc::new(Mutex::new(Inner {
-            digest: Digest::default(),
-            latest_ms: 0,
-            past,
-            observers,
-            requests: 0,
-            calls: 0,
-            commands: 0,
-            answers: Answers::default(),
-            deaf,
-        })))
-    }
-
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    fn inner(&self) -> MutexGuard<'_, Inner<dyn Observer>> {
         self.0.lock()
     }
 
@@ -228,9 +268,7 @@ impl Journal {
         assert!(before_ms <= at_ms, "an entry of {at_ms} ms after one of {before_ms} ms");
         inner.digest.add(&entry);
         inner.past.push(entry);
-        for observer in &mut inner.observers {
-            observer.observe(&entry, &inner.past);
-        }
+        inner.observer.observe(&entry, &inner.past);
     }
 
     /// Returns the id of a cache key, assigned at its first use.
@@ -289,14 +327,9 @@ impl Journal {
         self.inner().digest
     }
 
-    /// Ends the history and returns the observers and the past.
-    pub fn close(&self) -> (Vec<Box<dyn Observer>>, RecentEntries) {
-        let mut inner = self.inner();
-        let past = std::mem::replace(
-            &mut inner.past,
-            RecentEntries { ring: vec![], written: 0, keys: Keys::default() },
-        );
-        (std::mem::take(&mut inner.observers), past)
+    /// Ends the history: no journal of it records another fact.
+    pub fn end(&self) {
+        self.inner().deaf = true;
     }
 }
 

@@ -7,7 +7,7 @@
 //! ```text
 //! edges (fleet, net, cache server, directory server) ──▶ Journal ─┬─▶ digest
 //!                                                                 ├─▶ ring of the latest entries
-//!                                                                 └─▶ observers (the checkers)
+//!                                                                 └─▶ observer (the checkers)
 //! ```
 //!
 //! Causes are ids. An entry names the request, the call, the command and the connection it belongs
@@ -48,6 +48,6 @@ pub use ids::{
     CallId, CommandId, ConnId, DeviceId, Epoch, EventId, Intent, KeyId, NodeId, NodeKind,
     Principal, RequestId, Serial, UserId,
 };
-pub use journal::{Entry, Journal, Observer};
+pub use journal::{Entry, History, Journal, Observer};
 pub use point::Point;
 pub use provenance::{Mint, Origin, TAG_LEN};

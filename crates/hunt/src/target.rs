@@ -5,14 +5,13 @@ use crosswire::catalog::{self, Unknown};
 use crosswire::report::Report;
 use crosswire::seedline::SeedLine;
 use crosswire::signature;
-use crosswire::sim::{ClientUnderTest, Observers, RunOutput, Unfinished, watch_within};
+use crosswire::sim::{ClientUnderTest, RunOutput, Unfinished, play_within, watch_within};
 use crosswire_checker::{Together, Verdict};
 use crosswire_history::Digest;
 use crosswire_output::format::twelve_lines;
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use crosswire_sim::coverage::{Coverage, Watcher};
 use serde::{Deserialize, Serialize};
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,7 +121,8 @@ impl Target {
     /// Returns the names that identify the target.
     pub fn name(&self) -> TargetName {
         let mut digest = Digest::default();
-        digest.add(&serde_json::to_string(&self.scenario).unwrap_or_default());
+        let scenario = serde_json::to_string(&self.scenario);
+        digest.add(&scenario.expect("a scenario can be written as JSON"));
         TargetName {
             scenario: self.named.clone(),
             client: self.client.name.clone(),
@@ -166,40 +166,31 @@ impl Target {
 
     /// Runs a seed, and abandons the run when it takes longer than `budget`.
     pub(crate) fn play(&self, seed: u64, budget: Duration) -> Run {
-        self.perform(
-            &Subject { plan: Arc::new(self.plan(seed)), number: seed, bred: false },
-            budget,
-            None,
-        )
+        let subject = Subject { plan: Arc::new(self.plan(seed)), number: seed, bred: false };
+        match play_within(&subject.plan, &self.client, budget) {
+            Ok(played) => self.judged(&subject, &played, None),
+            Err(unfinished) => self.failed(&subject, unfinished),
+        }
     }
 
     /// Runs a plan as [`Self::play`] does, and also returns its coverage.
     pub(crate) fn play_watched(&self, subject: &Subject, budget: Duration) -> Run {
-        self.perform(subject, budget, Some(Watcher::new(subject.plan.clone())))
-    }
-
-    fn perform(&self, subject: &Subject, budget: Duration, watcher: Option<Watcher>) -> Run {
-        let watchers = watcher.into_iter().map(|watcher| Box::new(watcher) as _).collect();
-        match watch_within(&subject.plan, &self.client, watchers, budget) {
-            Ok((played, watchers)) => self.judged(subject, &played, watchers),
-            Err(unfinished) => {
-                let finding = self.unfinished(subject, &unfinished);
-                let found = Found { finding, plan: subject.plan.clone(), run: Err(unfinished) };
-                let end = End::Found(Box::new(found));
-                Run { end, reached: Together::default(), coverage: None }
+        let watcher = Watcher::new(subject.plan.clone());
+        match watch_within(&subject.plan, &self.client, watcher, budget) {
+            Ok((played, watcher)) => {
+                let coverage = Covered {
+                    plan: subject.plan.clone(),
+                    coverage: watcher.finish(&played.findings.reached),
+                    digest: played.digest.to_string(),
+                    entries: played.entries,
+                };
+                self.judged(subject, &played, Some(coverage))
             }
+            Err(unfinished) => self.failed(subject, unfinished),
         }
     }
 
-    fn judged(&self, subject: &Subject, played: &RunOutput, watchers: Observers) -> Run {
-        let watcher = watchers.into_iter().next().map(|watcher| watcher as Box<dyn Any>);
-        let watcher = watcher.and_then(|watcher| watcher.downcast::<Watcher>().ok());
-        let coverage = watcher.map(|watcher| Covered {
-            plan: subject.plan.clone(),
-            coverage: watcher.finish(&played.findings.reached),
-            digest: played.digest.to_string(),
-            entries: played.entries,
-        });
+    fn judged(&self, subject: &Subject, played: &RunOutput, coverage: Option<Covered>) -> Run {
         let end = match played.findings.verdict {
             Verdict::Clean => End::Clean,
             Verdict::Inconclusive => End::Inconclusive,
@@ -213,15 +204,20 @@ impl Target {
         Run { end, reached: Together::of(&played.findings), coverage }
     }
 
+    fn failed(&self, subject: &Subject, unfinished: Unfinished) -> Run {
+        let finding = self.unfinished(subject, &unfinished);
+        let found = Found { finding, plan: subject.plan.clone(), run: Err(unfinished) };
+        Run { end: End::Found(Box::new(found)), reached: Together::default(), coverage: None }
+    }
+
     fn violated(&self, subject: &Subject, played: &RunOutput) -> Finding {
         let findings = &played.findings;
-        let story = findings.violations.first().map(|first| first.story.clone());
-        let signature = signature::of(findings).unwrap_or_default();
+        let worst = findings.violations.first().expect("a violated run has a violation");
         Finding {
             invariants: findings.counts.keys().cloned().collect(),
-            story: story.unwrap_or_default(),
+            story: worst.story.clone(),
             digest: Some(played.digest.to_string()),
-            ..self.finding(subject, FailureKind::Violated, signature)
+            ..self.finding(subject, FailureKind::Violated, worst.signature())
         }
     }
 

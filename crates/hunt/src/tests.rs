@@ -276,13 +276,13 @@ fn kept(journal: &HuntJournal) -> SavedRun {
 
 fn replayed(saved: &SavedRun, hangs: bool) -> String {
     let budget = Duration::from_millis(if hangs { 50 } else { 60_000 });
-    replay(saved, &Broken::client(hangs), budget).1.to_string()
+    replay(saved, &Broken::client(hangs), budget).replayed.to_string()
 }
 
 /// Replays with a client that works.
 fn with_pooled(saved: &SavedRun) -> String {
     let client = catalog::client("pooled").expect("a known client");
-    replay(saved, &client, Duration::from_mins(1)).1.to_string()
+    replay(saved, &client, Duration::from_mins(1)).replayed.to_string()
 }
 
 #[test]

@@ -217,9 +217,10 @@ impl Drive<'_> {
         let how = self.session.hello().cancel;
         let turn = self.open().next().map(|(first, _)| first);
         let waits = self.is_held(call);
-        let Some(of) = self.calls.get_mut(&call).filter(|of| !of.ended) else {
+        let of = self.calls.get_mut(&call).expect("a schedule makes a call before it gives up");
+        if of.ended {
             return Ok(Some("the call has ended"));
-        };
+        }
         match how {
             Cancel::Never => return Ok(Some("this client cannot give up")),
             Cancel::ByTimeout if turn != Some(call) || !waits => {
@@ -240,7 +241,7 @@ impl Drive<'_> {
     }
 
     fn send(&mut self, call: CallId, part: Part, error: bool) -> Option<&'static str> {
-        let arrived = self.calls.get(&call).map(|of| of.arrived.as_slice()).unwrap_or_default();
+        let arrived = &self.calls[&call].arrived;
         let Some((command, _)) = self.server.owed(arrived) else {
             return Some(if arrived.is_empty() {
                 "nothing of the call has arrived"
@@ -254,7 +255,7 @@ impl Drive<'_> {
     }
 
     fn hang_up(&mut self, call: CallId, by: EndedBy) -> Result<Option<&'static str>, Stop> {
-        let arrived = self.calls.get(&call).map(|of| of.arrived.as_slice()).unwrap_or_default();
+        let arrived = &self.calls[&call].arrived;
         let Some((_, wire)) = self.server.owed(arrived) else {
             return Ok(Some("the call waits on no connection"));
         };

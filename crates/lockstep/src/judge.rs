@@ -284,6 +284,7 @@ impl<'a> TraceJudge<'a> {
     fn failed(&mut self, call: CallId, text: &str) {
         for seal in Seal::all_in(text) {
             self.tested(TraceInvariant::Correlation);
+            // A text may contain what only looks like a seal.
             let Some(of) = self.commands.get(&seal.command) else { continue };
             let began = self.began.get(&call).copied().unwrap_or_default();
             let mine = of.call == Some(call);

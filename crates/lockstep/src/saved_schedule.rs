@@ -123,8 +123,8 @@ impl SavedSchedule {
             reach: self.reach.clone(),
             steps,
         };
-        // Plain numbers, lists and text, which TOML can always represent.
-        let body = toml::to_string_pretty(&written).unwrap_or_default();
+        let body = toml::to_string_pretty(&written);
+        let body = body.expect("TOML can represent numbers, lists and text");
         let story = if story.is_empty() { story } else { format!("#\n{story}") };
         format!("{HEADER}\n{story}\n{body}")
     }

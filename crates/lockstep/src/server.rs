@@ -205,7 +205,7 @@ impl Server {
     /// Sends everything owed on a connection up to a command, with all or half of that command's
     /// reply.
     pub(super) fn send(&mut self, command: CommandId, part: Part, error: bool) -> Vec<Fact> {
-        let Some(place) = self.place(command) else { return Vec::new() };
+        let place = self.place(command).expect("the reply to the command is outstanding");
         let wire = &mut self.wires[place];
         for owed in &mut wire.owed {
             if !owed.is_to(command) {
@@ -277,7 +277,7 @@ impl Wire {
             }
             self.owed.pop_front();
         }
-        let Some(socket) = &mut self.socket else { return Vec::new() };
+        let socket = self.socket.as_mut().expect("a connection that has ended owes no reply");
         // A few bytes always fit. If the write fails, the peer is gone, which the next read of the
         // sockets notices.
         if socket.write_all(&piece).is_ok() { facts } else { Vec::new() }
@@ -290,8 +290,8 @@ impl Owed {
     }
 
     fn refuse(&mut self, command: CommandId) {
-        let Some(held) = &mut self.held else { return };
-        let key = held.asked.keys().first().cloned().unwrap_or_default();
+        let held = self.held.as_mut().expect("a schedule refuses commands of its calls");
+        let key = held.asked.keys().first().expect("a command has a key").clone();
         let text = format!("ERR refused on purpose: {}", Seal { key, command });
         let mut out = BytesMut::new();
         encode_reply(&mut out, &Reply::Error(text));

@@ -109,9 +109,14 @@ impl Seal {
     /// Parses a text that consists of a seal alone.
     pub fn read(text: &str) -> Option<Self> {
         let (key, command) = text.split_once('#')?;
-        let fine = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase());
-        let number = command.parse().ok().filter(|number: &u32| number.to_string() == command);
-        Some(Self { key: key.to_owned(), command: number.filter(|_| fine)? })
+        if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            return None;
+        }
+        let number: u32 = command.parse().ok()?;
+        if number.to_string() != command {
+            return None;
+        }
+        Some(Self { key: key.to_owned(), command: number })
     }
 
     /// Finds all seals in a text, such as an error that quotes a reply.

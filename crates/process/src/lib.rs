@@ -53,9 +53,8 @@ impl Child {
     /// Returns whether the process has ended, without reaping it: until its group is killed, its id
     /// must not be reused.
     fn has_ended(&self, how: WaitIdOptions) -> bool {
-        let Some(leader) = pid(self.leader.id()) else { return true };
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | how;
-        !matches!(waitid(WaitId::Pid(leader), look), Ok(None))
+        !matches!(waitid(WaitId::Pid(pid(self.leader.id())), look), Ok(None))
     }
 
     fn end(&mut self) -> Option<ExitStatus> {
@@ -100,15 +99,14 @@ fn live() -> MutexGuard<'static, BTreeSet<u32>> {
     LIVE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn pid(id: u32) -> Option<Pid> {
-    Pid::from_raw(i32::try_from(id).ok()?)
+fn pid(id: u32) -> Pid {
+    let id = i32::try_from(id).expect("a process id is an i32");
+    Pid::from_raw(id).expect("a process id is not 0")
 }
 
 /// Kills a whole group. An empty group is no error.
 fn kill(leader: u32) {
-    if let Some(group) = pid(leader) {
-        let _ = kill_process_group(group, Signal::KILL);
-    }
+    let _ = kill_process_group(pid(leader), Signal::KILL);
 }
 
 fn watch(leader: u32) -> Option<process::Child> {

@@ -1,6 +1,6 @@
 //! A certificate does not depend on the number of threads.
 
-use crosswire::certify::{Question, certify};
+use crosswire::certify::{Question, battery, certify};
 use crosswire::sim::ClientUnderTest;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use std::time::Duration;
 fn certificate(client: &str, threads: usize) -> String {
     let question = Question {
         client: ClientUnderTest::named(client).expect("a known client"),
+        scenarios: battery::scenarios(),
         from: 0,
         seeds: 1,
         threads,

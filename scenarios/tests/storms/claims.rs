@@ -2,6 +2,7 @@
 
 use crate::first_broken;
 use crosswire::Storm;
+use crosswire::storm::SeedRun;
 use crosswire_checker::Verdict;
 use crosswire_claims::{CLAIMS, Claim, Expected};
 
@@ -29,7 +30,7 @@ fn every_claim_holds_on_its_first_seeds() {
 fn a_desync_is_caught_before_or_together_with_its_first_leak() {
     let outcome = Storm::named("reconnect-storm").client("pooled-cancel-desync").seeds(24).run();
     let mut leaks = 0;
-    for (seed, run) in &outcome.runs {
+    for SeedRun { seed, run } in &outcome.runs {
         let findings = &run.as_ref().expect("no panic").findings;
         let Some(leak) = first_broken(findings, &["I1"]) else { continue };
         let cause = first_broken(findings, &["I4", "I7"]);
@@ -45,7 +46,7 @@ fn a_desync_is_caught_before_or_together_with_its_first_leak() {
 fn the_published_defences_stop_the_leak() {
     let leaks = |storm: Storm| {
         let outcome = storm.client("pooled-cancel-desync").seeds(8).run();
-        let runs = outcome.runs.iter().map(|(_, run)| run.as_ref().expect("no panic"));
+        let runs = outcome.runs.iter().map(|one| one.run.as_ref().expect("no panic"));
         runs.map(|played| played.findings.counts.get("I1").copied().unwrap_or(0)).sum::<u64>()
     };
     let storm = || Storm::named("reconnect-storm");

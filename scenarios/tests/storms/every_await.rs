@@ -37,7 +37,7 @@ fn a_pool_that_keeps_cancelled_connections_is_found_once_a_command_is_in_flight(
 fn the_enumeration_is_the_same_each_time() {
     let (first, second) = (pair("pooled-cancel-desync").1, pair("pooled-cancel-desync").1);
     assert_eq!((&first.violated, &first.broken), (&second.violated, &second.broken));
-    let digest = |found: &EveryAwait| found.first.as_ref().expect("a find").1.digest;
+    let digest = |found: &EveryAwait| found.first.as_ref().expect("a find").output.digest;
     assert_eq!(digest(&first).to_string(), digest(&second).to_string());
 }
 
@@ -46,11 +46,11 @@ fn each_suspension_is_one_cancellation_and_one_only() {
     let storm = Storm::named("pair").client("pooled");
     let (plan, client) = (storm.plan(7), storm.client_under_test());
     for at in [1, 2, 9] {
-        let played = play(&cancelled_at(&plan, at), &client, Vec::new()).expect("a run").0;
+        let played = play(&cancelled_at(&plan, at), &client).expect("a run");
         assert_eq!(played.findings.fired.get("call-cancelled"), Some(&1), "at {at}");
     }
-    let beyond = play(&cancelled_at(&plan, 1_000_000), &client, Vec::new()).expect("a run").0;
-    let whole = play(&plan, &client, Vec::new()).expect("a run").0;
+    let beyond = play(&cancelled_at(&plan, 1_000_000), &client).expect("a run");
+    let whole = play(&plan, &client).expect("a run");
     assert_eq!(beyond.digest.to_string(), whole.digest.to_string());
     // A cancellation that did not happen has not been shown to be harmless.
     let verdicts = [beyond, whole].map(|played| played.findings.verdict);

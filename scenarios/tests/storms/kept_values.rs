@@ -141,7 +141,7 @@ where
         async move { Ok(Says(connected.await?, words)) }
     });
     let outcome = storm.seeds(3).run();
-    let runs = outcome.runs.iter().map(|(_, run)| run.as_ref().expect("no panic"));
+    let runs = outcome.runs.iter().map(|one| one.run.as_ref().expect("no panic"));
     runs.fold([0, 0], |[crossed, strange], played| {
         let count = |id| played.findings.counts.get(id).copied().unwrap_or(0);
         [crossed + count("I4"), strange + count("I3")]

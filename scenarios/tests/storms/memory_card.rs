@@ -2,6 +2,7 @@
 
 use crosswire::Storm;
 use crosswire::scenarios;
+use crosswire::storm::SeedRun;
 
 /// The service keeps the promise that I11 checks: the answer to an upload is not attributed to the
 /// event that came after it.
@@ -12,7 +13,7 @@ fn an_answer_is_about_the_event_that_was_uploaded() {
     scenario.workload.event_every_ms = 400;
     scenario.cast.cameras = 60;
     let outcome = Storm::of(scenario).seeds(3).run();
-    for (seed, run) in &outcome.runs {
+    for SeedRun { seed, run } in &outcome.runs {
         let played = run.as_ref().expect("no panic");
         assert!(played.findings.checked["I11"] > 1_000, "seed {seed}: {:?}", played.findings);
         assert_eq!(played.findings.counts.get("I11"), None, "seed {seed}");

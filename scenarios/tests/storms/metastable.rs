@@ -17,7 +17,7 @@ fn play(scenario: Scenario) -> Outcome {
 }
 
 fn runs(outcome: &Outcome) -> impl Iterator<Item = &RunOutput> {
-    outcome.runs.iter().map(|(_, run)| run.as_ref().expect("no panic"))
+    outcome.runs.iter().map(|one| one.run.as_ref().expect("no panic"))
 }
 
 fn broken(played: &RunOutput, id: &str) -> u64 {

@@ -48,8 +48,8 @@ fn no_run_is_minimized_to_a_larger_one() {
                 let budget = Duration::from_millis(250);
                 let minimize = Minimize { plan: &plan, client: &client, shows: &shows, budget };
                 plan = minimize.run(|_| true).0;
-                let small = play(&Arc::new(plan.clone()), &client, Vec::new());
-                let small = small.expect("no panic").0.findings;
+                let small = play(&Arc::new(plan.clone()), &client);
+                let small = small.expect("no panic").findings;
                 let what = format!("{}, {scenario}, seed {seed}", mechanism.faulty);
                 assert!(shows.is_among(&small), "{what}: it shows something else");
                 assert!(small.requests <= requests, "{what}: {requests} to {}", small.requests);
@@ -70,7 +70,7 @@ fn a_failing_property_gets_a_small_storm() {
         TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let storms = Storms::of(scenario).written_out_with(client.clone());
     let failed = runner.run(&storms, |plan| {
-        let (played, _) = play(&Arc::new(plan), &client, Vec::new()).expect("no panic");
+        let played = play(&Arc::new(plan), &client).expect("no panic");
         prop_assert!(played.findings.verdict != Verdict::Violated);
         Ok(())
     });

@@ -26,7 +26,7 @@ const BUDGET: Duration = Duration::from_mins(1);
 
 fn played(saved: &SavedRun) -> RunOutput {
     let client = catalog::client(&saved.plan.client.name).expect("a known client");
-    replay(saved, &client, BUDGET).0.expect("the run ends")
+    replay(saved, &client, BUDGET).run.expect("the run ends")
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn every_mechanism_is_kept_and_still_caught() {
     }
     for (file, saved) in &kept {
         let client = catalog::client(&saved.plan.client.name).expect("a known client");
-        let (_, replayed) = replay(saved, &client, BUDGET);
+        let replayed = replay(saved, &client, BUDGET).replayed;
         assert!(replayed.is_as_expected(), "{}: {replayed}", file.display());
     }
 }

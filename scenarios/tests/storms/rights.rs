@@ -3,11 +3,10 @@
 use crosswire::Storm;
 use crosswire::cache::clients::{RespClient, Strict, StrictByIndex};
 use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
-use crosswire::sim::{self, Observers, RunOutput};
+use crosswire::sim::{self, RunOutput};
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::sync::Mutex;
 use crosswire_history::{Entry, Fact, Observer};
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -118,12 +117,10 @@ fn a_near_cache_without_invalidations_is_out_of_date() {
 #[test]
 fn an_entry_that_is_never_deleted_is_still_there_at_rest() {
     let storm = storm(Twist::LongMemory);
-    let watchers: Observers = vec![Box::new(AtRest::default())];
-    let (played, watchers) =
-        sim::play(&storm.plan(0), &storm.client_under_test(), watchers).expect("no panic");
+    let (played, at_rest) =
+        sim::watch(&storm.plan(0), &storm.client_under_test(), AtRest::default())
+            .expect("no panic");
     assert!(broken(&played, "I5") > 0, "{:?}", played.findings.counts);
-    let watcher: Box<dyn Any> = watchers.into_iter().next().expect("the observer is returned");
-    let at_rest = watcher.downcast::<AtRest>().expect("the observer is returned");
     assert!(at_rest.untrue > 0 && at_rest.same > 0, "{at_rest:?}");
 }
 

@@ -24,7 +24,7 @@ fn small_swarm() -> Storm {
 fn digests(storm: &Storm, seeds: u64, threads: usize) -> Vec<String> {
     let outcome = storm.clone().seeds(seeds).threads(threads).run();
     let runs = outcome.runs.into_iter();
-    runs.map(|(seed, run)| format!("{seed} {}", run.expect("no panic").digest)).collect()
+    runs.map(|one| format!("{} {}", one.seed, one.run.expect("no panic").digest)).collect()
 }
 
 #[test]

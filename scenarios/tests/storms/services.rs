@@ -9,7 +9,7 @@ fn brownout(service: &str) -> Storm {
 
 fn leaks(storm: &Storm) -> u64 {
     let outcome = storm.run();
-    let runs = outcome.runs.iter().map(|(_, run)| run.as_ref().expect("no panic"));
+    let runs = outcome.runs.iter().map(|one| one.run.as_ref().expect("no panic"));
     runs.map(|played| played.findings.counts.get("I1").copied().unwrap_or(0)).sum()
 }
 

@@ -17,7 +17,7 @@ const PAIRS: [(&str, &str, &str); 4] = [
 ];
 
 fn count(outcome: &Outcome, id: &str) -> u64 {
-    let runs = outcome.runs.iter().map(|(_, run)| run.as_ref().expect("no panic"));
+    let runs = outcome.runs.iter().map(|one| one.run.as_ref().expect("no panic"));
     runs.map(|played| played.findings.counts.get(id).copied().unwrap_or(0)).sum()
 }
 

@@ -1,6 +1,6 @@
 //! The zoo: no correct client is accused, and each faulty one works in calm weather.
 
-use crosswire::certify::{Question, certify};
+use crosswire::certify::{Question, battery, certify};
 use crosswire::checker::Verdict;
 use crosswire_claims::zoo::{accused, client, correct_one, storm};
 use crosswire_zoo::{correct, faulty};
@@ -28,7 +28,8 @@ fn no_correct_client_is_accused() {
 fn a_certificate_lists_what_does_not_apply_to_a_client() {
     let client = client(correct_one("one-shot").expect("a client of the zoo"));
     let budget = Duration::from_mins(1);
-    let question = Question { client, from: 0, seeds: 40, threads: 2, budget };
+    let scenarios = battery::scenarios();
+    let question = Question { client, scenarios, from: 0, seeds: 40, threads: 2, budget };
     let certificate = certify(&question, &|_| (), &|| false).certificate;
     let page = certificate.to_markdown("crosswire certify one-shot");
     assert_eq!(certificate.verdict, Verdict::Clean, "{page}");

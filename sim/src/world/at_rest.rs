@@ -33,8 +33,8 @@ impl World {
 
     fn check_entry(&self, relation: Relation, key: &str, sealed: &[u8]) {
         let (probe_deps, config) = (&self.services.probe_deps, &self.services.config);
+        // A client may encode values, and a service may use a format that we cannot read.
         let Some((len, seal)) = probe_deps.sealer.open(sealed) else { return };
-        // A service may use a format that we cannot read.
         let Some(mut said) = relation_entries(config.form, relation, &sealed[..len]) else {
             return;
         };

@@ -21,6 +21,7 @@ use std::sync::Arc;
 pub(crate) struct Machine {
     pub(crate) id: NodeId,
     pub(crate) site: Site,
+    /// The process of a gateway or a cache; the other places are not nodes of the runtime.
     pub(super) handle: Option<NodeHandle>,
     /// The number of faults that keep the process down, and of those that keep it paused.
     pub(super) down: u32,
@@ -121,12 +122,13 @@ impl World {
     /// Starts the process of a machine.
     pub(super) fn boot(&mut self, at: usize) {
         let (place, machine) = &self.machines[at];
-        let Some(handle) = machine.handle.clone() else { return };
+        let node = || machine.handle.clone().expect("gateways and caches are nodes");
         match *place {
             Place::Cache(index) => {
-                handle.spawn(self.caches[index as usize].clone().serve());
+                node().spawn(self.caches[index as usize].clone().serve());
             }
             Place::Gateway(index) => {
+                let handle = node();
                 let (services, process) =
                     (self.services.clone(), self.processes[index as usize].clone());
                 let (id, site) = (machine.id, machine.site);
@@ -183,7 +185,8 @@ impl World {
         let (id, site, paused) = (machine.id, machine.site, machine.paused > 0);
         if let Some(handle) = machine.handle.take() {
             runtime.restart(handle.id());
-            machine.handle = runtime.get_node(handle.id());
+            let node = runtime.get_node(handle.id());
+            machine.handle = Some(node.expect("a node that is restarted exists"));
         }
         if place == Place::Directory {
             self.directory.promoted();

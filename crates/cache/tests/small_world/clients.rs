@@ -1,6 +1,6 @@
 //! Clients in a small world: one gateway, one cache node, and one fault.
 
-use crate::{CACHE, Nobody, TTL, config, far, on_a_world};
+use crate::{CACHE, TTL, config, far, on_a_world};
 use crosswire_cache::server::CacheNode;
 use crosswire_cache::{CacheClient, When, all, left_out};
 use crosswire_net::Net;
@@ -49,7 +49,7 @@ impl Served {
 /// Runs a story with a client that may hold `pool_size` connections.
 fn with<F: Future<Output = ()>>(name: &str, pool_size: usize, story: impl FnOnce(Served) -> F) {
     let spec = all().iter().find(|spec| spec.name == name).expect("a client of that name");
-    on_a_world(far(10), Nobody, async |world| {
+    on_a_world(far(10), (), async |world| {
         let (net, cache) = (world.net.clone(), world.cache.clone());
         let (dialer, config) = (world.dialer.clone(), config(pool_size));
         let connect = (spec.connect)();

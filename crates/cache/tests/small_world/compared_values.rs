@@ -1,6 +1,6 @@
 //! Conditional writes through a client that stores values in an encoding that it chose.
 
-use crate::{Nobody, TTL, config, on_a_world};
+use crate::{TTL, config, on_a_world};
 use bytes::Bytes;
 use crosswire_cache::{CacheClient, CacheError, When, async_trait};
 use crosswire_net::LinkSpec;
@@ -53,7 +53,7 @@ impl CacheClient for Backwards {
 
 #[test]
 fn a_write_takes_place_if_the_key_holds_what_was_read_or_written() {
-    on_a_world(LinkSpec::default(), Nobody, async |world| {
+    on_a_world(LinkSpec::default(), (), async |world| {
         let pooled = crosswire_cache::all().iter().find(|spec| spec.name == "pooled").unwrap();
         let client = (pooled.connect)()(world.dialer.clone(), config(2)).await.unwrap();
         let probe = world.probe(Arc::new(Backwards(client)), true);

@@ -1,7 +1,7 @@
 //! Conversations over the simulated wire. Publish and subscribe: the recipients, the order, and
 //! closed connections. An attack gets no answer.
 
-use crate::{CACHE, Nobody, far, on_a_world};
+use crate::{CACHE, far, on_a_world};
 use bytes::BytesMut;
 use crosswire_cache::resp::{Reply, decode_reply, encode_command};
 use crosswire_cache::server::CacheNode;
@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Runs a story with a cache that serves, 5 ms away.
 fn with_a_cache(story: impl AsyncFnOnce(Net, Dialer, CacheNode)) {
-    on_a_world(far(5), Nobody, async |world| {
+    on_a_world(far(5), (), async |world| {
         world.net.sleep(1).await;
         story(world.net.clone(), world.dialer.clone(), world.cache.clone()).await;
     });

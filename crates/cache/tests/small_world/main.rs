@@ -12,7 +12,7 @@ use crosswire_cache::seal::Sealer;
 use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::Tap;
 use crosswire_cache::{CacheClient, ClientConfig, Dialer};
-use crosswire_history::{Journal, NodeId, NodeKind, Observer};
+use crosswire_history::{History, Journal, NodeId, NodeKind, Observer};
 use crosswire_net::{LinkSpec, Net, Site};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -33,14 +33,14 @@ struct World {
 }
 
 /// Runs a story in a world with such links. `observer` sees the history.
-fn on_a_world(link: LinkSpec, observer: impl Observer + 'static, story: impl AsyncFnOnce(&World)) {
+fn on_a_world(link: LinkSpec, observer: impl Observer, story: impl AsyncFnOnce(&World)) {
     madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
         let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
         for kind in [NodeKind::Gateway, NodeKind::Cache] {
             net.add_site(NodeId::new(kind, 0), |_| link);
         }
         madsim::task::spawn(net.clone().drive(Vec::new()));
-        let journal = Journal::new(vec![Box::new(observer)]);
+        let journal = History::new(observer).journal();
         let tap = Tap::new(&net, &journal);
         let cache = CacheNode::new(&net, CACHE, &journal, &tap, 0);
         madsim::task::spawn(cache.clone().serve());
@@ -73,17 +73,5 @@ impl World {
             compares,
         };
         Probe::new(client, self.net.node_of(GATEWAY), deps, config(1).op_timeout)
-    }
-}
-
-/// Ignores every entry.
-struct Nobody;
-
-impl Observer for Nobody {
-    fn observe(
-        &mut self,
-        _: &crosswire_history::Entry,
-        _: &crosswire_history::journal::RecentEntries,
-    ) {
     }
 }

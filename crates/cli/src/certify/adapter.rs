@@ -11,7 +11,7 @@ use crosswire_lockstep as lockstep;
 use crosswire_lockstep::machine::{Replayed, Replays};
 use crosswire_lockstep::{
     LibraryCertificate, PATIENCE, SavedSchedule, Schedule, ScheduleRun, Session, SessionError,
-    Source, draw, saved_schedule,
+    Source, draw,
 };
 use crosswire_output::format::{printable, quoted};
 use crosswire_output::machine;
@@ -62,12 +62,15 @@ pub(super) struct LockstepArgs {
 /// Runs schedules against an adapter and prints the certificate.
 pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure> {
     let command = words(adapter)?;
-    let kept = args.lockstep.schedules.iter().map(|path| Ok((path, SavedSchedule::read(path)?)));
-    let kept = kept.collect::<Result<Vec<_>, saved_schedule::BadSchedule>>();
-    let kept = kept.map_err(|bad| Failure::input(bad.to_string()))?;
-    let save = args.lockstep.save.as_ref();
-    let save =
-        save.map(|path| OutputFile::new(path, FileKind::Schedule, args.force)).transpose()?;
+    let mut kept = Vec::new();
+    for path in &args.lockstep.schedules {
+        let read = SavedSchedule::read(path);
+        kept.push((path, read.map_err(|bad| Failure::input(bad.to_string()))?));
+    }
+    let save = match &args.lockstep.save {
+        Some(path) => Some(OutputFile::new(path, FileKind::Schedule, args.force)?),
+        None => None,
+    };
     let stop = signals::stop()?;
     let patience = Duration::from_secs(args.lockstep.patience.into());
     let session = Session::start(command, patience, &stop);
@@ -85,11 +88,13 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
 }
 
 fn words(command: &str) -> Result<Vec<String>, Failure> {
-    let words = shlex::split(command).filter(|words| !words.is_empty());
-    words.ok_or_else(|| {
-        let expected = "expected a program and its arguments, with all quotes closed";
-        Failure::input(format!("--adapter is `{}`; {expected}", printable(command)))
-    })
+    match shlex::split(command) {
+        Some(words) if !words.is_empty() => Ok(words),
+        _ => {
+            let expected = "expected a program and its arguments, with all quotes closed";
+            Err(Failure::input(format!("--adapter is `{}`; {expected}", printable(command))))
+        }
+    }
 }
 
 /// Runs schedules from seeds or from an enumeration.

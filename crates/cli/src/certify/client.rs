@@ -9,7 +9,7 @@ use crate::screen::{Screen, silence_panics_of_runs};
 use crate::signals;
 use crate::single_run::program_name;
 use crosswire::catalog;
-use crosswire::certify::battery::BATTERY;
+use crosswire::certify::battery::{self, BATTERY};
 use crosswire::certify::{Certified, FindingFile, Question, certify as play, cost};
 use crosswire_output::format::quoted;
 use crosswire_output::machine;
@@ -23,9 +23,10 @@ const RUN_TIMEOUT: Duration = Duration::from_mins(5);
 /// Runs the battery, and prints and writes the certificate.
 pub(super) fn certify(client: &str, args: &CertifyArgs) -> Result<Exit, Failure> {
     let question = question(client, args)?;
-    let out = args.out.as_ref();
-    let out = out.map(|dir| CertificateDir::new(dir, &question.client.name, args.force));
-    let out = out.transpose()?;
+    let out = match &args.out {
+        Some(dir) => Some(CertificateDir::new(dir, &question.client.name, args.force)?),
+        None => None,
+    };
     let stop = signals::stop()?;
     let stopped = || stop.load(Ordering::Relaxed);
     silence_panics_of_runs();
@@ -41,13 +42,17 @@ pub(super) fn certify(client: &str, args: &CertifyArgs) -> Result<Exit, Failure>
     }
     let markdown = certificate.to_markdown(&command(client, args));
     let json = machine::page(&certificate)?;
-    if let Some(dir) = out.as_ref().filter(|dir| stopped() && dir.has_certificate()) {
-        let note = "interrupted: the certificate in the directory is left as it is";
-        Screen::Error.print(&format!("{}: {note}\n", dir.name()))?;
-    } else if let Some(dir) = &out {
-        let files = [(PAGE, &markdown), (OBJECT, &json)];
-        let kept = kept.iter().map(|FindingFile { name, text }| (name.as_str(), text));
-        dir.write(files.into_iter().chain(kept))?;
+    match &out {
+        Some(dir) if stopped() && dir.has_certificate() => {
+            let note = "interrupted: the certificate in the directory is left as it is";
+            Screen::Error.print(&format!("{}: {note}\n", dir.name()))?;
+        }
+        Some(dir) => {
+            let files = [(PAGE, &markdown), (OBJECT, &json)];
+            let kept = kept.iter().map(|FindingFile { name, text }| (name.as_str(), text));
+            dir.write(files.into_iter().chain(kept))?;
+        }
+        None => {}
     }
     Screen::Output.print(if args.json { &json } else { &markdown })?;
     Ok(certificate.verdict.into())
@@ -63,10 +68,11 @@ fn question(client: &str, args: &CertifyArgs) -> Result<Question, Failure> {
     }
     let client = catalog::client(client)?;
     let threads = progress::threads(args.jobs);
-    for trial in BATTERY {
-        memory_check::for_scenario(trial.scenario, &trial.scenario(), threads)?;
+    let scenarios = battery::scenarios();
+    for (trial, scenario) in BATTERY.iter().zip(&scenarios) {
+        memory_check::for_scenario(trial.scenario, scenario, threads)?;
     }
-    Ok(Question { client, from, seeds, threads, budget: RUN_TIMEOUT })
+    Ok(Question { client, scenarios, from, seeds, threads, budget: RUN_TIMEOUT })
 }
 
 fn minimize(

@@ -31,7 +31,7 @@ Examples:
   crosswire hunt swarm --seeds 1000000 --queue nats://HOST:4222     shared by many machines
   crosswire hunt --queue nats://HOST:4222                           on each of the others";
 
-#[derive(clap::Args, Clone)]
+#[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(crate) struct HuntArgs {

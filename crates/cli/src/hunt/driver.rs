@@ -21,8 +21,8 @@ pub(super) enum Driver {
 
 impl Driver {
     /// Creates the driver. A guided hunt reads the plans of its corpus.
-    pub(super) fn begin(args: &HuntArgs, hunt: &Hunt) -> Result<Self, Failure> {
-        if !args.guided {
+    pub(super) fn begin(args: &HuntArgs, guided: bool, hunt: &Hunt) -> Result<Self, Failure> {
+        if !guided {
             return Ok(Self::Seeds);
         }
         let corpus_dir = match &args.corpus {

@@ -20,8 +20,10 @@ pub(super) fn hunt(_: &str, args: &HuntArgs) -> Result<Exit, Failure> {
     let QueueArgs { announce, collect, status, forget, stay, .. } = &args.shared;
     let asked = [(*announce, "--announce"), (*collect, "--collect"), (*status, "--status")];
     let mut asked = asked.into_iter().chain([(*forget, "--forget"), (*stay, "--stay")]);
-    let asked = asked.find_map(|(asked, name)| asked.then_some(name));
-    let asked = asked.map(|name| format!(" {name}")).unwrap_or_default();
+    let asked = match asked.find(|(asked, _)| *asked) {
+        Some((_, name)) => format!(" {name}"),
+        None => String::new(),
+    };
     Err(Failure::Input(miette::miette!(
         help = "build one with it: cargo build --release --features queue",
         "`--queue{asked}` needs NATS, which this build does not include"

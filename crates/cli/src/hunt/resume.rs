@@ -1,74 +1,81 @@
-//! `--resume`: takes arguments that are not given from the journal of the hunt.
+//! `--resume`: takes what the arguments do not name from the journal of the hunt.
 
-use super::{Failure, HuntArgs, hunt_of};
-use crate::run::scenario;
+use super::combinations::{Combinations, Loaded};
+use super::{Asked, Failure, HuntArgs, Seeds, hunt_of};
+use crate::progress;
 use crosswire::catalog;
 use crosswire_hunt::journal::begun::Begun;
 use crosswire_hunt::target::TargetName;
 use crosswire_hunt::{Hunt, Target};
 use std::num::NonZeroU64;
 
-/// Returns the hunt to begin or continue, and the arguments completed from its journal.
-pub(super) fn resume(args: &HuntArgs) -> Result<(HuntArgs, Hunt), Failure> {
-    let mut args = args.clone();
+/// Returns the hunt to begin or continue.
+pub(super) fn resume(args: &HuntArgs) -> Result<Asked, Failure> {
     let begun = if args.resume { Begun::read(&args.out)? } else { None };
     let Some(begun) = begun else {
         if args.scenarios.is_empty() {
             return Err(Failure::input("there is nothing to hunt in; expected a SCENARIO"));
         }
-        let hunt = hunt_of(&args)?;
-        return Ok((args, hunt));
+        return Ok(Asked { hunt: hunt_of(args)?, guided: args.guided });
     };
-    args.guided |= begun.guided;
-    args.from_seed = args.from_seed.or(Some(begun.from));
-    if args.seeds.is_none() && args.for_time.is_none() {
-        args.seeds = begun.seeds.and_then(NonZeroU64::new);
-        if args.seeds.is_none() {
+    let Seeds { from, count: seeds } = seeds(args, &begun)?;
+    let threads = progress::threads(args.jobs);
+    let targets = targets(args, &begun, threads)?;
+    let hunt = Hunt { targets, from, seeds, threads, budget: args.run_timeout };
+    Ok(Asked { hunt, guided: args.guided || begun.guided })
+}
+
+/// Returns the seeds of the hunt, those of the journal where none are given.
+fn seeds(args: &HuntArgs, begun: &Begun) -> Result<Seeds, Failure> {
+    let mut count = args.seeds;
+    if count.is_none() && args.for_time.is_none() {
+        count = begun.seeds.and_then(NonZeroU64::new);
+        if count.is_none() {
             return Err(Failure::input(
                 "this hunt has a time and not a number of seeds; give its additional time with --for TIME",
             ));
         }
     }
-    let names = [&args.clients, &args.services, &args.defences];
-    if args.scenarios.is_empty() && names.iter().all(|names| names.is_empty()) {
-        args.scenarios = scenarios(&begun);
-        let hunt = hunt_of(&args)?;
-        return Ok((args, Hunt { targets: targets(&begun)?, ..hunt }));
-    }
-    if args.scenarios.is_empty() {
-        args.scenarios = scenarios(&begun);
-    }
-    let hunt = hunt_of(&args)?;
-    let same = |hunt: &Hunt| hunt.targets.iter().map(Target::name).eq(begun.targets.clone());
-    if same(&hunt) {
-        return Ok((args, hunt));
-    }
-    // Some names were given: the others come from the journal as well.
-    let filled = hunt_of(&filled(&args, &begun))?;
-    Ok(if same(&filled) { (args, filled) } else { (args, hunt) })
+    Seeds::new(args, args.from_seed.unwrap_or(begun.from), count)
 }
 
-/// Returns the arguments with the clients, services and defences of the journal where none are
-/// given.
-fn filled(args: &HuntArgs, begun: &Begun) -> HuntArgs {
-    let mut filled = args.clone();
-    if filled.clients.is_empty() {
-        filled.clients = each(begun, |target| target.client.clone());
+/// Returns the combinations of the journal if the names that are given are among theirs; else those
+/// of the given names, which the journal then refuses.
+fn targets(args: &HuntArgs, begun: &Begun, threads: usize) -> Result<Vec<Target>, Failure> {
+    let mut loaded = Loaded::default();
+    let mut names = Combinations::of(args);
+    let none_given = names.are_none();
+    if names.scenarios.is_empty() {
+        names.scenarios = each(begun, |target| target.scenario.clone());
     }
-    if filled.services.is_empty() {
-        filled.services = each(begun, |target| target.service.clone());
+    let targets = names.targets(threads, &mut loaded)?;
+    if none_given {
+        return of_the_journal(begun, &mut loaded);
     }
-    if filled.defences.is_empty() {
-        filled.defences = match begun.targets.first() {
+    let same = |targets: &[Target]| targets.iter().map(Target::name).eq(begun.targets.clone());
+    if same(&targets) {
+        return Ok(targets);
+    }
+    // Some names were given: the others come from the journal as well.
+    let filled = filled(names, begun).targets(threads, &mut loaded)?;
+    Ok(if same(&filled) { filled } else { targets })
+}
+
+/// Adds the clients, services and defences of the journal where none are given.
+fn filled(mut names: Combinations, begun: &Begun) -> Combinations {
+    if names.clients.is_empty() {
+        names.clients = each(begun, |target| target.client.clone());
+    }
+    if names.services.is_empty() {
+        names.services = each(begun, |target| target.service.clone());
+    }
+    if names.defences.is_empty() {
+        names.defences = match begun.targets.first() {
             Some(first) if !first.defences.is_empty() => first.defences.clone(),
             _ => vec!["none".to_owned()],
         };
     }
-    filled
-}
-
-fn scenarios(begun: &Begun) -> Vec<String> {
-    each(begun, |target| target.scenario.clone())
+    names
 }
 
 /// Returns a property of the combinations, each value once.
@@ -84,10 +91,10 @@ fn each(begun: &Begun, of: impl Fn(&TargetName) -> String) -> Vec<String> {
 
 /// Returns the combinations of the journal. The journal checks that their scenarios have not
 /// changed.
-fn targets(begun: &Begun) -> Result<Vec<Target>, Failure> {
+fn of_the_journal(begun: &Begun, loaded: &mut Loaded) -> Result<Vec<Target>, Failure> {
     let mut targets = Vec::new();
     for name in &begun.targets {
-        let target = Target::of(&name.scenario, scenario(&name.scenario)?)?;
+        let target = Target::of(&name.scenario, loaded.scenario(&name.scenario)?.clone())?;
         let target = target.client(catalog::client(&name.client)?).service(&name.service)?;
         targets.push(target.defences(&name.defences)?);
     }

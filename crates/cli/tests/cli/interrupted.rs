@@ -138,7 +138,7 @@ fn minimizing_ends_between_any_two_runs() {
     let scenario = crosswire::scenarios::scenario("notification-mix-up").expect("it is shipped");
     let client = catalog::client("pooled-cancel-desync").expect("a client");
     let plan = Arc::new(draw(&scenario, Seed(0)));
-    let (output, _) = crosswire::sim::play(&plan, &client, Vec::new()).expect("no panic");
+    let output = crosswire::sim::play(&plan, &client).expect("no panic");
     let shows = Shows::of(&output.findings).expect("it is violated");
     let minimize = Minimize { plan: &plan, client: &client, shows: &shows, budget: Duration::MAX };
     let (_, five) = minimize.run(|made| made.runs < 5);

@@ -156,6 +156,7 @@ fn exposed_by(name: &str) -> Option<&'static str> {
 
 fn of_fault(item: Item) -> Entry {
     let Some(kind) = FaultKind::ALL.into_iter().find(|kind| kind.name() == item.name) else {
+        // A fault point, which the same list contains.
         return item.into();
     };
     let severity = kind.degrees().map(|degrees| Severity {

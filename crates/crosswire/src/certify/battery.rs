@@ -1,5 +1,6 @@
 //! The battery: the trials that every client runs through, as data.
 
+use crate::scenarios::Scenarios;
 use crosswire_plan::scenario::{Fill, ValueTypes};
 use crosswire_plan::{FaultKind, Scenario};
 
@@ -33,9 +34,9 @@ impl Trial {
     ///
     /// # Panics
     /// If the scenario is not built in.
-    pub fn scenario(&self) -> Scenario {
-        let mut scenario =
-            crate::scenarios::scenario(self.scenario).expect("a trial's scenario is built in");
+    fn vary(&self, scenarios: &mut Scenarios) -> Scenario {
+        let loaded = scenarios.load(self.scenario).expect("a trial's scenario is built in");
+        let mut scenario = loaded.clone();
         (self.vary)(&mut scenario);
         scenario
     }
@@ -49,6 +50,12 @@ impl Trial {
         let upto = |trials: &[Trial]| seeds * share(trials) / share(BATTERY);
         (upto(&BATTERY[..=at]) - upto(&BATTERY[..at])).max(1)
     }
+}
+
+/// Returns the scenario of each trial of [`BATTERY`].
+pub fn scenarios() -> Vec<Scenario> {
+    let mut loaded = Scenarios::default();
+    BATTERY.iter().map(|trial| trial.vary(&mut loaded)).collect()
 }
 
 /// The only scenario that is not part of the battery, with the reason.
@@ -211,11 +218,8 @@ mod tests {
     /// scenario.
     #[test]
     fn every_variation_differs_and_can_run() {
-        for trial in BATTERY {
-            let (one, other) = (
-                crate::scenarios::scenario(trial.scenario).expect("a built-in scenario"),
-                trial.scenario(),
-            );
+        for (trial, other) in BATTERY.iter().zip(scenarios()) {
+            let one = crate::scenarios::scenario(trial.scenario).expect("a built-in scenario");
             let same_on_purpose = ["values-of-one-type"].contains(&trial.name);
             let is_plain = trial.name == trial.scenario || trial.way == Way::EveryAwait;
             assert_eq!(one == other, is_plain || same_on_purpose, "{}", trial.name);

@@ -3,7 +3,7 @@
 
 use super::trial::Question;
 use crate::cost::{Load, Mean};
-use crate::sim::{ClientUnderTest, play};
+use crate::sim::{ClientUnderTest, watch};
 use cpu_time::ProcessTime;
 use crosswire_plan::{Scenario, Seed, draw};
 use schemars::JsonSchema;
@@ -44,18 +44,18 @@ pub fn beside(question: &Question, tick: &dyn Fn(u64), stop: &dyn Fn() -> bool) 
     let seeds = seeds(question);
     let both =
         [question.client.clone(), ClientUnderTest::named(BESIDE).expect("the client is built in")];
-    let scenario = crate::scenarios::scenario(SCENARIO).expect("the scenario is built in");
+    let scenario = question.scenario_of(SCENARIO);
     let (mut costs, mut cpu_ms) = ([Vec::new(), Vec::new()], [0.0, 0.0]);
     for nth in 0..seeds {
         for (at, client) in both.iter().enumerate() {
             if stop() {
                 return None;
             }
-            let plan = Arc::new(plan(&scenario, client, question.from + nth));
+            let plan = Arc::new(plan(scenario, client, question.from + nth));
             let start = ProcessTime::now();
-            let (_, observers) = play(&plan, client, vec![Box::new(Load::default())]).ok()?;
+            let (_, load) = watch(&plan, client, Load::default()).ok()?;
             cpu_ms[at] += start.elapsed().as_secs_f64() * 1_000.0;
-            costs[at].push(Load::cost_among(observers, &plan));
+            costs[at].push(load.cost(&plan));
             tick(nth * 2 + at as u64 + 1);
         }
     }

@@ -105,6 +105,7 @@ fn kept(
     let name = format!("{}-{sort}.toml", client.name);
     let signature = Some(finding.signature.clone());
     let saved = SavedRun { signature, ..SavedRun::new(plan, &report) };
+    // A plan that is too large is not saved.
     let file = saved.to_text(&report).ok().map(|text| FindingFile { name, text });
     finding.file = file.as_ref().map(|file| file.name.clone());
     (finding, file)
@@ -120,6 +121,6 @@ fn small(
     let minimize = Minimize { plan, client, shows, budget: Duration::MAX };
     let (small, _) = minimize.run(|progress| progress.runs < RUNS && !stop());
     let small = Arc::new(small);
-    let (output, _) = play(&small, client, Vec::new()).ok()?;
-    shows.is_among(&output.findings).then_some((small, output))
+    let output = play(&small, client).ok()?;
+    if shows.is_among(&output.findings) { Some((small, output)) } else { None }
 }

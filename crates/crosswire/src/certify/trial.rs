@@ -1,7 +1,7 @@
 //! Runs the battery: every seed of every trial, and tallies the outcomes.
 
 use super::battery::{BATTERY, Trial, Way};
-use crate::every_await::{cancelled_at, every_await};
+use crate::every_await::{CancelledRun, cancelled_at, every_await};
 use crate::pool;
 use crate::signature;
 use crate::sim::{ClientUnderTest, RunOutput, Unfinished, play_within};
@@ -16,6 +16,8 @@ use std::time::Duration;
 pub struct Question {
     /// The client.
     pub client: ClientUnderTest,
+    /// The scenario of each trial ([`battery::scenarios`](super::battery::scenarios)).
+    pub scenarios: Vec<Scenario>,
     /// The first seed of each trial.
     pub from: u64,
     /// The number of seeds of the whole battery, see [`Trial::seeds`].
@@ -30,6 +32,12 @@ impl Question {
     /// Returns the number of seeds of all trials together.
     pub fn all_seeds(&self) -> u64 {
         BATTERY.iter().map(|trial| trial.seeds(self.seeds)).sum()
+    }
+
+    /// Returns the scenario of the trial of this name.
+    pub(super) fn scenario_of(&self, name: &str) -> &Scenario {
+        let mut trials = BATTERY.iter().zip(&self.scenarios);
+        trials.find(|(trial, _)| trial.name == name).expect("the battery has this trial").1
     }
 }
 
@@ -131,7 +139,7 @@ pub(super) fn play_all(
     tick: &(dyn Fn(u64) + Sync),
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Battery {
-    let scenarios: Vec<Scenario> = BATTERY.iter().map(Trial::scenario).collect();
+    let scenarios = &question.scenarios;
     let (from, seeds) = (question.from, question.seeds);
     let jobs = BATTERY.iter().enumerate();
     let jobs =
@@ -186,7 +194,7 @@ impl Question {
                     done.tally.inconclusive += inconclusive as u64;
                     done.tally.broken += broken as u64;
                     add_counts(&mut done.tally.broken_by, &awaits.broken);
-                    if let Some((at, output)) = awaits.first {
+                    if let Some(CancelledRun { at, output }) = awaits.first {
                         done.find(trial, &cancelled_at(plan, at), output);
                     }
                 }

@@ -17,7 +17,7 @@ fn outcome(cell: &Cell) -> String {
     let kinds = [
         ("panic ", "!", cell.panicked),
         ("LEAK ", "L", cell.leaked),
-        ("violated ", "v", cell.violated.saturating_sub(cell.leaked)),
+        ("violated ", "v", cell.violated_otherwise()),
         ("clean ", "c", cell.clean),
         ("?", "?", cell.inconclusive),
     ];
@@ -73,7 +73,7 @@ fn number(count: Option<u64>) -> String {
 }
 
 impl Matrix {
-    /// Returns the rows.
+    /// Returns the rows, each with a cell for each set of defences.
     fn rows(&self) -> impl Iterator<Item = &[Cell]> {
         self.cells.chunks(self.defences.len().max(1))
     }
@@ -109,7 +109,7 @@ impl Matrix {
         let head = letters.iter().map(char::to_string);
         table.row([String::new(), String::new()].into_iter().chain(head));
         for row in self.rows() {
-            let Some(first) = row.first() else { continue };
+            let first = &row[0];
             let head = [plain(first.mechanism), first.name.clone()];
             table.row(head.into_iter().chain(row.iter().map(&text)));
         }
@@ -170,7 +170,7 @@ impl Matrix {
         out.push_str(&"--:|".repeat(self.defences.len()));
         out.push('\n');
         for row in self.rows() {
-            let Some(first) = row.first() else { continue };
+            let first = &row[0];
             let Cell { mechanism, name, played_as, scenario, .. } = first;
             let mechanism = plain(*mechanism);
             let _ = write!(out, "| {mechanism} | {name} | `{played_as}` | `{scenario}` |");
@@ -194,7 +194,7 @@ impl Matrix {
                 cell.played_as,
                 called(&cell.defences),
                 cell.leaked,
-                cell.violated.saturating_sub(cell.leaked),
+                cell.violated_otherwise(),
                 cell.clean,
                 cell.inconclusive,
                 number(cell.seeds_to_find),

@@ -112,7 +112,7 @@ impl Pass {
                 }
             }
         }
-        (is_sound(&less) && less != *plan).then_some(less)
+        if is_sound(&less) && less != *plan { Some(less) } else { None }
     }
 
     /// Returns the cuts in which the pass runs.

@@ -168,8 +168,9 @@ impl<'a> Search<'a> {
         seeds.extend((1..=max).map(|nth| own.wrapping_add(nth)));
         seeds.truncate(max as usize + 1);
         for seed in seeds {
-            let found = self.play(&with_execution_seed(plan, seed));
-            if let Some(found) = found.filter(|found| found.seen.size.may_replace(than)) {
+            if let Some(found) = self.play(&with_execution_seed(plan, seed))
+                && found.seen.size.may_replace(than)
+            {
                 if seed != own {
                     self.remembered.retain(|&other| other != seed);
                     self.remembered.push(seed);
@@ -244,6 +245,7 @@ impl<'a> Search<'a> {
         self.progress.runs += 1;
         self.spent += best.seen.size.entries;
         let written = written::written_out(&Arc::new(best.plan.clone()), self.minimize.client);
+        // A run that panics leaves no script.
         let Ok((written, _)) = written else { return best };
         let retries = Retries { max: RETRIES_WRITTEN, entries: self.left() / SHARE_WRITTEN };
         let found = self.reseeded(&written, retries, best.seen.size);
@@ -260,7 +262,9 @@ impl<'a> Search<'a> {
         let mut more = tree.simplify();
         while more && !self.is_over() {
             let all = things(tree.best());
-            let gone = all.saturating_sub(things(tree.tried())).max(1);
+            let left = things(tree.tried());
+            assert!(left <= all, "a simpler plan has {left} things instead of {all}");
+            let gone = (all - left).max(1);
             let retries = self.retries(gone, all);
             let tried = tree.tried().clone();
             more = match self.reseeded(&tried, retries, best.seen.size) {

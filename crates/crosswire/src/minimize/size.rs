@@ -1,7 +1,7 @@
 //! The size of a run, measured by running it.
 
 use super::Shows;
-use crate::sim::{ClientUnderTest, play};
+use crate::sim::{ClientUnderTest, watch};
 use crosswire_checker::Violation;
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::sync::Mutex;
@@ -66,8 +66,7 @@ pub(super) fn measure(
     shows: &Shows,
 ) -> (Size, Option<Seen>) {
     let times = Arc::new(Mutex::new(Times::default()));
-    let observers: Vec<Box<dyn Observer>> = vec![Box::new(Watch(times.clone()))];
-    let run = play(&Arc::new(plan.clone()), client, observers).map(|(output, _)| output);
+    let run = watch(&Arc::new(plan.clone()), client, Watch(times.clone()));
     let times = times.lock();
     let size = |until_ms| {
         let until = |times: &[u64]| times.partition_point(|&at_ms| at_ms <= until_ms);
@@ -80,14 +79,15 @@ pub(super) fn measure(
     };
     let seen = |at_ms, story| Seen { size: size(at_ms), at_ms, story };
     let found = match &run {
-        Ok(output) => {
+        Ok((output, _)) => {
             let first = shows.first_of(&output.findings);
             first.map(|Violation { at_ms, story, .. }| seen(*at_ms, story.clone()))
         }
-        Err(panicked) => (*shows == Shows::panic(panicked)).then(|| {
+        Err(panicked) if *shows == Shows::panic(panicked) => {
             let at_ms = times.entries.last().copied().unwrap_or(0);
-            seen(at_ms, Vec::new())
-        }),
+            Some(seen(at_ms, Vec::new()))
+        }
+        Err(_) => None,
     };
     (size(u64::MAX), found)
 }

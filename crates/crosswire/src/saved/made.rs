@@ -44,5 +44,5 @@ impl Made {
 fn git(args: &[&str]) -> Option<String> {
     let output = process::output(Command::new("git").args(args).stderr(Stdio::null())).ok()?;
     let line = String::from_utf8(output.stdout).ok()?.trim().to_owned();
-    (output.status.success() && !line.is_empty()).then_some(line)
+    if output.status.success() && !line.is_empty() { Some(line) } else { None }
 }

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     fn of(name: &str, text: &str) -> Result<EnvOverrides, String> {
-        EnvOverrides::from_env(|asked| (asked == name).then(|| text.to_owned()))
+        EnvOverrides::from_env(|asked| if asked == name { Some(text.to_owned()) } else { None })
     }
 
     #[test]

@@ -27,8 +27,8 @@ pub(super) fn small(
     };
     let minimize = Minimize { plan, client, shows: &shows, budget: BUDGET };
     let (small, _) = minimize.run(|_| true);
-    let run = play(&Arc::new(small.clone()), client, Vec::new());
-    let run = run.map(|(output, _)| Report::new(&small, &client.name, &output, Duration::ZERO));
+    let run = play(&Arc::new(small.clone()), client);
+    let run = run.map(|output| Report::new(&small, &client.name, &output, Duration::ZERO));
     let run = run.map_err(Unfinished::from);
     let saved = SavedRun { expect: Expect::Clean, ..SavedRun::of(&small, &run) };
     let file = dir.join(format!("{}-{}-{}.toml", plan.scenario, client.name, plan.seed));

@@ -60,8 +60,8 @@ impl Corpus {
         self.kept.push(kept);
         self.worth = self.worths();
         if self.kept.len() > MOST {
-            let least = (0..self.kept.len()).min_by_key(|&at| self.worth[at]).unwrap_or(0);
-            let gone = self.kept.remove(least);
+            let least = (0..self.kept.len()).min_by_key(|&at| self.worth[at]);
+            let gone = self.kept.remove(least.expect("the corpus has more than MOST plans"));
             self.count(&gone, |times| times - 1);
             self.worth = self.worths();
         }
@@ -71,12 +71,13 @@ impl Corpus {
     /// is empty.
     pub(super) fn parent(&self, from: &mut impl Draw) -> Option<Arc<CorpusEntry>> {
         let mut rest = from.below(self.worth.iter().sum());
-        let hit = self.worth.iter().position(|&worth| {
-            let is_here = rest < worth;
-            rest = rest.saturating_sub(worth);
-            is_here
-        });
-        self.kept.get(hit?).cloned()
+        for (kept, &worth) in self.kept.iter().zip(&self.worth) {
+            if rest < worth {
+                return Some(kept.clone());
+            }
+            rest -= worth;
+        }
+        None
     }
 
     /// Updates the counts of the features that `kept` reached.

@@ -48,6 +48,7 @@ impl CorpusDir {
                 }
             };
             let Some(at) = hunt.targets.iter().position(|target| is_of(&plan, target)) else {
+                // The plan of another hunt with this directory.
                 continue;
             };
             let plans = &mut corpus_dir.plans[at];
@@ -122,7 +123,7 @@ fn as_of(plan: Plan, target: &Target) -> Plan {
 fn file_name(target: &Target, plan: &Plan) -> String {
     let scenario = target.scenario();
     let mut digest = Digest::default();
-    digest.add(&toml::to_string(plan).unwrap_or_default());
+    digest.add(&toml::to_string(plan).expect("a plan can be written as TOML"));
     let digest = digest.to_string();
     let (client, service) = (&scenario.client.name, &scenario.service.name);
     format!("{}-{client}-{service}-{}.toml", scenario.name, &digest[..16])

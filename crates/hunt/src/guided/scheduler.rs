@@ -122,12 +122,14 @@ impl<'a> Scheduler<'a> {
         let ids = [job.target as u64, job.nth];
         let mut from = Streams::new(self.hunt.from).stream("breed", &ids);
         let drawn = from.chance(DRAWN);
-        let mother = population.corpus.parent(&mut from).filter(|_| !drawn);
-        let father = population.corpus.parent(&mut from);
-        let father = father.filter(|_| from.chance(FATHERED));
+        let mother = population.corpus.parent(&mut from);
+        let mut father = population.corpus.parent(&mut from);
+        if father.is_some() && !from.chance(FATHERED) {
+            father = None;
+        }
         let breed = match mother {
-            Some(mother) => Breed::Bred { mother, father, from: Box::new(from) },
-            None => Breed::Drawn,
+            Some(mother) if !drawn => Breed::Bred { mother, father, from: Box::new(from) },
+            _ => Breed::Drawn,
         };
         Some(Task { job, breed })
     }

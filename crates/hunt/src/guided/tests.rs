@@ -7,9 +7,9 @@ use crate::Finding;
 use crate::journal::FILE;
 use crate::tests::{Broken, Events, Left, hunt, left, small};
 use crosswire::catalog;
-use crosswire::replay::{Replayed, replay};
+use crosswire::replay::{Replayed, ReplayedRun, replay};
 use crosswire::saved::SavedRun;
-use crosswire::sim::{ClientUnderTest, play};
+use crosswire::sim::{ClientUnderTest, play, watch};
 use crosswire_plan::{Seed, draw};
 use std::fs;
 use std::path::Path;
@@ -126,8 +126,8 @@ fn a_bred_finding_is_replayed_from_its_file() {
         let saved = SavedRun::read(Path::new(&path)).expect("a saved run");
         assert_eq!(saved.signature.as_deref(), Some(&*finding.signature));
         let client = catalog::client(&saved.plan.client.name).expect("a client");
-        let (played, replayed) = replay(&saved, &client, Duration::from_mins(1));
-        let played = played.expect("a run");
+        let ReplayedRun { run, replayed } = replay(&saved, &client, Duration::from_mins(1));
+        let played = run.expect("a run");
         assert_eq!(replayed, Replayed::Reproduces { exactly: true, retry: 0 });
         let first = all.0.iter().find(|first| first.bred && first.replay == finding.replay);
         assert_eq!(first.and_then(|first| first.digest.clone()), Some(played.digest.to_string()));
@@ -166,18 +166,13 @@ fn a_watcher_does_not_change_the_run() {
         let scenario = crosswire::scenarios::scenario(scenario).expect("a scenario");
         let plan = Arc::new(draw(&scenario, Seed(3)));
         let client = ClientUnderTest::named(client).expect("a client");
-        let (alone, _) = play(&plan, &client, Vec::new()).expect("a run");
-        let watcher = || Box::new(Watcher::new(plan.clone()));
-        let (seen, first) = play(&plan, &client, vec![watcher()]).expect("a run");
+        let alone = play(&plan, &client).expect("a run");
+        let watched = || watch(&plan, &client, Watcher::new(plan.clone())).expect("a run");
+        let (seen, first) = watched();
         assert_eq!(alone.digest, seen.digest);
         assert_eq!(alone.findings.counts, seen.findings.counts);
-        let (_, again) = play(&plan, &client, vec![watcher()]).expect("a run");
-        let [first, second] = [first, again].map(|watchers| {
-            let watcher = watchers.into_iter().next().expect("the watcher is returned");
-            let watcher: Box<dyn std::any::Any> = watcher;
-            let watcher = watcher.downcast::<Watcher>().expect("the watcher is returned");
-            watcher.finish(&seen.findings.reached)
-        });
+        let (_, second) = watched();
+        let [first, second] = [first, second].map(|watcher| watcher.finish(&seen.findings.reached));
         assert_eq!(first, second);
         assert!(first.count() > 300, "{}", first.count());
     }

@@ -164,7 +164,7 @@ impl<'a> Reader<'a> {
             return Err(format!("there is no target {target}; expected one below {targets}"));
         };
         match line {
-            Line::Hunt(_) => {}
+            Line::Hunt(_) => unreachable!("a second header is refused above"),
             Line::Finding { target, finding } => {
                 self.may_be_found(finding.seed.0, state.done[target])?;
                 finding.check(name, self.dir)?;

@@ -201,11 +201,11 @@ impl Queue for Worker {
 
     fn done(&self, range: &Range, counts: &Counts) -> Result<(), Failed> {
         let key = Key::Done(range.target, range.from);
-        let json = serde_json::to_vec(counts).unwrap_or_default();
+        let json = serde_json::to_vec(counts).expect("counts can be written as JSON");
         self.retry(async || self.create(&key, json.clone()).await)?;
         self.held.runs.fetch_add(counts.runs(), Ordering::Relaxed);
         let message = self.held.messages.lock().remove(range);
-        let Some(message) = message else { return Ok(()) };
+        let message = message.expect("a worker holds a range until it is done or given back");
         self.retry(async || message.double_ack().await)
     }
 
@@ -252,7 +252,7 @@ async fn say_alive(shared: Arc<SharedHunt>, held: Arc<Held>) {
             // If this report is lost, the next one may arrive.
             let _ = message.ack_with(AckKind::Progress).await;
         }
-        let worker = serde_json::to_vec(&held.worker()).unwrap_or_default();
+        let worker = serde_json::to_vec(&held.worker()).expect("a status can be written as JSON");
         let _ = timeout(ANSWER, shared.bucket.put(held.key.to_string(), worker.into())).await;
         sleep(shared.manifest().lease() / 3).await;
     }
@@ -267,7 +267,8 @@ fn host() -> String {
 
 /// Serializes a finding in at most `most` bytes, by shortening its story if necessary.
 fn that_fits(finding: &Finding, most: usize) -> Vec<u8> {
-    let json = |finding: &Finding| serde_json::to_vec(finding).unwrap_or_default();
+    let json =
+        |finding: &Finding| serde_json::to_vec(finding).expect("a finding can be written as JSON");
     let whole = json(finding);
     if whole.len() <= most {
         return whole;

@@ -95,8 +95,12 @@ fn signatures(tally: &Tally) -> String {
         let Finding { signature, replay, file, bred, .. } = &sighting.first;
         let count = format!("  {:>9}  ", grouped(sighting.count()));
         out += &wrapped(&count, &printable(signature));
-        for line in Some(replay).filter(|_| !bred).into_iter().chain(file) {
-            let _ = writeln!(out, "{:13}{}", "", quoted(line));
+        // A bred plan has no seed, so its file alone replays it.
+        if !bred {
+            let _ = writeln!(out, "{:13}{}", "", quoted(replay));
+        }
+        if let Some(file) = file {
+            let _ = writeln!(out, "{:13}{}", "", quoted(file));
         }
     }
     out

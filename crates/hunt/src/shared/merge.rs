@@ -59,20 +59,21 @@ impl MergedResults {
             }
             let new = journal.tally().known(&finding.signature).is_none();
             let mut finding = finding.clone();
-            let again = new.then(|| played_again(hunt, target, &finding)).transpose();
-            let again = again.unwrap_or_else(|failed| {
-                // A run that hangs on one machine may end in time on a faster one.
-                if finding.verdict != FailureKind::Hung {
-                    differs = Err(failed);
+            let again = if new { Some(played_again(hunt, target, &finding)) } else { None };
+            let kept = match again {
+                Some(Ok(mut found)) => {
+                    let kept = journal.record_finding(target, &mut found);
+                    finding = found.finding;
+                    kept
                 }
-                None
-            });
-            let kept = if let Some(mut found) = again {
-                let kept = journal.record_finding(target, &mut found);
-                finding = found.finding;
-                kept
-            } else {
-                journal.record_remote_finding(target, &mut finding)
+                Some(Err(failed)) => {
+                    // A run that hangs on one machine may end in time on a faster one.
+                    if finding.verdict != FailureKind::Hung {
+                        differs = Err(failed);
+                    }
+                    journal.record_remote_finding(target, &mut finding)
+                }
+                None => journal.record_remote_finding(target, &mut finding),
             };
             if let Some(new) = kept.map_err(|error| journal.unwritable(error))? {
                 listener.found(&finding, new);

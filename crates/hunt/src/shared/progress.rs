@@ -84,8 +84,11 @@ impl Progress {
 
     /// Describes the progress if the hunt is not over.
     pub fn cut_short(&self) -> Option<String> {
+        if self.is_over() {
+            return None;
+        }
         let (done, all) = (self.merged.done.len() as u64, counted(self.ranges, "range"));
-        (!self.is_over()).then(|| format!("{} of {all} are done", grouped(done)))
+        Some(format!("{} of {all} are done", grouped(done)))
     }
 
     /// Returns the report for people.

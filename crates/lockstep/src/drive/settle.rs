@@ -78,15 +78,16 @@ impl Drive<'_> {
 
     /// Sends a request that is not a call, and processes events until it is answered.
     pub(super) fn request(&mut self, line: Value) -> Result<(), Stop> {
-        let what = line["op"].as_str().unwrap_or_default().to_owned();
+        let what = line["op"].as_str().expect("a request names its op").to_owned();
         let at_once = self.at_once;
         // A client that is created or closed may need answers from the server first.
         self.at_once |= matches!(what.as_str(), "connect" | "close");
         let id = self.say(line)?;
         let answer = loop {
             self.look()?;
-            if let Some(answer) = self.answer.take().filter(|answer| answer.id == id) {
-                break answer;
+            match self.answer.take() {
+                Some(answer) if answer.id == id => break answer,
+                _ => {}
             }
         };
         self.at_once = at_once;

@@ -225,7 +225,9 @@ impl Conn {
 
     /// Returns the result of its call, if all replies have arrived.
     fn outcome(&mut self) -> Option<Value> {
-        self.waits.filter(|_| self.got.len() == self.expected)?;
+        if self.waits.is_none() || self.got.len() != self.expected {
+            return None;
+        }
         let mut got = std::mem::take(&mut self.got);
         if self.is_list {
             return Some(json!({ "value": got.into_iter().map(shown).collect::<Vec<_>>() }));

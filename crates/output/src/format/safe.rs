@@ -39,7 +39,7 @@ pub fn tame(text: &str, coloured: bool) -> String {
 fn colour(text: &str) -> Option<usize> {
     let digits = text.strip_prefix("\u{1b}[")?;
     let end = digits.find(|c: char| !c.is_ascii_digit() && c != ';')?;
-    (digits.as_bytes()[end] == b'm').then_some(2 + end + 1)
+    if digits.as_bytes()[end] == b'm' { Some(2 + end + 1) } else { None }
 }
 
 /// Quotes a word for a shell, so that it can be pasted into a terminal. Characters that could steer

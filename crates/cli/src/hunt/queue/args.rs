@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 /// A hunt that many machines share.
-#[derive(clap::Args, Clone)]
+#[derive(clap::Args)]
 #[command(next_help_heading = "Many machines")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct QueueArgs {

@@ -72,7 +72,7 @@ fn announced(url: &str, args: &HuntArgs) -> Result<Exit, Failure> {
     if !args.resume {
         server.is_free(name)?;
     }
-    let mut journal = (!args.shared.announce).then(|| journal(args, &hunt)).transpose()?;
+    let mut journal = if args.shared.announce { None } else { Some(journal(args, &hunt)?) };
     silence_panics_of_runs();
     let sizes = match args.shared.range {
         Some(size) => vec![size.get(); hunt.targets.len()],
