@@ -40,7 +40,8 @@ impl Observer for () {
 }
 
 impl<O: Observer> Observer for Option<O> {
-    #[inline]
+    #[expect(clippy::inline_always, reason = "compiled in crates that are not optimized")]
+    #[inline(always)]
     fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
         if let Some(observer) = self {
             observer.observe(entry, past);
@@ -49,7 +50,8 @@ impl<O: Observer> Observer for Option<O> {
 }
 
 impl<A: Observer, B: Observer> Observer for (A, B) {
-    #[inline]
+    #[expect(clippy::inline_always, reason = "compiled in crates that are not optimized")]
+    #[inline(always)]
     fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
         self.0.observe(entry, past);
         self.1.observe(entry, past);
