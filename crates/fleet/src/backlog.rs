@@ -1,7 +1,7 @@
 //! The events that cameras have captured and not yet uploaded: one queue for each camera, all in
 //! one pool, so that a camera without a backlog takes no memory for it.
 
-use crosswire_history::{ById, Epoch, Id};
+use crosswire_history::{ById, Epoch, impl_id};
 
 /// An event in a camera's memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,15 +17,7 @@ struct Place(u32);
 
 const NONE: Place = Place(u32::MAX);
 
-impl Id for Place {
-    fn of(index: usize) -> Self {
-        Self(index as u32)
-    }
-
-    fn index(self) -> usize {
-        self.0 as usize
-    }
-}
+impl_id!(Place);
 
 /// A camera's queue, first in, first out.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,6 @@
 //! The fleet: all devices in arrays, and one wheel for everything they do next.
 
+mod acts;
 mod request;
 
 use crate::backlog::Pool;
@@ -12,14 +13,14 @@ use crosswire_cloud::GatewayProcess;
 use crosswire_cloud::owner_tag::OwnerKey;
 use crosswire_history::sync::{Mutex, MutexGuard};
 use crosswire_history::{
-    ById, DeviceId, EventId, Exposure, Fact, Id, Journal, Mint, NodeId, NodeKind, Outcome, Point,
+    ById, DeviceId, EventId, Exposure, Fact, Journal, Mint, NodeId, NodeKind, Outcome, Point,
     Principal, RequestId, Serial, UserId, scope,
 };
 use crosswire_net::net::Actor;
 use crosswire_net::{DelaySource, Net, Site, Wheel};
 use crosswire_plan::rng::{Dice, Draw, Roll};
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
-use crosswire_plan::{Act, Part, Plan, Script, Streams};
+use crosswire_plan::{Plan, Script, Streams};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
@@ -181,20 +182,6 @@ impl Fleet {
         inner.start_ownership_changes();
     }
 
-    /// Starts recording the acts of devices.
-    pub fn keep_acts(&self) {
-        let mut inner = self.inner();
-        let part = |number| Part { number, acts: Vec::new() };
-        let cameras = inner.cameras.ids().map(|Serial(number)| part(number)).collect();
-        let phones = inner.phones.ids().map(|UserId(number)| part(number)).collect();
-        inner.acts = Some(Script { cameras, phones });
-    }
-
-    /// Returns the acts of each device since [`keep_acts`](Self::keep_acts).
-    pub fn acts(&self) -> Option<Script> {
-        self.inner().acts.take()
-    }
-
     /// Breaks all connections to a gateway that has crashed. Each device notices at once or within
     /// the detection time.
     pub fn gateway_lost(&self, gateway: u16) {
@@ -346,50 +333,6 @@ impl Inner {
             ClientRef::Refresh(at) => (3, at.0),
         };
         self.dice[dice].roll(u64::from(id), rolls)
-    }
-
-    /// Notes that a device acts by itself, not in reaction to an answer: records the act if acts
-    /// are recorded, and sets the device's dice to their recorded position if the act is in the
-    /// script.
-    pub(crate) fn acts(&mut self, client: ClientRef) {
-        let now_ms = self.net.now_ms();
-        let rolls = self.session(client).rolls;
-        let part = match (&mut self.acts, client) {
-            (Some(acts), ClientRef::Camera(at)) => Some(&mut acts.cameras[at.index()]),
-            (Some(acts), ClientRef::Phone(at)) => Some(&mut acts.phones[at.index()]),
-            _ => None,
-        };
-        if let Some(part) = part {
-            let latest_ms = part.acts.last().map_or(0, |act| act.0);
-            assert!(latest_ms <= now_ms, "a device acts in the order of time");
-            part.acts.push(Act(now_ms, rolls));
-        }
-        if let Some(Act(_, rolls)) = self.scripted(client, now_ms).filter(|act| act.0 == now_ms) {
-            self.session(client).rolls = rolls;
-        }
-    }
-
-    /// Returns the delay until a device next acts by itself: `diced_ms`, or as the script says.
-    /// `None` if the script has no further act.
-    pub(crate) fn next_act(&self, client: ClientRef, diced_ms: u64) -> Option<u64> {
-        if self.plan.script.is_none() {
-            return Some(diced_ms);
-        }
-        let now_ms = self.net.now_ms();
-        self.scripted(client, now_ms + 1).map(|act| act.0 - now_ms)
-    }
-
-    /// Returns the first act of a device in the script that is not before `from_ms`.
-    fn scripted(&self, client: ClientRef, from_ms: u64) -> Option<Act> {
-        let script = self.plan.script.as_ref()?;
-        let (parts, number) = match client {
-            ClientRef::Camera(at) => (&script.cameras, at.0),
-            ClientRef::Phone(at) => (&script.phones, at.0),
-            ClientRef::OwnershipChange(_) | ClientRef::Refresh(_) => return None,
-        };
-        let part = parts.binary_search_by_key(&number, |part| part.number).ok()?;
-        let acts = &parts[part].acts;
-        acts.get(acts.partition_point(|act| act.0 < from_ms)).copied()
     }
 
     pub(crate) fn after(&mut self, ms: u64, due: Due) {

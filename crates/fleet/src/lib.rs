@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`fleet`] | the arrays and the wheel |
 //! | `fleet::request` | requests, from sending to the end |
+//! | `fleet::acts` | what devices do by themselves, recorded or from a script |
 //! | `session` | a device's connection to a gateway |
 //! | `camera` | captures, keeps, uploads at least once |
 //! | `phone` | opens the app, lists events, looks, taps, watches videos |

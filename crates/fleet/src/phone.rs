@@ -6,7 +6,7 @@ use crate::session::{ClientRef, Session};
 use bytes::Bytes;
 use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::{Credential, Item, Request, Response, Token};
-use crosswire_history::{ById, EventId, Exposure, Id, Op, RequestId, UserId};
+use crosswire_history::{ById, EventId, Exposure, Op, RequestId, UserId, impl_id};
 use crosswire_plan::rng::Draw;
 
 #[derive(Clone, Copy, Debug)]
@@ -40,15 +40,7 @@ enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct PageId(u32);
 
-impl Id for PageId {
-    fn of(index: usize) -> Self {
-        Self(index as u32)
-    }
-
-    fn index(self) -> usize {
-        self.0 as usize
-    }
-}
+impl_id!(PageId);
 
 const NO_PAGE: PageId = PageId(u32::MAX);
 

@@ -1,7 +1,7 @@
 //! A client's connection to a gateway, and the one request that may be in flight on it.
 
 use crosswire_cloud::SessionId;
-use crosswire_history::{Id, Op, RequestId, Serial, UserId};
+use crosswire_history::{Op, RequestId, Serial, UserId, impl_id};
 
 /// A reference to a client of the gateways within the fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,15 +18,7 @@ pub(crate) enum ClientRef {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ChangeId(pub(crate) u32);
 
-impl Id for ChangeId {
-    fn of(index: usize) -> Self {
-        Self(index as u32)
-    }
-
-    fn index(self) -> usize {
-        self.0 as usize
-    }
-}
+impl_id!(ChangeId);
 
 /// A client's connection.
 #[derive(Clone, Copy, Debug)]

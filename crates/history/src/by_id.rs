@@ -12,6 +12,24 @@ pub trait Id: Copy {
     fn index(self) -> usize;
 }
 
+/// Implements [`Id`] for a type around a `u32`.
+#[macro_export]
+macro_rules! impl_id {
+    ($name:ident) => {
+        impl $crate::Id for $name {
+            #[inline]
+            fn of(index: usize) -> Self {
+                Self(index as u32)
+            }
+
+            #[inline]
+            fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+
 /// An array of `T`, indexed by `I`.
 pub struct ById<I, T> {
     values: Vec<T>,

@@ -1,7 +1,7 @@
 //! Ids of everything that takes part in a run. All ids are plain numbers, assigned in order of
 //! first use, so a replay assigns the same ones.
 
-use crate::by_id::Id;
+use crate::impl_id;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -17,18 +17,6 @@ macro_rules! id {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!($prefix, "{}"), self.0)
-            }
-        }
-
-        impl Id for $name {
-            #[inline]
-            fn of(index: usize) -> Self {
-                Self(index as $inner)
-            }
-
-            #[inline]
-            fn index(self) -> usize {
-                self.0 as usize
             }
         }
     };
@@ -66,6 +54,10 @@ id!(
 id!(
     /// A cache key. [`crate::Journal::key_name`] returns its text.
     KeyId(u32), "key-");
+
+impl_id!(UserId);
+impl_id!(DeviceId);
+impl_id!(Serial);
 
 /// An event of a camera: the device and the camera's sequence number. The camera assigns the
 /// number, so an upload that is sent twice is recognized.

@@ -4,14 +4,14 @@ use std::sync::{Condvar, LockResult, PoisonError};
 
 pub use std::sync::MutexGuard;
 
-/// A mutex whose [`lock`](Self::lock) always returns the guard, even after a holder panicked.
+/// A mutex whose [`lock`](Self::lock) returns the guard even after another holder panicked.
 ///
-/// A value that a panic left half changed reaches no verdict. A run has its own thread: a panic
-/// ends the run, and all that it shared is dropped with it. What still locks a mutex then are
-/// destructors, while the thread unwinds: a connection closes, a request is answered. If `lock`
-/// panicked there, as `std`'s poisoned mutex would make it, the process would abort, with all other
-/// runs and without a report of the first panic. Threads beside runs are joined, which passes a
-/// panic on.
+/// `std`'s mutex returns an error then, because the value may be half changed. Here no verdict
+/// depends on such a value: a run has its own thread, a panic ends the run, and all that it shared
+/// is dropped with it. Only destructors still lock a mutex of that run, while its thread unwinds: a
+/// connection closes, a request is answered. If they panicked too, the process would abort, with
+/// all other runs and without a report of the first panic. Threads that share something outside of
+/// runs are scoped, so the scope passes their panic on.
 #[derive(Debug, Default)]
 #[expect(clippy::disallowed_types, reason = "this is the wrapper that all others use")]
 pub struct Mutex<T: ?Sized>(std::sync::Mutex<T>);
@@ -28,8 +28,8 @@ impl<T> Mutex<T> {
         even_if_poisoned(self.0.into_inner())
     }
 
-    /// Locks the mutex, once no other thread holds it and the value is `ready`. Whoever makes it
-    /// ready notifies `changed`.
+    /// Locks the mutex, once no other thread holds it and the value is `ready`. The thread that
+    /// makes it ready notifies `changed`.
     pub fn lock_when(&self, changed: &Condvar, ready: impl Fn(&T) -> bool) -> MutexGuard<'_, T> {
         even_if_poisoned(changed.wait_while(self.lock(), |value| !ready(value)))
     }

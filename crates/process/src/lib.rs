@@ -19,7 +19,10 @@ use std::sync::{self, MutexGuard, PoisonError};
 const WATCHMAN: &str = "read -r _; kill -s KILL -- \"-$0\"";
 
 /// The leaders that have not ended.
-#[expect(clippy::disallowed_types, reason = "this crate uses no other, also not for its lock")]
+#[expect(
+    clippy::disallowed_types,
+    reason = "this crate depends on no other crate of the workspace"
+)]
 static LIVE: sync::Mutex<BTreeSet<u32>> = sync::Mutex::new(BTreeSet::new());
 
 /// A child process and everything it starts. They end when the value is dropped.

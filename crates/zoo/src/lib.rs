@@ -14,7 +14,7 @@
 //!
 //! A client takes at most 80 lines on top of the kit, docs included.
 
-#![expect(clippy::disallowed_types, reason = "the zoo is written as outside of the workspace")]
+#![expect(clippy::disallowed_types, reason = "the zoo is written as if outside of the workspace")]
 
 pub mod contract;
 pub(crate) mod correct;

@@ -152,7 +152,7 @@ impl<'a> Comparison<'a> {
         let ask = array(&["CLIENT", "ID"]);
         let answers = self.exchange(at, &ask, &ask).await;
         let ((ours, _), (real, _)) = answers.into_iter().nth(at)?;
-        (ours.starts_with(b":") && real.starts_with(b":")).then_some((ours, real))
+        if ours.starts_with(b":") && real.starts_with(b":") { Some((ours, real)) } else { None }
     }
 
     /// Visits expired keys, since DBSIZE of the real server counts them until they are visited.

@@ -141,7 +141,7 @@ fn frame_end(bytes: &[u8]) -> Option<usize> {
         }
         _ => {}
     }
-    (end <= bytes.len()).then_some(end)
+    if end <= bytes.len() { Some(end) } else { None }
 }
 
 /// Formats bytes for a person, with long runs cut short.

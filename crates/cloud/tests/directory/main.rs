@@ -45,7 +45,8 @@ fn with_a_directory<T>(spec: DirectorySpec, story: impl AsyncFnOnce(Net, Directo
         let rng = ChaCha8Rng::seed_from_u64(3);
         let directory = Directory::new(&net, &journal, &mint, spec, (PRIMARY, REPLICA), rng);
         directory.populate((0..DEVICES).map(|device| {
-            (DeviceId(device), UserId(device), (device + 1 == DEVICES).then_some(UserId(0)))
+            let viewer = if device + 1 == DEVICES { Some(UserId(0)) } else { None };
+            (DeviceId(device), UserId(device), viewer)
         }));
         net.sleep(SLOT_MS).await;
         let output = story(net.clone(), directory).await;

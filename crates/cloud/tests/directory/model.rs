@@ -154,7 +154,8 @@ impl Version {
             Said::Changed(Some(already)) if !changed => {
                 (Said::Changed(Some(Changed { commit: self.number, ..already })), None)
             }
-            said => (said, (changed || stored).then_some(next)),
+            said if changed || stored => (said, Some(next)),
+            said => (said, None),
         }
     }
 
@@ -188,7 +189,10 @@ impl Version {
         self.present(event.device)?;
         let epochs = &self.devices[&event.device];
         let epoch = epochs.iter().filter(|held| held.since_ms < captured_ms).count();
-        let epoch = (epoch > 0).then_some(Epoch(epoch as u32))?;
+        if epoch == 0 {
+            return None;
+        }
+        let epoch = Epoch(epoch as u32);
         let first_time = self.event(event).is_none();
         if first_time {
             self.events.push((self.number, event, epoch, caption.clone()));

@@ -142,7 +142,7 @@ pub fn read() -> BoxedStrategy<Request> {
 fn change() -> BoxedStrategy<(Ask, DeviceId, UserId)> {
     (0_u8..8, device(), user(), user(), any::<bool>())
         .prop_map(|(kind, device, by, about, stated)| {
-            let stated = stated.then_some(by);
+            let stated = if stated { Some(by) } else { None };
             match kind {
                 0..3 => (Ask::Share(by, device, about), device, about),
                 3..5 => (Ask::Revoke(by, device, about), device, about),
