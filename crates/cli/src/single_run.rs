@@ -67,11 +67,11 @@ impl Job {
 /// Runs the job and prints its banner, log and summary.
 pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
     let screen = job.screen();
-    let paint = screen.paint();
-    screen.print(&banner(&job.plan, &job.client.name, paint))?;
+    let layout = screen.layout();
+    screen.print(&banner(&job.plan, &job.client.name, layout))?;
     let mut observers: Observers = Vec::new();
     if job.output.log {
-        let log: ScreenLog = Log::new(screen.writer(), job.plan.clone(), paint);
+        let log: ScreenLog = Log::new(screen.writer(), job.plan.clone(), layout);
         observers.push(Box::new(log));
     }
     let (run, observers) = perform(&job.plan, &job.client, observers, job.output.check_determinism)
@@ -86,7 +86,7 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
             Screen::Output.print(&machine::page(report)?)?;
         }
     } else {
-        screen.print(&summary(&job.plan, report, *cost, &job.replay, paint))?;
+        screen.print(&summary(&job.plan, report, *cost, &job.replay, layout))?;
     }
     if job.output.check_determinism {
         screen.print("\ndeterministic: two runs, with identical entries and digests\n")?;
