@@ -1,6 +1,7 @@
 //! Tables with aligned columns, narrowed for narrow terminals.
 
 use super::layout::{Layout, unbroken, visible};
+use std::ops::Range;
 
 /// The alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +39,9 @@ impl Table {
     /// Formats the rows, each on a line after `indent`, with two spaces between columns. A last
     /// column of words is wrapped at [`Layout::width`].
     ///
-    /// On a terminal that is too narrow for this, all columns of words are wrapped; and on one that
-    /// is too narrow for that as well, each row is wrapped like a sentence. Words are never broken.
+    /// On a terminal that is too narrow for this, all columns of words are wrapped. On one that is
+    /// too narrow for that as well, columns of numbers are set in blocks below each other, each with
+    /// the names of the rows; and other rows are wrapped like sentences. Words are never broken.
     pub fn set(&self, layout: Layout, indent: &str) -> String {
         let natural = self.natural(layout.width().saturating_sub(indent.len()));
         let Some(columns) = layout.columns() else { return self.aligned(indent, &natural) };
@@ -48,10 +50,13 @@ impl Table {
         if fits && natural.last() >= self.least().last() {
             return self.aligned(indent, &natural);
         }
-        match self.narrowed(room) {
-            Some(widths) => self.aligned(indent, &widths),
-            None => self.flowed(layout, indent),
+        if let Some(widths) = self.narrowed(room) {
+            return self.aligned(indent, &widths);
         }
+        let Some(blocks) = self.blocks(room) else { return self.flowed(layout, indent) };
+        let set: Vec<_> =
+            blocks.iter().map(|(block, widths)| block.aligned(indent, widths)).collect();
+        set.join("\n")
     }
 
     /// Returns the widths of the columns without wrapping, except that a last column of words has
@@ -89,6 +94,43 @@ impl Table {
             *widest -= 1;
         }
         Some(widths)
+    }
+
+    /// Splits a table of names and numbers into tables of at most `room` columns, each with its
+    /// widths and with the names. Returns `None` for another table, and if a number beside its name
+    /// is too wide.
+    fn blocks(&self, room: usize) -> Option<Vec<(Self, Vec<usize>)>> {
+        let names = self.align.iter().position(|align| *align == Align::Left)? + 1;
+        let numbers = names..self.align.len();
+        if self.align[numbers.clone()].contains(&Align::Left) {
+            return None;
+        }
+        let mut blocks: Vec<(Self, Vec<usize>)> = Vec::new();
+        let mut from = names;
+        for column in numbers {
+            let block = self.block(names, from..column + 1);
+            if let Some(widths) = block.narrowed(room) {
+                // The block as it was without this column.
+                blocks.truncate(blocks.len() - usize::from(from < column));
+                blocks.push((block, widths));
+            } else {
+                from = column;
+                let block = self.block(names, column..column + 1);
+                let widths = block.narrowed(room)?;
+                blocks.push((block, widths));
+            }
+        }
+        Some(blocks)
+    }
+
+    /// Returns the table of the first columns, with the names, and some of the others.
+    fn block(&self, names: usize, others: Range<usize>) -> Self {
+        let of = |row: &Vec<String>| {
+            let cell = |column| row.get(column).cloned().unwrap_or_default();
+            (0..names).chain(others.clone()).map(cell).collect()
+        };
+        let align = (0..names).chain(others.clone()).map(|column| self.align[column]).collect();
+        Self { align, rows: self.rows.iter().map(of).collect() }
     }
 
     /// Formats the rows in columns of these widths.
@@ -231,6 +273,18 @@ mod tests {
         let expected = "  fault  from s  to s\n      severity\n  region-outage  15.000\n      \
                         100.000  80 % of the\n      cameras of the region\n";
         assert_eq!(set, expected);
+    }
+
+    #[test]
+    fn numbers_are_set_in_blocks_with_the_names_of_their_rows() {
+        let rows: [&[&str]; 2] =
+            [&["", "published", "faulty", "correct"], &["events listed", "13,000", "89", "0"]];
+        let table = table(&[LEFT, RIGHT, RIGHT, RIGHT], &rows);
+        let expected = "                 published  faulty\n  events listed     13,000      89\n\n\
+                        \x20                correct\n  events listed        0\n";
+        assert_eq!(table.set(Layout::of_terminal(36), "  "), expected);
+        let flowed = table.set(Layout::of_terminal(20), "  ");
+        assert!(flowed.ends_with("  events listed\n      13,000  89  0\n"), "{flowed}");
     }
 
     #[test]
