@@ -1,5 +1,6 @@
 //! The arguments of every command.
 
+use super::colour::ColorChoice;
 use super::numbers;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
@@ -124,6 +125,10 @@ Examples:
 pub(super) struct Args {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
+
+    /// Colour: on a terminal, everywhere, or nowhere
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", display_order = 900)]
+    pub(super) color: ColorChoice,
 }
 
 #[derive(Subcommand)]

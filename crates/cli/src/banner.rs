@@ -3,15 +3,15 @@
 use crosswire::catalog::{self, Kind};
 use crosswire::sim::bounds::{freshness_ms, revocation_grace_ms};
 use crosswire_output::format::{
-    Align, Paint, Table, counted, grouped, percent, printable, seconds, wrapped,
+    Align, Layout, Table, counted, grouped, percent, printable, seconds,
 };
 use crosswire_plan::{ChangeKind, Fault, FaultKind, Plan};
 
 /// Returns the banner of a run of `plan` with the client named `client`.
-pub fn banner(plan: &Plan, client: &str, paint: Paint) -> String {
+pub fn banner(plan: &Plan, client: &str, layout: Layout) -> String {
     let title = format!("{}, seed {}", printable(&plan.scenario), plan.seed);
-    let mut out = format!("{}\n", paint.strong(&title));
-    out += &wrapped("  ", &printable(&plan.summary));
+    let mut out = format!("{}\n", layout.strong(&title));
+    out += &layout.wrapped("  ", &printable(&plan.summary));
     out.push('\n');
     for (name, text) in [
         ("seed", seed(plan)),
@@ -26,13 +26,13 @@ pub fn banner(plan: &Plan, client: &str, paint: Paint) -> String {
         ("recovery", recovery(plan)),
         ("required", required(plan)),
     ] {
-        out += &wrapped(&format!("  {name:<10}"), &text);
+        out += &layout.wrapped(&format!("  {name:<10}"), &text);
     }
     if let Some(at) = plan.cancel_at {
         let text = format!("a call of the client at await {} of the run", grouped(at));
-        out += &wrapped(&format!("  {:<10}", "cancelled"), &text);
+        out += &layout.wrapped(&format!("  {:<10}", "cancelled"), &text);
     }
-    out += &faults(&plan.faults);
+    out += &faults(&plan.faults, layout);
     out.push('\n');
     out
 }
@@ -151,7 +151,7 @@ fn required(plan: &Plan) -> String {
     if situations.is_empty() { "none".to_owned() } else { situations.join(", ") }
 }
 
-fn faults(faults: &[Fault]) -> String {
+fn faults(faults: &[Fault], layout: Layout) -> String {
     if faults.is_empty() {
         return "  faults    none\n".to_owned();
     }
@@ -169,7 +169,7 @@ fn faults(faults: &[Fault]) -> String {
             severity(fault),
         ]);
     }
-    format!("\n{}", table.set("  "))
+    format!("\n{}", table.set(layout, "  "))
 }
 
 /// Returns the severity of a fault, in the unit of its kind.

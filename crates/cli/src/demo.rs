@@ -10,7 +10,7 @@ use crate::summary::{story, verdict};
 use crosswire::catalog;
 use crosswire::seedline::SeedLine;
 use crosswire_checker::Verdict;
-use crosswire_output::format::{Paint, counted, grouped, quoted, wrapped};
+use crosswire_output::format::{Layout, counted, grouped, quoted};
 use crosswire_plan::{Scenario, Seed};
 use std::sync::Arc;
 
@@ -42,24 +42,25 @@ is per user who was shown a thumbnail, the simulated one per thumbnail.";
 pub(super) fn demonstrate() -> Result<Exit, Failure> {
     // Checks the memory before anything is printed.
     let scenario = load(SCENARIO)?;
-    let paint = Screen::Output.paint();
-    say(&format!("{}\n\n", paint.strong("Crosswire")))?;
-    say(&format!("{}\n{}", wrapped("", OPENING), wrapped("", INTRODUCTION)))?;
+    let layout = Screen::Output.layout();
+    say(&format!("{}\n\n", layout.strong("Crosswire")))?;
+    let [opening, introduction] = [OPENING, INTRODUCTION].map(|text| layout.wrapped("", text));
+    say(&format!("{opening}\n{introduction}"))?;
 
     let title = "a cancelled call leaves its reply behind for the next call";
-    let faulty = act(1, &scenario, (FAULTY, &[]), title, paint)?;
-    say(&leak(&faulty, paint))?;
+    let faulty = act(1, &scenario, (FAULTY, &[]), title, layout)?;
+    say(&leak(&faulty, layout))?;
     let title = "the correct twin closes such a connection";
-    let correct = act(2, &scenario, (CORRECT, &[]), title, paint)?;
-    say(&outcome_of_correct(&correct))?;
+    let correct = act(2, &scenario, (CORRECT, &[]), title, layout)?;
+    say(&layout.wrapped("", &outcome_of_correct(&correct)))?;
     let title = "the faulty client behind both published defences";
-    let defended = act(3, &scenario, (FAULTY, &DEFENCES), title, paint)?;
-    say(&outcome_of_defended(&faulty, &defended))?;
+    let defended = act(3, &scenario, (FAULTY, &DEFENCES), title, layout)?;
+    say(&layout.wrapped("", &outcome_of_defended(&faulty, &defended)))?;
 
-    say(&format!("\n{}\n", paint.strong("Incident summary")))?;
-    say(&side_by_side(&columns(&faulty, &correct, &defended)))?;
-    say(&format!("\n{}", wrapped("  ", SCALE)))?;
-    say(&format!("\n{}\n{}", paint.strong("Replay"), commands()))?;
+    say(&format!("\n{}\n", layout.strong("Incident summary")))?;
+    say(&side_by_side(&columns(&faulty, &correct, &defended), layout))?;
+    say(&format!("\n{}", layout.wrapped("  ", SCALE)))?;
+    say(&format!("\n{}\n{}", layout.strong("Replay"), commands()))?;
     let missed = missed(&faulty, &correct, &defended);
     if missed.is_empty() {
         return Ok(Exit::Clean);
@@ -87,34 +88,34 @@ fn act(
     scenario: &Scenario,
     (client, defences): (&str, &[&str]),
     title: &str,
-    paint: Paint,
+    layout: Layout,
 ) -> Result<FinishedRun, Failure> {
-    say(&format!("\n{}\n", paint.strong(&format!("{number}. {client}: {title}"))))?;
+    let title = layout.strong(&format!("{number}. {client}: {title}"));
+    say(&format!("\n{}", layout.wrapped("", &title)))?;
     let plan = Arc::new(plan_of(scenario, &seed_line(client, defences))?);
     let client = catalog::client(client)?;
     let (run, _) = perform(&plan, &client, None, false)?;
-    say(&verdict(&run.report, paint))?;
+    say(&verdict(&run.report, layout))?;
     Ok(run)
 }
 
-fn leak(faulty: &FinishedRun, paint: Paint) -> String {
+fn leak(faulty: &FinishedRun, layout: Layout) -> String {
     let leak = faulty.report.violations.iter().find(|violation| violation.invariant == "I1");
     let Some(leak) = leak else { return String::new() };
     let more = faulty.report.counts.get("I1").map_or(0, |all| all.saturating_sub(1));
-    format!("\n{}", story(leak, more, paint))
+    format!("\n{}", story(leak, more, layout))
 }
 
 fn outcome_of_correct(correct: &FinishedRun) -> String {
     let report = &correct.report;
     let cancelled = report.reached.get("cancel-in-flight").copied().unwrap_or(0);
-    let text = format!(
+    format!(
         "In the same storm {} were dropped with a reply in flight. Of {} deliveries, {} reached the \
          wrong user.",
         counted(cancelled, "call"),
         grouped(report.deliveries),
         if report.exposure.first_leak_ms.is_none() { "none" } else { "some" },
-    );
-    wrapped("", &text)
+    )
 }
 
 fn outcome_of_defended(faulty: &FinishedRun, defended: &FinishedRun) -> String {
@@ -133,11 +134,10 @@ fn outcome_of_defended(faulty: &FinishedRun, defended: &FinishedRun) -> String {
         1 => "one user".to_owned(),
         users => format!("{} users", grouped(users)),
     });
-    let text = format!(
+    format!(
         "{replies} Without the defences {before} saw someone else's events; with them, {after}. The \
          price is the directory load below."
-    );
-    wrapped("", &text)
+    )
 }
 
 fn columns(faulty: &FinishedRun, correct: &FinishedRun, defended: &FinishedRun) -> [Column; 4] {

@@ -16,7 +16,7 @@ use crosswire::report::Report;
 use crosswire::seedline::{NONE, SeedLine};
 use crosswire::sim;
 use crosswire_checker::{Verdict, invariants};
-use crosswire_output::format::{Paint, counted, grouped, quoted, wrapped};
+use crosswire_output::format::{Layout, counted, grouped, quoted};
 use crosswire_output::machine;
 use crosswire_plan::Plan;
 use std::fmt::Write;
@@ -38,7 +38,7 @@ pub(super) fn run(
     let client = catalog::client(&plan.client.name)?;
     let plan = Arc::new(plan);
     let screen = if json { Screen::Error } else { Screen::Output };
-    let paint = screen.paint();
+    let layout = screen.layout();
     let stop = signals::stop()?;
     let stopped = || stop.load(Ordering::Relaxed);
     let uncancelled = sim::play(&plan, &client)?;
@@ -46,7 +46,7 @@ pub(super) fn run(
     if suspensions > MAX_AWAITS {
         return Err(too_many(&plan.scenario, suspensions));
     }
-    screen.print(&banner(&plan, &client.name, paint))?;
+    screen.print(&banner(&plan, &client.name, layout))?;
     let found = progress::counted(suspensions, "awaits", |tick| {
         every_await(&plan, &client, suspensions, threads, tick, &stopped)
     });
@@ -86,7 +86,7 @@ pub(super) fn run(
     if json {
         Screen::Output.print(&machine::page(&object)?)?;
     } else {
-        Screen::Output.print(&text(&object, &found, line, paint))?;
+        Screen::Output.print(&text(&object, &found, line, layout))?;
     }
     if cut_short {
         let how = signals::interrupted(found.runs(), Some(suspensions), "awaits");
@@ -109,23 +109,24 @@ fn text(
     object: &EveryAwaitReport<'_>,
     found: &EveryAwait,
     line: &SeedLine,
-    paint: Paint,
+    layout: Layout,
 ) -> String {
     let word = object.verdict.to_string();
-    let summed = wrapped("", &format!("{word}: {}", reason(object)));
-    let mut out = summed.replacen(&word, &paint.verdict(object.verdict, &word), 1);
+    let summed = layout.wrapped("", &format!("{word}: {}", reason(object)));
+    let mut out = summed.replacen(&word, &layout.verdict(object.verdict, &word), 1);
     for about in invariants() {
         if let Some(&runs) = found.broken.get(about.id.as_str()) {
             let runs = counted(runs, "run");
-            writeln!(out, "  {} {}, violated in {runs}", about.id, about.name).expect("a string");
+            let id = layout.invariant(about.id.as_str());
+            writeln!(out, "  {id} {}, violated in {runs}", about.name).expect("a string");
         }
     }
     if let Some(First { cancel_at, run }) = &object.first {
         let title = format!("First failure: cancelled at await {}", grouped(*cancel_at));
-        writeln!(out, "\n{}", paint.strong(&title)).expect("a string");
-        out += &stories(run, paint);
+        writeln!(out, "\n{}", layout.strong(&title)).expect("a string");
+        out += &stories(run, layout);
         let replay = replay_command(line, *cancel_at);
-        writeln!(out, "\n{}\n  {replay}", paint.strong("Replay")).expect("a string");
+        writeln!(out, "\n{}\n  {replay}", layout.strong("Replay")).expect("a string");
     }
     out
 }

@@ -1,6 +1,7 @@
 //! Errors that leave a command without a verdict, and all exit statuses.
 
-use super::screen;
+use super::help::with_headings;
+use super::screen::{self, Screen};
 use crosswire::catalog::Unknown;
 use crosswire::determinism::Difference;
 use crosswire::saved::BadSavedRun;
@@ -91,11 +92,12 @@ impl Failure {
                 Exit::BadInput
             }
             Self::Usage(text) => {
-                screen::error(text);
+                screen::error(&with_headings(text, Screen::Error.layout()));
                 Exit::BadInput
             }
             Self::Harness(message) => {
-                screen::error(&tame(&format!("error: {message}\n"), false));
+                let text = tame(&format!("error: {message}\n"), false);
+                screen::error(&with_headings(&text, Screen::Error.layout()));
                 Exit::Harness
             }
             Self::Interrupted(how) => {

@@ -1,22 +1,21 @@
 //! `crosswire hunt`: runs many seeds and collects failures.
 
 mod args;
-mod bar;
 mod combinations;
 mod driver;
 mod queue;
 mod resume;
+mod shown;
 
 pub(super) use args::HuntArgs;
 
 use super::failure::{Exit, Failure};
 use super::minimize::minimize_to;
 use super::output::{FileKind, OutputFile, unwritable};
-use super::progress;
+use super::progress::{self, Progress};
 use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
 use super::single_run::replay_command;
-use bar::Bar;
 use combinations::{Combinations, Loaded};
 use crosswire::catalog;
 use crosswire::minimize::Minimize;
@@ -56,11 +55,12 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<Exit, Failure> {
     silence_panics_of_runs();
     let clock = Clock::start(args.for_time);
     let before = journal.tally().runs();
-    let bar = Bar::new(hunt, before, args.for_time);
-    let mut reporter = Reporter::new(args, known, bar, &stop);
+    let mut reporter = Reporter::new(args, known, &stop);
+    let progress = shown::of_hunt(hunt, before, args.for_time);
+    reporter.progress = Some(progress);
     let over = || stop.load(Ordering::Relaxed) || clock.is_over();
     let ended = driver.run(hunt, &mut journal, &mut reporter, &over);
-    reporter.bar.clear();
+    reporter.progress = None;
     let rate = clock.rate(journal.tally().runs() - before);
     let complete = match hunt.runs() {
         Some(all) => journal.tally().runs() >= all,
@@ -123,7 +123,7 @@ fn print_summary(
     let summary = if args.json {
         machine::line(&print::Summary::of(tally, complete))?
     } else {
-        print::summary(tally, dir, Screen::Output.paint())
+        print::summary(tally, dir, Screen::Output.layout())
     };
     Screen::Output.print(&summary)
 }
@@ -172,7 +172,8 @@ fn hunt_of(args: &HuntArgs) -> Result<Hunt, Failure> {
 
 /// Prints findings as they are made.
 struct Reporter {
-    bar: Bar,
+    /// The progress of the hunt while it runs.
+    progress: Option<Progress>,
     dir: PathBuf,
     json: bool,
     annotations: bool,
@@ -183,7 +184,7 @@ struct Reporter {
 
 impl Listener for Reporter {
     fn found(&mut self, finding: &Finding, new: bool) {
-        let printed = self.bar.aside(|| self.print(finding, new));
+        let printed = self.print(finding, new);
         if let (Err(failure), Ok(())) = (printed, &self.failed) {
             self.failed = Err(failure);
             self.stop.store(true, Ordering::Relaxed);
@@ -191,15 +192,17 @@ impl Listener for Reporter {
     }
 
     fn tick(&mut self, tally: &Tally) {
-        self.bar.tick(tally);
+        if let Some(progress) = &self.progress {
+            shown::update(progress, tally);
+        }
     }
 }
 
 impl Reporter {
     /// Prints in the form that the arguments ask for. If printing fails, sets `stop`.
-    fn new(args: &HuntArgs, known: Baseline, bar: Bar, stop: &Arc<AtomicBool>) -> Self {
+    fn new(args: &HuntArgs, known: Baseline, stop: &Arc<AtomicBool>) -> Self {
         Self {
-            bar,
+            progress: None,
             dir: args.out.clone(),
             json: args.json,
             annotations: args.annotations,
@@ -215,8 +218,8 @@ impl Reporter {
         if self.json {
             Screen::Output.print(&machine::line(&FindingObject::new(finding, known))?)?;
         } else if new {
-            let (replay, paint) = (replay_command(&finding.again(dir)), Screen::Output.paint());
-            Screen::Output.print(&print::announcement(finding, known, (&replay, dir), paint))?;
+            let (replay, layout) = (replay_command(&finding.again(dir)), Screen::Output.layout());
+            Screen::Output.print(&print::announcement(finding, known, (&replay, dir), layout))?;
         }
         if new && self.annotations {
             let screen = if self.json { Screen::Error } else { Screen::Output };

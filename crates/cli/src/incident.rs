@@ -2,7 +2,7 @@
 
 use crosswire::cost::Cost;
 use crosswire::report::Report;
-use crosswire_output::format::{Align, Table, grouped, percent, seconds};
+use crosswire_output::format::{Align, Layout, Table, grouped, percent, seconds};
 
 /// A column of numbers: a run, or the published numbers of an incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ fn owned(head: &[&str]) -> Vec<String> {
 }
 
 /// Returns the table of all columns.
-pub fn side_by_side(columns: &[Column]) -> String {
+pub fn side_by_side(columns: &[Column], layout: Layout) -> String {
     let mut align = vec![Align::Left];
     align.extend(columns.iter().map(|_| Align::Right));
     let mut table = Table::new(&align);
@@ -99,5 +99,5 @@ pub fn side_by_side(columns: &[Column]) -> String {
         let cells = columns.iter().map(|column| column.cells[row].clone());
         table.row(std::iter::once((*name).to_owned()).chain(cells));
     }
-    table.set("  ")
+    table.set(layout, "  ")
 }

@@ -8,7 +8,8 @@
 //! - `single_run`: a single run from its banner to its verdict, shared by `run`, `replay` and the
 //!   demonstration
 //! - `banner`, `summary`, `incident`: the text before and after a run
-//! - `progress`: progress bars; `screen`: standard output and standard error
+//! - `screen`: standard output and standard error; `colour`: whether they are coloured; `help`: the
+//!   headings of help and errors; `progress`: progress bars
 //! - `output`: files that commands write
 //! - `memory`, `memory_check`: refuses runs that need more memory than is available
 //! - `signals`: Ctrl-C and SIGTERM
@@ -19,10 +20,12 @@
 mod args;
 pub mod banner;
 mod certify;
+mod colour;
 mod defences;
 mod demo;
 mod every_await;
 mod failure;
+mod help;
 mod hunt;
 pub mod incident;
 mod list;

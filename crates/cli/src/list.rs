@@ -5,7 +5,7 @@ use super::failure::{Exit, Failure};
 use super::screen::Screen;
 use crate::schemas;
 use crosswire::catalog::{Kind, List, OF_ALL_FAULTS};
-use crosswire_output::format::{Align, Table, wrapped};
+use crosswire_output::format::{Align, Table};
 use crosswire_output::machine;
 use crosswire_plan::nearest;
 
@@ -16,15 +16,16 @@ pub(super) fn list(args: &ListArgs) -> Result<Exit, Failure> {
         Screen::Output.print(&machine::page(&list)?)?;
         return Ok(Exit::Clean);
     }
+    let layout = Screen::Output.layout();
     let mut table = Table::new(&[Align::Left, Align::Left]);
     for entry in &list.items {
         table.row([entry.name.clone(), entry.description()]);
     }
     let note = match args.kind {
-        Kind::Faults => format!("\n{}", wrapped("", OF_ALL_FAULTS)),
+        Kind::Faults => format!("\n{}", layout.wrapped("", OF_ALL_FAULTS)),
         _ => String::new(),
     };
-    Screen::Output.print(&(table.set("") + &note))?;
+    Screen::Output.print(&(table.set(layout, "") + &note))?;
     Ok(Exit::Clean)
 }
 

@@ -50,7 +50,7 @@ fn printed(args: &MatrixArgs, matrix: &Matrix) -> Result<String, Failure> {
     Ok(match (args.markdown, args.csv) {
         (true, _) => matrix.to_markdown(&command()),
         (_, true) => matrix.to_csv(),
-        _ => matrix.to_text(),
+        _ => matrix.to_text(Screen::Output.layout()),
     })
 }
 

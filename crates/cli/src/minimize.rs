@@ -3,7 +3,7 @@
 use super::args::MinimizeArgs;
 use super::failure::{Exit, Failure};
 use super::output::{FileKind, OutputFile, unwritable};
-use super::progress;
+use super::progress::{self, Clock};
 use super::replay::plan_and_file;
 use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
@@ -12,8 +12,9 @@ use crosswire::catalog;
 use crosswire::minimize::{Minimize, Progress, Shows};
 use crosswire::report::Report;
 use crosswire::saved::{Expect, SavedRun};
-use crosswire::sim::{Unfinished, play};
-use crosswire_output::format::{grouped, twelve_lines};
+use crosswire::sim::{Unfinished, play, watch};
+use crosswire_checker::Verdict;
+use crosswire_output::format::{self, grouped, twelve_lines};
 use crosswire_plan::Plan;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -35,7 +36,11 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
     }
     let stopped = signals::stop()?;
     silence_panics_of_runs();
-    let whole = play(&Arc::new(plan.clone()), &client);
+    let clock = Clock::default();
+    let whole = progress::shown(plan.duration_ms, &clock, || {
+        watch(&Arc::new(plan.clone()), &client, clock.clone())
+    });
+    let whole = whole.map(|(output, _)| output);
     let known = signature.clone().filter(|shows| shows.is_in(&whole));
     let found = match &whole {
         Ok(output) => Shows::of(&output.findings).ok_or(output.findings.verdict),
@@ -55,10 +60,9 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
     // A file that expects `clean` keeps that expectation.
     let clean = saved.map(|saved| saved.expect).filter(|expect| *expect == Expect::Clean);
     let case = minimize_to(&job, &out, clean, &stopped)?;
-    let mut text = format!("{}\n\n", Screen::Output.paint().strong(&shows.0));
-    for line in &case.story {
-        let _ = writeln!(text, "  {line}");
-    }
+    let layout = Screen::Output.layout();
+    let mut text = format!("{}\n\n", layout.verdict(Verdict::Violated, &shows.0));
+    text += &format::story(&case.story, layout);
     let requests = whole.ok().zip(case.requests);
     let _ = writeln!(text, "\n{}", comparison(&plan, &case.plan, requests));
     let _ = writeln!(text, "runs: {}", grouped(case.progress.runs));
@@ -90,7 +94,7 @@ pub(super) fn minimize_to(
     expected: Option<Expect>,
     stop: &AtomicBool,
 ) -> Result<MinimizedCase, Failure> {
-    let (plan, progress) = progress::of_minimizing(|show| {
+    let (plan, progress) = progress::of_minimizing(job.budget, |show| {
         job.run(|progress| {
             show(progress);
             !stop.load(Ordering::Relaxed)

@@ -1,10 +1,12 @@
 //! Parses the arguments of the process, and reports errors.
 
 use super::args::Args;
+use super::colour;
 use super::failure::{Exit, Failure};
+use super::help::with_headings;
 use super::renamed::renamed;
 use super::screen::{self, Screen};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use crosswire_output::format::printable;
 use crosswire_output::machine;
 use std::ffi::OsString;
@@ -12,14 +14,29 @@ use std::ffi::OsString;
 /// Returns the arguments, or `None` after printing the help or the version.
 pub(super) fn parse() -> Result<Option<Args>, Failure> {
     let words: Vec<_> = std::env::args_os().collect();
-    match Args::try_parse_from(&words) {
-        Ok(args) => Ok(Some(args)),
+    match parsed(&words) {
+        Ok(args) => {
+            colour::choose(args.color);
+            Ok(Some(args))
+        }
         Err(error) if error.use_stderr() => {
             let renamed = renamed(&words);
             Err(Failure::Usage(renamed.unwrap_or_else(|| usage_error(&words, &error))))
         }
-        Err(help) => Screen::Output.print(&help.to_string()).map(|()| None),
+        Err(help) => {
+            let help = with_headings(&help.to_string(), Screen::Output.layout());
+            Screen::Output.print(&help).map(|()| None)
+        }
     }
+}
+
+/// Parses words like [`clap::Parser::try_parse_from`], with the help as wide as other text.
+fn parsed<T: Into<OsString> + Clone>(
+    words: impl IntoIterator<Item = T>,
+) -> Result<Args, clap::Error> {
+    let mut command = Args::command().term_width(Screen::Output.layout().width());
+    let matches = command.try_get_matches_from_mut(words)?;
+    Args::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 /// Returns clap's error text without anything that could steer a terminal, since it quotes the
@@ -28,7 +45,7 @@ pub(super) fn parse() -> Result<Option<Args>, Failure> {
 /// is then made printable.
 fn usage_error(words: &[OsString], error: &clap::Error) -> String {
     let printable_words = words.iter().map(|word| printable(&word.to_string_lossy()));
-    match Args::try_parse_from(printable_words) {
+    match parsed(printable_words) {
         Err(same) if same.use_stderr() => same.to_string(),
         _ => {
             let lines: Vec<_> = error.to_string().lines().map(printable).collect();

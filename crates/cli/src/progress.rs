@@ -1,20 +1,157 @@
-//! Progress of runs: a bar on a terminal, or a few lines elsewhere.
+//! The progress of everything that may take more than a moment: a bar on a terminal, and a line now
+//! and then elsewhere, both on standard error.
 
-use super::screen::{self, Screen};
-use crosswire::minimize::Progress;
+mod words;
+
+pub(super) use words::Task;
+
+use super::screen::{self, Bar, Screen};
+use crosswire::minimize;
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Entry, Observer};
 use crosswire_output::format;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use std::cell::Cell;
-use std::fmt::Write;
 use std::num::NonZeroU8;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
+use words::rough;
 
+/// The time before a bar appears: what is over sooner needs none.
+const BAR_AFTER: Duration = Duration::from_secs(2);
+
+/// The time between two changes of a bar.
 const REDRAW: Duration = Duration::from_millis(100);
+
+/// The time before the first line without a terminal.
+const FIRST_LINE_AFTER: Duration = Duration::from_secs(5);
+
+/// The least and the most time between two lines without a terminal.
+const LINE_INTERVAL: [Duration; 2] = [Duration::from_secs(10), Duration::from_mins(5)];
+
+/// The part of the time so far that passes between two lines: a night's work gets some hundred.
+const LINE_SHARE: u32 = 30;
+
+/// Shows the progress of a task until it is dropped. There is one at a time.
+pub(super) struct Progress {
+    shared: Arc<Shared>,
+    /// The thread that shows the progress.
+    shows: Option<JoinHandle<()>>,
+}
+
+/// What the task tells the thread that shows its progress.
+struct Shared {
+    task: Task,
+    /// How much is done.
+    done: Arc<AtomicU64>,
+    /// How much of `done` makes one of the task's units.
+    scale: u64,
+    told: Mutex<Told>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct Told {
+    note: String,
+    noted: Option<Instant>,
+    ended: bool,
+}
+
+impl Progress {
+    /// Begins to show the progress of a task.
+    pub(super) fn begin(task: Task) -> Self {
+        Self::scaled(task, Arc::default(), 1)
+    }
+
+    /// Begins to show the progress of a task of which `scale` of `done` make one unit.
+    fn scaled(task: Task, done: Arc<AtomicU64>, scale: u64) -> Self {
+        let (told, ended) = (Mutex::default(), Condvar::new());
+        let shared = Arc::new(Shared { task, done, scale, told, ended });
+        let watched = shared.clone();
+        // Without a thread for it, nothing is shown; the work itself does not need it.
+        let shows = Builder::new().name("progress".to_owned()).spawn(move || watched.show()).ok();
+        Self { shared, shows }
+    }
+
+    /// Says how much is done.
+    pub(super) fn set(&self, done: u64) {
+        self.shared.done.store(done, Ordering::Relaxed);
+    }
+
+    /// Adds a note to the count. `text` is called only if the last note is old enough.
+    #[expect(clippy::disallowed_methods, reason = "people wait in real time")]
+    pub(super) fn note(&self, text: impl FnOnce() -> String) {
+        let now = Instant::now();
+        let mut told = self.shared.told();
+        if told.noted.is_none_or(|noted| now.saturating_duration_since(noted) >= REDRAW) {
+            told.note = text();
+            told.noted = Some(now);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.shared.told().ended = true;
+        self.shared.ended.notify_all();
+        if let Some(shows) = self.shows.take() {
+            // A panic of that thread was printed; the work is done all the same.
+            drop(shows.join());
+        }
+    }
+}
+
+impl Shared {
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "people wait in real time")]
+    fn show(&self) {
+        let began = Instant::now();
+        match Screen::Error.columns_of_bar() {
+            Some(columns) => self.show_bar(began, columns),
+            None => self.print_lines(began),
+        }
+    }
+
+    fn show_bar(&self, began: Instant, columns: usize) {
+        if self.has_ended_within(BAR_AFTER) {
+            return;
+        }
+        let bar = Bar::show(self.task.all, columns);
+        loop {
+            let (done, text) = self.text(began);
+            bar.update(done, text);
+            if self.has_ended_within(REDRAW) {
+                return;
+            }
+        }
+    }
+
+    fn print_lines(&self, began: Instant) {
+        let mut wait = FIRST_LINE_AFTER;
+        while !self.has_ended_within(wait) {
+            let (_, text) = self.text(began);
+            screen::error(&format!("{text}\n"));
+            let [least, most] = LINE_INTERVAL;
+            wait = (began.elapsed() / LINE_SHARE).clamp(least, most);
+        }
+    }
+
+    /// Waits until the task ends, and returns false if it has not ended within `time`.
+    fn has_ended_within(&self, time: Duration) -> bool {
+        let waited = self.ended.wait_timeout_while(self.told(), time, |told| !told.ended);
+        waited.unwrap_or_else(PoisonError::into_inner).0.ended
+    }
+
+    /// Returns how much is done, and the progress in words.
+    fn text(&self, began: Instant) -> (u64, String) {
+        let done = self.done.load(Ordering::Relaxed) / self.scale;
+        let note = self.told().note.clone();
+        (done, self.task.progress(done, began.elapsed(), &note))
+    }
+}
 
 /// The simulated time of a run, readable from other threads.
 #[derive(Clone, Default)]
@@ -26,45 +163,25 @@ impl Observer for Clock {
     }
 }
 
-/// Does `work` and shows how much of `duration_ms` has passed on `clock`. Removes the bar at the
-/// end.
-pub(super) fn shown<T: Send>(
-    duration_ms: u64,
-    clock: &Clock,
-    work: impl FnOnce() -> T + Send,
+/// Does `work` and shows how much of `duration_ms` has passed on `clock`.
+pub(super) fn shown<T>(duration_ms: u64, clock: &Clock, work: impl FnOnce() -> T) -> T {
+    let task = Task::of(duration_ms.div_ceil(1_000), "simulated seconds");
+    let _progress = Progress::scaled(task, clock.0.clone(), 1_000);
+    work()
+}
+
+/// Does `work` that has nothing to count, and shows how long it takes.
+pub(super) fn timed<T>(label: &str, work: impl FnOnce() -> T) -> T {
+    let _progress = Progress::begin(Task::open("").labelled(label));
+    work()
+}
+
+/// Does `work` like [`barred`]; without a terminal, first prints how many runs follow.
+pub(super) fn counted<T>(
+    all: u64,
+    unit: &'static str,
+    work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T,
 ) -> T {
-    if !Screen::Error.is_terminal() {
-        return work();
-    }
-    let bar = bar(duration_ms);
-    std::thread::scope(|scope| {
-        let (done, result) = mpsc::sync_channel(1);
-        scope.spawn(move || done.send(work()));
-        loop {
-            match result.recv_timeout(REDRAW) {
-                Ok(result) => {
-                    bar.finish_and_clear();
-                    return result;
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    bar.set_position(clock.0.load(Ordering::Relaxed) / 1_000);
-                }
-                Err(RecvTimeoutError::Disconnected) => {
-                    panic!("the thread of the run has ended without a result")
-                }
-            }
-        }
-    })
-}
-
-/// Returns the value of `--jobs` or, without it, the number of cores.
-pub(super) fn threads(jobs: Option<NonZeroU8>) -> usize {
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    jobs.map_or_else(cores, |jobs| jobs.get().into())
-}
-
-/// Does `work` behind a bar like [`barred`]; without a terminal, prints how many runs follow.
-pub(super) fn counted<T>(all: u64, unit: &str, work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T) -> T {
     if !Screen::Error.is_terminal() {
         let verb = if all == 1 { "follows" } else { "follow" };
         screen::error(&format!("{} {verb}\n", format::counted(all, "run")));
@@ -72,80 +189,34 @@ pub(super) fn counted<T>(all: u64, unit: &str, work: impl FnOnce(&(dyn Fn(u64) +
     barred(all, unit, work)
 }
 
-/// Does `work`, which reports how many of `all` are done, behind a bar on a terminal.
-pub(super) fn barred<T>(all: u64, unit: &str, work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T) -> T {
-    if !Screen::Error.is_terminal() {
-        return work(&|_| ());
-    }
-    let bar = ProgressBar::with_draw_target(Some(all), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("  {bar:40} {pos} of {len} {msg}, {rate}");
-    let style = style.map(|style| style.with_key("rate", rate));
-    let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_message(unit.to_owned());
-    let done = work(&|done| bar.set_position(done));
-    bar.finish_and_clear();
-    done
+/// Does `work`, which reports how many of `all` are done, and shows that.
+pub(super) fn barred<T>(
+    all: u64,
+    unit: &'static str,
+    work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T,
+) -> T {
+    let progress = Progress::begin(Task::of(all, unit));
+    work(&|done| progress.set(done))
 }
 
-/// Does `work`, which reports the size of the smallest plan so far, and shows it.
-pub(super) fn of_minimizing<T>(work: impl FnOnce(&dyn Fn(Progress)) -> T) -> T {
-    if !Screen::Error.is_terminal() {
-        let pace = Pace::default();
-        return work(&|Progress { runs, size, .. }| {
-            if pace.is_due() {
-                let (runs, requests) =
-                    (format::counted(runs, "run"), format::counted(size.requests, "request"));
-                screen::error(&format!("minimizing: {runs}, {requests} left\n"));
-            }
+/// Does `work`, which reports the size of the smallest plan so far, and shows that with the part of
+/// the `budget` of CPU time that is spent.
+pub(super) fn of_minimizing<T>(
+    budget: Duration,
+    work: impl FnOnce(&dyn Fn(minimize::Progress)) -> T,
+) -> T {
+    let progress = Progress::begin(Task::open("runs").labelled("minimizing").unclocked());
+    work(&|minimize::Progress { runs, size, spent }| {
+        progress.set(runs);
+        progress.note(|| {
+            let requests = format::counted(size.requests, "request");
+            format!("{requests} left, {} of {} of CPU time", rough(spent), rough(budget))
         });
-    }
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let style =
-        ProgressStyle::with_template("  {spinner} {pos} runs, {msg} requests left, {elapsed}");
-    let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-    let done = work(&|progress| {
-        bar.set_position(progress.runs);
-        bar.set_message(progress.size.requests.to_string());
-    });
-    bar.finish_and_clear();
-    done
+    })
 }
 
-/// The time between two lines of progress without a terminal.
-const LINE_INTERVAL: Duration = Duration::from_secs(10);
-
-/// Decides when the next line is due.
-struct Pace(Cell<Instant>);
-
-#[expect(clippy::disallowed_methods, reason = "people wait in real time")]
-impl Default for Pace {
-    fn default() -> Self {
-        Self(Cell::new(Instant::now()))
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "people wait in real time")]
-impl Pace {
-    fn is_due(&self) -> bool {
-        let due = self.0.get().elapsed() >= LINE_INTERVAL;
-        if due {
-            self.0.set(Instant::now());
-        }
-        due
-    }
-}
-
-/// Writes the rate to tenths; more digits would flicker.
-fn rate(state: &ProgressState, out: &mut dyn Write) {
-    // The bar ignores text that cannot be written.
-    let _ = write!(out, "{:.1}/s", state.per_sec());
-}
-
-fn bar(duration_ms: u64) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(
-        Some(duration_ms.div_ceil(1_000)),
-        ProgressDrawTarget::stderr(),
-    );
-    let style = ProgressStyle::with_template("  {bar:40} {pos} of {len} simulated seconds");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+/// Returns the value of `--jobs` or, without it, the number of cores.
+pub(super) fn threads(jobs: Option<NonZeroU8>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    jobs.map_or_else(cores, |jobs| jobs.get().into())
 }

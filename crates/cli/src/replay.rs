@@ -4,6 +4,7 @@
 use super::args::ReplayArgs;
 use super::failure::{Exit, Failure};
 use super::memory_check;
+use super::progress::{self, Progress, Task};
 use super::run::load_plan;
 use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
@@ -12,7 +13,8 @@ use crosswire::catalog::{self, Kind};
 use crosswire::replay::{self, ReplayReport, Replayed, compare};
 use crosswire::saved::SavedRun;
 use crosswire::seedline::{BadSeedLine, SeedLine};
-use crosswire_output::format::printable;
+use crosswire_checker::Verdict;
+use crosswire_output::format::{Layout, printable};
 use crosswire_output::machine;
 use crosswire_plan::Plan;
 use std::path::Path;
@@ -76,13 +78,16 @@ fn replay_file(path: &Path, args: &ReplayArgs) -> Result<Exit, Failure> {
     let job = Job::new(saved.plan.clone(), replay_command(&args.source), &args.output)?;
     let run = run_and_print(&job.without_report())?;
     let client = catalog::client(&saved.plan.client.name)?;
-    let replayed = compare(&saved, &client, &Ok(run.output), args.run_timeout);
+    let first = Ok(run.output);
+    let replayed = progress::timed("comparing with other execution seeds", || {
+        compare(&saved, &client, &first, args.run_timeout)
+    });
     if args.output.json {
         let object = ReplayReport::new(path, &saved, &replayed, Some(&run.report));
         Screen::Output.print(&machine::page(&object)?)?;
     } else {
-        let paint = Screen::Output.paint();
-        Screen::Output.print(&format!("\n{}\n", paint.strong(&replayed.to_string())))?;
+        let outcome = coloured(&replayed, Screen::Output.layout());
+        Screen::Output.print(&format!("\n{outcome}\n"))?;
     }
     Ok(if replayed.is_as_expected() { Exit::Clean } else { Exit::Violated })
 }
@@ -97,7 +102,7 @@ fn replay_unfinished(path: &Path, saved: &SavedRun, args: &ReplayArgs) -> Result
         )));
     }
     silence_panics_of_runs();
-    let replayed = replayed(saved, args)?;
+    let replayed = progress::timed("replaying", || replayed(saved, args))?;
     Screen::Output.print(&line_of(path, saved, &replayed, args.output.json)?)?;
     Ok(if replayed.is_as_expected() { Exit::Clean } else { Exit::Violated })
 }
@@ -121,7 +126,16 @@ fn line_of(
     if json {
         return Ok(machine::line(&ReplayReport::new(file, saved, replayed, None))?);
     }
-    Ok(format!("{}: {replayed}\n", printable(&file.display().to_string())))
+    let outcome = coloured(replayed, Screen::Output.layout());
+    Ok(format!("{}: {outcome}\n", printable(&file.display().to_string())))
+}
+
+/// Returns an outcome with its word in the colour of what was expected or was not.
+fn coloured(replayed: &Replayed, layout: Layout) -> String {
+    let text = replayed.to_string();
+    let (word, rest) = text.split_once(':').unwrap_or((&text, ""));
+    let verdict = if replayed.is_as_expected() { Verdict::Clean } else { Verdict::Violated };
+    format!("{}:{rest}", layout.verdict(verdict, word))
 }
 
 /// Replays every saved run of a directory in the order of names. Prints one line each, and how many
@@ -141,8 +155,10 @@ fn replay_all(dir: &Path, args: &ReplayArgs) -> Result<Exit, Failure> {
     }
     let stop = signals::stop()?;
     silence_panics_of_runs();
+    let progress = Progress::begin(Task::of(files.len() as u64, "files"));
     let (mut as_expected, mut done, mut bad) = (0, 0, None);
     for file in &files {
+        progress.set(done as u64);
         if stop.load(Ordering::Relaxed) {
             break;
         }
@@ -165,9 +181,10 @@ fn replay_all(dir: &Path, args: &ReplayArgs) -> Result<Exit, Failure> {
         as_expected += usize::from(replayed.is_as_expected());
         Screen::Output.print(&line_of(file, &saved, &replayed, args.output.json)?)?;
     }
+    drop(progress);
     let screen = if args.output.json { Screen::Error } else { Screen::Output };
     let count = format!("{as_expected} of {done} are as expected\n");
-    screen.print(&screen.paint().strong(&count))?;
+    screen.print(&screen.layout().strong(&count))?;
     if done < files.len() {
         let how = signals::interrupted(done as u64, Some(files.len() as u64), "files");
         Screen::Error.print(&format!("{how}\n"))?;

@@ -1,15 +1,24 @@
-//! Standard output and standard error, with colour only on a terminal.
+//! Standard output and standard error: their colour, their width, and what is written to them.
 //!
 //! A reader may close the pipe early, as `head` does. That is not an error: nothing more is
 //! written, and the exit status is still that of the verdict.
 
+mod bar;
+
+pub(super) use bar::Bar;
+
+use super::colour;
 use super::failure::Failure;
 use crosswire::sim;
-use crosswire_output::format::{Paint, WIDTH, tame};
+use crosswire_output::format::{Layout, tame};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use rustix::termios::tcgetwinsize;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use textwrap::WordSplitter;
+
+/// The width of a terminal that does not know its own.
+const UNKNOWN_WIDTH: usize = 80;
 
 /// Set once anything was printed on standard output.
 static PRINTED: AtomicBool = AtomicBool::new(false);
@@ -36,19 +45,41 @@ impl Screen {
         }
     }
 
-    /// Returns colours for a terminal, unless `NO_COLOR` is set: <https://no-color.org>.
-    pub(super) fn paint(self) -> Paint {
-        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let dumb = set("TERM").is_some_and(|term| term == "dumb");
-        let coloured = self.is_terminal() && set("NO_COLOR").is_none() && !dumb;
-        if coloured { Paint::COLOURED } else { Paint::PLAIN }
+    /// Returns the layout of text on this stream: its colour, and its width if it is a terminal.
+    pub(super) fn layout(self) -> Layout {
+        let layout = self.columns().map_or(Layout::PLAIN, Layout::of_terminal);
+        layout.coloured(colour::is_coloured(self.is_terminal()))
     }
 
-    /// Prints `text` without characters that could steer a terminal, and flushes.
+    /// Returns the width of the stream if it is a terminal: `COLUMNS`, or what the terminal says.
+    fn columns(self) -> Option<usize> {
+        if !self.is_terminal() {
+            return None;
+        }
+        let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let asked = || match self {
+            Self::Output => tcgetwinsize(io::stdout()),
+            Self::Error => tcgetwinsize(io::stderr()),
+        };
+        let columns = given.or_else(|| asked().ok().map(|size| usize::from(size.ws_col)));
+        Some(columns.filter(|columns| *columns > 0).unwrap_or(UNKNOWN_WIDTH))
+    }
+
+    /// Returns the width for a progress bar; `None` if the stream is no terminal, or one on which
+    /// nothing can be overwritten.
+    pub(super) fn columns_of_bar(self) -> Option<usize> {
+        match std::env::var_os("TERM") {
+            Some(term) if term == "dumb" => None,
+            _ => self.columns(),
+        }
+    }
+
+    /// Prints `text` without characters that could steer a terminal, and flushes. A progress bar is
+    /// hidden meanwhile.
     pub(super) fn print(self, text: &str) -> Result<(), Failure> {
+        let text = tame(text, self.layout().is_coloured());
         let mut out = self.writer();
-        let text = tame(text, self.paint() != Paint::PLAIN);
-        written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+        written(bar::aside(|| out.write_all(text.as_bytes()).and_then(|()| out.flush())))
     }
 
     /// Returns a buffered writer for many lines.
@@ -82,7 +113,7 @@ pub(super) fn rendered(diagnostic: &dyn Diagnostic) -> String {
     let is_tame = tame(&plain, false) == plain;
     // A text that contains escape sequences is printed without colours, so that `tame` can remove
     // them all.
-    if Screen::Error.paint() == Paint::PLAIN || !is_tame {
+    if !Screen::Error.layout().is_coloured() || !is_tame {
         return tame(&plain, false);
     }
     set(diagnostic, GraphicalTheme::unicode())
@@ -91,7 +122,7 @@ pub(super) fn rendered(diagnostic: &dyn Diagnostic) -> String {
 fn set(diagnostic: &dyn Diagnostic, theme: GraphicalTheme) -> String {
     let mut out = String::new();
     let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(WIDTH)
+        .with_width(Screen::Error.layout().width())
         .with_links(false)
         // Never breaks a name at its hyphens.
         .with_word_splitter(WordSplitter::NoHyphenation);

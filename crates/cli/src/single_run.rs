@@ -73,9 +73,10 @@ impl Job {
 /// Runs the job and prints its banner, log and summary.
 pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
     let screen = job.screen();
-    let paint = screen.paint();
-    screen.print(&banner(&job.plan, &job.client.name, paint))?;
-    let log = if job.log { Some(Log::new(screen.writer(), job.plan.clone(), paint)) } else { None };
+    let layout = screen.layout();
+    screen.print(&banner(&job.plan, &job.client.name, layout))?;
+    let log =
+        if job.log { Some(Log::new(screen.writer(), job.plan.clone(), layout)) } else { None };
     let (run, log) = perform(&job.plan, &job.client, log, job.twice)
         .map_err(|failure| failure.followed_by(&format!("replay it: {}", job.replay)))?;
     if let Some(log) = log {
@@ -88,7 +89,7 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
             Screen::Output.print(&machine::page(report)?)?;
         }
     } else {
-        screen.print(&summary(&job.plan, report, *cost, &job.replay, paint))?;
+        screen.print(&summary(&job.plan, report, *cost, &job.replay, layout))?;
     }
     if job.twice {
         screen.print("\ndeterministic: two runs, with identical entries and digests\n")?;

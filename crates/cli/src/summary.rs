@@ -4,43 +4,42 @@ use crate::incident::{Column, side_by_side};
 use crosswire::cost::Cost;
 use crosswire::report::Report;
 use crosswire_checker::{Verdict, Violation, invariants};
-use crosswire_output::format::{
-    Align, Paint, Table, counted, grouped, printable, seconds, wrapped,
-};
+use crosswire_output::format::{self, Align, Layout, Table, counted, grouped, printable, seconds};
 use crosswire_plan::Plan;
 use std::fmt::Write;
 
 /// Returns the whole text after a run. `replay` is the command that replays it.
-pub fn summary(plan: &Plan, report: &Report, cost: Cost, replay: &str, paint: Paint) -> String {
-    let mut out = verdict(report, paint);
-    out += &limits(report);
+pub fn summary(plan: &Plan, report: &Report, cost: Cost, replay: &str, layout: Layout) -> String {
+    let mut out = verdict(report, layout);
+    out += &limits(report, layout);
     for unconnected in &report.unconnected {
-        out += &wrapped("", &printable(&unconnected.to_string()));
+        out += &layout.wrapped("", &printable(&unconnected.to_string()));
     }
-    out += &stories(report, paint);
-    let heading = |text: &str| format!("\n{}\n", paint.strong(text));
+    out += &stories(report, layout);
+    let heading = |text: &str| format!("\n{}\n", layout.strong(text));
     out += &heading("Incident summary");
-    out += &side_by_side(&[Column::of_run(&[], report, cost)]);
+    out += &side_by_side(&[Column::of_run(&[], report, cost)], layout);
     out += &heading("Situations reached");
-    out += &situations(plan, report);
+    out += &situations(plan, report, layout);
     out += &heading("Invariants");
-    out += &checks(report);
+    out += &checks(report, layout);
     out += &heading("Digest");
     let time = seconds(report.simulated_ms);
-    writeln!(out, "  {} over {time} s of simulated time", report.digest).expect("a string");
+    out += &layout.wrapped("  ", &format!("{} over {time} s of simulated time", report.digest));
     out += &heading("Replay");
     writeln!(out, "  {replay}").expect("a string");
     out
 }
 
 /// Returns the verdict with its reason, on a line.
-pub fn verdict(report: &Report, paint: Paint) -> String {
+pub fn verdict(report: &Report, layout: Layout) -> String {
     let why = match report.verdict {
         Verdict::Clean => "every invariant held and every required situation occurred".to_owned(),
         Verdict::Violated => {
             let violated = invariants().iter().filter_map(|about| {
                 let count = *report.counts.get(about.id.as_str())?;
-                Some(format!("{} {}", about.id, counted(count, "time")))
+                let id = layout.invariant(about.id.as_str());
+                Some(format!("{id} {}", counted(count, "time")))
             });
             violated.collect::<Vec<_>>().join(", ")
         }
@@ -50,8 +49,8 @@ pub fn verdict(report: &Report, paint: Paint) -> String {
         }
     };
     let word = report.verdict.to_string();
-    let line = wrapped("", &format!("{word}: {why}"));
-    line.replacen(&word, &paint.verdict(report.verdict, &word), 1)
+    let line = layout.wrapped("", &format!("{word}: {why}"));
+    line.replacen(&word, &layout.verdict(report.verdict, &word), 1)
 }
 
 /// Lists the required situations that never occurred, and those that occurred too rarely.
@@ -73,15 +72,16 @@ fn missing(report: &Report) -> Vec<String> {
 
 /// Lists what a verdict does not cover: situations and invariants that do not apply to the client,
 /// and situations that never occurred.
-fn limits(report: &Report) -> String {
+fn limits(report: &Report, layout: Layout) -> String {
     let exempt = report.not_applicable.iter();
     let mut out: String = exempt
-        .map(|exempt| wrapped("", &format!("not applicable: {}: {}", exempt.name, exempt.why)))
+        .map(|exempt| format!("not applicable: {}: {}", exempt.name, exempt.why))
+        .map(|text| layout.wrapped("", &text))
         .collect();
     if report.verdict == Verdict::Clean && !report.untested.is_empty() {
         let untested = report.untested.join(", ");
         let text = "these situations never occurred, so a bug that needs one would not show";
-        out += &wrapped("", &format!("not tested: {text}: {untested}"));
+        out += &layout.wrapped("", &format!("not tested: {text}: {untested}"));
     }
     out
 }
@@ -97,29 +97,25 @@ fn uncancelled(report: &Report) -> Option<String> {
 }
 
 /// Returns the story of each invariant's first violation.
-pub fn stories(report: &Report, paint: Paint) -> String {
+pub fn stories(report: &Report, layout: Layout) -> String {
     let firsts = report.firsts();
     let stories = firsts.into_iter().map(|violation| {
         let more = report.counts.get(&violation.invariant).map_or(0, |all| all.saturating_sub(1));
-        format!("\n{}", story(violation, more, paint))
+        format!("\n{}", story(violation, more, layout))
     });
     stories.collect()
 }
 
 /// Returns a violation's title and story; `more` is how many more violations the invariant has.
-pub fn story(violation: &Violation, more: u64, paint: Paint) -> String {
+pub fn story(violation: &Violation, more: u64, layout: Layout) -> String {
     let Violation { invariant, name, at_ms, .. } = violation;
     let more = if more == 0 { String::new() } else { format!(", and {} more", grouped(more)) };
-    let title = format!("{invariant} {name}, first at {} s{more}", seconds(*at_ms));
-    let mut out = format!("{}\n", paint.strong(&title));
-    for line in &violation.story {
-        let (time, text) = line.split_once(' ').unwrap_or(("", line));
-        out += &wrapped(&format!("  {:>7} ", printable(time)), &printable(text));
-    }
-    out
+    let title = format!("{name}, first at {} s{more}", seconds(*at_ms));
+    let (id, title) = (layout.invariant(invariant), layout.strong(&title));
+    layout.wrapped("", &format!("{id} {title}")) + &format::story(&violation.story, layout)
 }
 
-fn situations(plan: &Plan, report: &Report) -> String {
+fn situations(plan: &Plan, report: &Report, layout: Layout) -> String {
     let mut table = Table::new(&[Align::Right, Align::Left, Align::Left]);
     for (situation, &count) in &report.reached {
         let required = plan.reach.get(situation);
@@ -127,16 +123,19 @@ fn situations(plan: &Plan, report: &Report) -> String {
             continue;
         }
         let required = match required {
-            Some(&need) if count < need => format!("MISSING: {} required", grouped(need)),
+            Some(&need) if count < need => {
+                let text = format!("MISSING: {} required", grouped(need));
+                layout.verdict(Verdict::Inconclusive, &text)
+            }
             Some(&need) => format!("{} required", grouped(need)),
             None => String::new(),
         };
         table.row([grouped(count), situation.clone(), required]);
     }
-    table.set("  ")
+    table.set(layout, "  ")
 }
 
-fn checks(report: &Report) -> String {
+fn checks(report: &Report, layout: Layout) -> String {
     let (left, right) = (Align::Left, Align::Right);
     let mut table = Table::new(&[left, left, right, right]);
     table.row(["", "", "checks", "violations"]);
@@ -144,8 +143,12 @@ fn checks(report: &Report) -> String {
         let count = |counts: &std::collections::BTreeMap<String, u64>| {
             grouped(counts.get(about.id.as_str()).copied().unwrap_or(0))
         };
-        let (checks, violations) = (count(&report.checked), count(&report.counts));
-        table.row([about.id.as_str(), about.name, &checks, &violations]);
+        let (id, checks) = (layout.invariant(about.id.as_str()), count(&report.checked));
+        let violations = match count(&report.counts) {
+            none if none == "0" => none,
+            some => layout.verdict(Verdict::Violated, &some),
+        };
+        table.row([&id, about.name, &checks, &violations]);
     }
-    table.set("  ")
+    table.set(layout, "  ")
 }

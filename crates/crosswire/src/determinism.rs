@@ -7,7 +7,7 @@ use crate::log::{self, Names};
 use crate::sim::{ClientUnderTest, Panicked, RunOutput, watch};
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Digest, Entry, Fact, KeyId, Observer};
-use crosswire_output::format::{Paint, grouped};
+use crosswire_output::format::{Layout, grouped};
 use crosswire_plan::Plan;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -129,7 +129,7 @@ impl Recording {
     fn describe(&self, index: usize, plan: &Plan) -> Option<String> {
         let key = |key: KeyId| self.keys.get(&key).cloned().unwrap_or_else(|| key.to_string());
         let names = Names { plan, key: &key };
-        self.entries.get(index).map(|entry| log::line(entry, &names, Paint::PLAIN))
+        self.entries.get(index).map(|entry| log::line(entry, &names, Layout::PLAIN))
     }
 }
 
@@ -172,7 +172,7 @@ impl Observer for Comparison {
         self.seen += 1;
         if self.pairs.len() < SHOWN && self.recording.entries.get(index) != Some(entry) {
             let names = Names { plan: &self.plan, key: &|key| past.key_name(key) };
-            let second = Some(log::line(entry, &names, Paint::PLAIN));
+            let second = Some(log::line(entry, &names, Layout::PLAIN));
             self.differs(index, second);
         }
     }

@@ -8,7 +8,7 @@ use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, Decline, Entry, EventId, Exposure, Fact,
     FaultPhase, KeyId, Observer, Origin, Outcome, Principal, RequestId, Returned, UserId,
 };
-use crosswire_output::format::{Paint, counted, grouped, printable, seconds};
+use crosswire_output::format::{Layout, counted, grouped, printable, seconds};
 use crosswire_plan::Plan;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -25,14 +25,14 @@ pub struct Names<'a> {
 pub struct Log<W> {
     out: W,
     plan: Arc<Plan>,
-    paint: Paint,
+    layout: Layout,
     failed: Option<io::Error>,
 }
 
 impl<W: Write + Send + 'static> Log<W> {
     /// Creates a log of a run of `plan`.
-    pub fn new(out: W, plan: Arc<Plan>, paint: Paint) -> Self {
-        Self { out, plan, paint, failed: None }
+    pub fn new(out: W, plan: Arc<Plan>, layout: Layout) -> Self {
+        Self { out, plan, layout, failed: None }
     }
 
     /// Flushes the log. Nothing is written after the first failure.
@@ -53,13 +53,13 @@ impl<W: Write + Send + 'static> Observer for Log<W> {
             return;
         }
         let names = Names { plan: &self.plan, key: &|key| past.key_name(key) };
-        let line = line(entry, &names, self.paint);
+        let line = line(entry, &names, self.layout);
         self.failed = writeln!(self.out, "{line}").err();
     }
 }
 
 /// Returns an entry as a line.
-pub fn line(entry: &Entry, names: &Names<'_>, paint: Paint) -> String {
+pub fn line(entry: &Entry, names: &Names<'_>, layout: Layout) -> String {
     let task = match entry.request {
         NO_REQUEST => "-".to_owned(),
         request => request.to_string(),
@@ -68,11 +68,11 @@ pub fn line(entry: &Entry, names: &Names<'_>, paint: Paint) -> String {
     let text = printable(&words(&entry.what, entry.request, names));
     let text = match entry.what {
         Fact::Fault { .. } | Fact::Down | Fact::Up | Fact::Paused | Fact::Resumed => {
-            paint.verdict(Verdict::Inconclusive, &text)
+            layout.verdict(Verdict::Inconclusive, &text)
         }
         _ => text,
     };
-    format!("{}  {text}", paint.faint(&place))
+    format!("{}  {text}", layout.faint(&place))
 }
 
 /// Returns a fact in words.

@@ -72,6 +72,8 @@ pub struct Progress {
     pub runs: u64,
     /// The size of the smallest run.
     pub size: Size,
+    /// The CPU time spent so far.
+    pub spent: Duration,
 }
 
 /// A plan to minimize.

@@ -15,7 +15,7 @@ use crosswire::replay::replay;
 use crosswire::saved::{Expect, SavedRun};
 use crosswire::sim::{ClientUnderTest, Unfinished, play_within};
 use crosswire_checker::Verdict;
-use crosswire_output::format::Paint;
+use crosswire_output::format::Layout;
 use crosswire_plan::load;
 use std::collections::BTreeMap;
 use std::fs;
@@ -339,7 +339,7 @@ fn the_summary_lists_signatures_and_targets() {
     let mut journal = HuntJournal::begin(&place.path().join("out"), &hunt).expect("a journal");
     play(&hunt, &mut journal);
     let tally = journal.tally();
-    insta::assert_snapshot!(print::summary(tally, Path::new("out"), Paint::PLAIN), @r#"
+    insta::assert_snapshot!(print::summary(tally, Path::new("out"), Layout::PLAIN), @r#"
         violated: 10 of 36 runs failed, with 2 signatures
 
         Signatures, with their files in out/
@@ -360,7 +360,7 @@ fn the_summary_lists_signatures_and_targets() {
         Finding { story: vec!["0.1 50 % of it".to_owned()], ..tally.sightings[0].first.clone() };
     insta::assert_snapshot!(print::annotation(&first, None, Path::new("out")), @"::error file=out/001-i7-connection-hygiene-call-timed-out-connection-reused.toml,title=I7 connection hygiene%2C call timed out%2C connection reused::replay: small:6:pooled-cancel-desync:none%0A0.1 50 %25 of it");
     let none = Tally::new(&hunt.targets);
-    insta::assert_snapshot!(print::summary(&none, Path::new("out"), Paint::PLAIN), @"
+    insta::assert_snapshot!(print::summary(&none, Path::new("out"), Layout::PLAIN), @"
     inconclusive: no run ended
 
     Where

@@ -1,52 +1,14 @@
-//! Formats text: numbers, tables, wrapped lines, and colour for terminals.
+//! Formats text: numbers, tables, wrapped lines, stories, and colour for terminals.
 
+mod layout;
 mod safe;
+mod story;
+mod table;
 
+pub use layout::{Layout, WIDTH};
 pub use safe::{printable, quoted, tame, twelve_lines};
-
-use anstyle::{AnsiColor, Style};
-use crosswire_checker::Verdict;
-use std::fmt::Write;
-
-/// The widest line, in columns.
-pub const WIDTH: usize = 100;
-
-/// Colours text, or leaves it as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Paint {
-    on: bool,
-}
-
-impl Paint {
-    /// No colour: for files, pipes and tests.
-    pub const PLAIN: Self = Self { on: false };
-    /// Colour: for terminals.
-    pub const COLOURED: Self = Self { on: true };
-
-    /// Sets text bold.
-    pub fn strong(self, text: &str) -> String {
-        self.set(Style::new().bold(), text)
-    }
-
-    /// Sets text dimmed.
-    pub fn faint(self, text: &str) -> String {
-        self.set(Style::new().dimmed(), text)
-    }
-
-    /// Sets text in the colour of a verdict.
-    pub fn verdict(self, verdict: Verdict, text: &str) -> String {
-        let colour = match verdict {
-            Verdict::Clean => AnsiColor::Green,
-            Verdict::Violated => AnsiColor::Red,
-            Verdict::Inconclusive => AnsiColor::Yellow,
-        };
-        self.set(colour.on_default().bold(), text)
-    }
-
-    fn set(self, style: Style, text: &str) -> String {
-        if self.on { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
-}
+pub use story::story;
+pub use table::{Align, Table};
 
 /// Formats a number with separated thousands: `5,200`.
 pub fn grouped(number: u64) -> String {
@@ -86,80 +48,9 @@ pub fn seconds(ms: u64) -> String {
     crosswire_checker::story::seconds(ms)
 }
 
-/// Formats `text` after `first`, wrapped at [`WIDTH`], with the following lines indented by the
-/// width of `first`. `first` must not be coloured.
+/// Formats `text` after `first`, wrapped at [`WIDTH`] for a file: see [`Layout::wrapped`].
 pub fn wrapped(first: &str, text: &str) -> String {
-    let hang = " ".repeat(first.chars().count());
-    let options = textwrap::Options::new(WIDTH)
-        .initial_indent(first)
-        .subsequent_indent(&hang)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation)
-        .break_words(false);
-    let mut out = textwrap::fill(text, options);
-    out.push('\n');
-    out
-}
-
-/// The alignment of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Align {
-    /// Left, for words.
-    Left,
-    /// Right, for numbers.
-    Right,
-}
-
-/// A table with aligned columns.
-#[derive(Clone, Debug)]
-pub struct Table {
-    align: Vec<Align>,
-    rows: Vec<Vec<String>>,
-}
-
-impl Table {
-    /// Creates an empty table.
-    pub fn new(align: &[Align]) -> Self {
-        Self { align: align.to_vec(), rows: Vec::new() }
-    }
-
-    /// Adds a row. Cells beyond the last column are dropped.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
-        self.rows.push(cells.into_iter().map(Into::into).take(self.align.len()).collect());
-    }
-
-    /// Formats the rows, each on a line after `indent`, with two spaces between columns. A last
-    /// column of words is wrapped at [`WIDTH`].
-    pub fn set(&self, indent: &str) -> String {
-        let widths: Vec<_> = (0..self.align.len()).map(|column| self.width(column)).collect();
-        let mut out = String::new();
-        for row in &self.rows {
-            let mut line = indent.to_owned();
-            let last = row.len().saturating_sub(1);
-            for (column, cell) in row.iter().enumerate() {
-                let gap = if column == 0 { "" } else { "  " };
-                match self.align[column] {
-                    Align::Left if column == last && cell.is_empty() => continue,
-                    Align::Left if column == last => {
-                        line.push_str(gap);
-                        line = wrapped(&line, cell);
-                        line.truncate(line.trim_end().len());
-                        continue;
-                    }
-                    Align::Left => write!(line, "{gap}{cell:<width$}", width = widths[column]),
-                    Align::Right => write!(line, "{gap}{cell:>width$}", width = widths[column]),
-                }
-                .expect("writing to a string cannot fail");
-            }
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-        out
-    }
-
-    fn width(&self, column: usize) -> usize {
-        let cells = self.rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    }
+    Layout::PLAIN.wrapped(first, text)
 }
 
 #[cfg(test)]
@@ -176,36 +67,5 @@ mod tests {
     #[test]
     fn ids_are_sorted_by_number() {
         assert_eq!(by_number(&["I11", "I3", "I1"].map(str::to_owned)), ["I1", "I3", "I11"]);
-    }
-
-    #[test]
-    fn words_are_left_aligned_and_numbers_right_aligned() {
-        let mut table = Table::new(&[Align::Left, Align::Right, Align::Left]);
-        table.row(["a", "1,000", "one"]);
-        table.row(["bcd", "2", "two"]);
-        assert_eq!(table.set(" "), " a    1,000  one\n bcd      2  two\n");
-    }
-
-    #[test]
-    fn nothing_is_wider_than_a_page() {
-        let long = "word ".repeat(60);
-        let mut table = Table::new(&[Align::Left, Align::Left]);
-        table.row(["name", &long]);
-        let both = table.set("  ") + &wrapped("  12.345 ", &long);
-        assert!(both.lines().all(|line| line.chars().count() <= WIDTH), "{both}");
-        assert!(both.contains("\n        word"), "{both}");
-    }
-
-    #[test]
-    fn a_name_is_never_broken() {
-        let broken = wrapped("", &"cancel-in-flight ".repeat(20));
-        assert!(broken.lines().count() > 1);
-        assert!(broken.split_whitespace().all(|name| name == "cancel-in-flight"), "{broken}");
-    }
-
-    #[test]
-    fn text_is_coloured_only_on_request() {
-        assert_eq!(Paint::PLAIN.verdict(Verdict::Clean, "clean"), "clean");
-        assert!(Paint::COLOURED.verdict(Verdict::Clean, "clean").starts_with('\x1b'));
     }
 }

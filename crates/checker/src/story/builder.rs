@@ -51,6 +51,13 @@ pub(super) fn describe_delivery(
     }
 }
 
+/// Returns whether the text of a step is that of a delivery, as [`describe_delivery`] words it.
+pub(super) fn is_delivery(text: &str) -> bool {
+    let to_user = text.starts_with("user-");
+    let verbs = [" sees ", " is pushed ", " taps ", " watches the video of "];
+    to_user && verbs.iter().any(|verb| text.contains(verb))
+}
+
 /// A story under construction. Lines of the same millisecond keep the order in which they were
 /// added.
 pub(super) struct StoryBuilder<'a> {
@@ -166,5 +173,24 @@ impl<'a> StoryBuilder<'a> {
             (_, Some(by)) => format!("{by}'s {request}"),
             _ => request.to_string(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crosswire_history::{DeviceId, UserId};
+
+    #[test]
+    fn every_delivery_is_recognized() {
+        let named = EventId { device: DeviceId(7), seq: 1 };
+        let all = [How::Listed, How::Pushed, How::Thumbnail, How::Tapped, How::Video];
+        for how in all {
+            for who in [UserId(3).to_string(), "user-3, who may watch camera-9,".to_owned()] {
+                let text = describe_delivery(&who, Some(named), "user-4's camera-7/1", how);
+                assert!(is_delivery(&text), "{text}");
+            }
+        }
+        assert!(!is_delivery("user-3 may no longer watch camera-7"));
     }
 }

@@ -21,4 +21,5 @@ mod queues;
 mod replays;
 mod runs;
 mod support;
+mod terminals;
 mod texts;

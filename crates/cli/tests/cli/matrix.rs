@@ -74,7 +74,7 @@ fn a_cell_shows_leaks_and_other_violations() {
     assert!(text.contains("Users who saw another user's data, in all seeds together:"), "{text}");
     let one = crosswire(&["matrix", "--seeds", "1", "--mechanism", "1", "--defence", "none"]);
     assert!(one.out.contains("Each cell has 1 seed:"), "{}", one.out);
-    assert_eq!(one.err, "1 run follows\n");
+    assert!(one.err.starts_with("1 run follows\n"), "{}", one.err);
 }
 
 #[test]

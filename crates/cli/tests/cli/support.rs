@@ -14,7 +14,10 @@ pub struct Ran {
 /// Returns the command that runs the binary as `crosswire` with these arguments.
 pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crosswire"));
-    command.arg0("crosswire").args(args).env_remove("NO_COLOR");
+    command.arg0("crosswire").args(args);
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        command.env_remove(name);
+    }
     command
 }
 

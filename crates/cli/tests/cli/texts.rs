@@ -9,7 +9,7 @@ use crosswire_checker::{Exposure, Missing, Verdict, Violation};
 use crosswire_cli::banner::banner;
 use crosswire_cli::incident::{Column, side_by_side};
 use crosswire_cli::summary::{summary, verdict};
-use crosswire_output::format::{Paint, WIDTH};
+use crosswire_output::format::{Layout, WIDTH};
 use crosswire_plan::{Plan, Seed, Vocabulary, draw, load};
 use std::collections::BTreeMap;
 
@@ -103,14 +103,14 @@ fn cost_of_it() -> Cost {
 
 fn shown(verdict: Verdict) -> String {
     let replay = "crosswire replay tiny.toml:7:pooled:verify-at-delivery";
-    let text = summary(&plan(), &report(verdict), cost_of_it(), replay, Paint::PLAIN);
+    let text = summary(&plan(), &report(verdict), cost_of_it(), replay, Layout::PLAIN);
     assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
     text
 }
 
 #[test]
 fn the_banner() {
-    insta::assert_snapshot!(banner(&plan(), "pooled", Paint::PLAIN));
+    insta::assert_snapshot!(banner(&plan(), "pooled", Layout::PLAIN));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_run_that_ended_before_the_cancellation() {
     let (cancel_at, suspensions) = (Some(99_999), Some(23));
     let report =
         Report { cancel_at, suspensions, missing: Vec::new(), ..report(Verdict::Inconclusive) };
-    insta::assert_snapshot!(verdict(&report, Paint::PLAIN), @r"
+    insta::assert_snapshot!(verdict(&report, Layout::PLAIN), @r"
     inconclusive: nothing was violated, but nothing was cancelled: the run has only 23 awaits, not
     99,999
     ");
@@ -143,7 +143,7 @@ fn a_run_that_ended_before_the_cancellation() {
 fn side_by_side_with_what_was_published() {
     let run = |verdict| Column::of_run(&["a", "run"], &report(verdict), cost_of_it());
     let columns = [Column::published(), run(Verdict::Violated), run(Verdict::Clean)];
-    insta::assert_snapshot!(side_by_side(&columns));
+    insta::assert_snapshot!(side_by_side(&columns, Layout::PLAIN));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The matrix as text, as Markdown and as CSV.
 
 use super::{Cell, Matrix};
-use crosswire_output::format::{self, Align, Table, counted, grouped, wrapped};
+use crosswire_output::format::{self, Align, Layout, Table, counted, grouped, wrapped};
 use serde::Serializer;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -84,24 +84,24 @@ impl Matrix {
     }
 
     /// Formats the matrix for a terminal.
-    pub fn to_text(&self) -> String {
-        let mut out = self.table(outcome);
+    pub fn to_text(&self, layout: Layout) -> String {
+        let mut out = self.table(layout, |cell| layout.verdict(cell.verdict, &outcome(cell)));
         out.push('\n');
         for (letter, defences) in ('a'..='z').zip(&self.defences) {
             let _ = writeln!(out, "  {letter}  {}", called(defences));
         }
-        let _ = write!(out, "\n{}\n", wrapped("  ", &legend(self.seeds)));
+        let _ = write!(out, "\n{}\n", layout.wrapped("  ", &legend(self.seeds)));
         out += "  Seeds to the first finding:\n\n";
-        out += &self.table(|cell| number(cell.seeds_to_find));
+        out += &self.table(layout, |cell| number(cell.seeds_to_find));
         out += "\n  Users who saw another user's data, in all seeds together:\n\n";
-        out += &self.table(|cell| grouped(cell.users_exposed));
-        let _ = write!(out, "\n{}\n", wrapped("  ", COST));
-        out + &self.cost_table().set("  ")
+        out += &self.table(layout, |cell| grouped(cell.users_exposed));
+        let _ = write!(out, "\n{}\n", layout.wrapped("  ", COST));
+        out + &self.cost_table().set(layout, "  ")
     }
 
     /// Formats a table with a row for each row of the matrix and a lettered column for each set of
     /// defences.
-    fn table(&self, text: impl Fn(&Cell) -> String) -> String {
+    fn table(&self, layout: Layout, text: impl Fn(&Cell) -> String) -> String {
         let letters: Vec<_> = ('a'..='z').take(self.defences.len()).collect();
         let mut align = vec![Align::Right, Align::Left];
         align.extend(letters.iter().map(|_| Align::Right));
@@ -113,7 +113,7 @@ impl Matrix {
             let head = [plain(first.mechanism), first.name.clone()];
             table.row(head.into_iter().chain(row.iter().map(&text)));
         }
-        table.set("  ")
+        table.set(layout, "  ")
     }
 
     fn cost_table(&self) -> Table {

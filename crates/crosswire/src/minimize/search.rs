@@ -139,7 +139,8 @@ impl<'a> Search<'a> {
 
     /// Returns whether the budget is spent or the caller has stopped the search.
     fn is_over(&mut self) -> bool {
-        let spent = self.began.elapsed() >= self.minimize.budget;
+        self.progress.spent = self.began.elapsed();
+        let spent = self.progress.spent >= self.minimize.budget;
         self.over = self.over || spent || !self.goes_on();
         self.over
     }

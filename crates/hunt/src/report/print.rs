@@ -4,7 +4,7 @@ use crate::finding::Finding;
 use crate::guided::Reached;
 use crate::tally::{Counts, Sighting, Tally, TargetTally};
 use crosswire_checker::{Missing, Verdict};
-use crosswire_output::format::{Align, Paint, Table, counted, grouped, printable, quoted, wrapped};
+use crosswire_output::format::{self, Align, Layout, Table, counted, grouped, printable, quoted};
 use crosswire_output::machine::Object;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,21 +17,16 @@ pub fn announcement(
     finding: &Finding,
     known: Option<&Path>,
     (again, dir): (&str, &Path),
-    paint: Paint,
+    layout: Layout,
 ) -> String {
     let Finding { scenario, client, service, seed, verdict, signature, bred, .. } = finding;
-    let title = paint.verdict(Verdict::Violated, &printable(signature));
+    let title = layout.verdict(Verdict::Violated, &printable(signature));
     let verdict = verdict.name();
     let number = if *bred { "bred in run" } else { "seed" };
     let place = format!("{scenario}, {client}, {service}, {number} {seed}: {verdict}");
     let known = known.map_or("new".to_owned(), |file| format!("known: {}", file.display()));
     let mut out = format!("{title}\n  {}\n  {}\n", printable(&known), printable(&place));
-    for line in &finding.story {
-        match line.split_once(' ').filter(|(time, _)| time.parse::<f64>().is_ok()) {
-            Some((time, text)) => out += &wrapped(&format!("  {time:>7} "), &printable(text)),
-            None => out += &wrapped("  ", &printable(line)),
-        }
-    }
+    out += &format::story(&finding.story, layout);
     let _ = writeln!(out, "  replay: {again}");
     if let Some(file) = &finding.file {
         let _ = writeln!(out, "  file: {}", shown(dir, file));
@@ -41,27 +36,28 @@ pub fn announcement(
 }
 
 /// Reports the result of a hunt.
-pub fn summary(tally: &Tally, dir: &Path, paint: Paint) -> String {
+pub fn summary(tally: &Tally, dir: &Path, layout: Layout) -> String {
     let verdict = tally.verdict();
     let word = verdict.to_string();
-    let line = wrapped("", &format!("{word}: {}", why(tally)));
-    let line = line.replacen(&word, &paint.verdict(verdict, &word), 1);
-    line + &tables(tally, &format!("Signatures, with their files in {}", shown(dir, "")), paint)
+    let line = layout.wrapped("", &format!("{word}: {}", why(tally)));
+    let line = line.replacen(&word, &layout.verdict(verdict, &word), 1);
+    line + &tables(tally, &format!("Signatures, with their files in {}", shown(dir, "")), layout)
 }
 
 /// Writes the tables of signatures (under `title`), targets and missing situations.
-pub(crate) fn tables(tally: &Tally, title: &str, paint: Paint) -> String {
+pub(crate) fn tables(tally: &Tally, title: &str, layout: Layout) -> String {
     let mut out = String::new();
     if !tally.sightings.is_empty() {
-        let _ = write!(out, "\n{}\n{}", paint.strong(title), signatures(tally));
+        let _ = write!(out, "\n{}\n{}", layout.strong(title), signatures(tally, layout));
     }
-    let _ = write!(out, "\n{}\n{}", paint.strong("Where"), targets(tally));
+    let _ = write!(out, "\n{}\n{}", layout.strong("Where"), targets(tally, layout));
     if let Some(Reached { features, corpus }) = tally.reached {
         let (features, plans) = (counted(features, "feature"), counted(corpus, "plan"));
         let _ = writeln!(out, "\nGuided: {features} reached, {plans} to breed from");
     }
     if !tally.not_reached().is_empty() {
-        let _ = write!(out, "\n{}\n{}", paint.strong("Missing situations"), missing(tally));
+        let _ =
+            write!(out, "\n{}\n{}", layout.strong("Missing situations"), missing(tally, layout));
     }
     out
 }
@@ -89,12 +85,12 @@ fn why(tally: &Tally) -> String {
 }
 
 /// Lists the signatures, each with its count and the seed line and file of its first run.
-fn signatures(tally: &Tally) -> String {
+fn signatures(tally: &Tally, layout: Layout) -> String {
     let mut out = String::new();
     for sighting in &tally.sightings {
         let Finding { signature, replay, file, bred, .. } = &sighting.first;
         let count = format!("  {:>9}  ", grouped(sighting.count()));
-        out += &wrapped(&count, &printable(signature));
+        out += &layout.wrapped(&count, &printable(signature));
         // A bred plan has no seed, so its file alone replays it.
         if !bred {
             let _ = writeln!(out, "{:13}{}", "", quoted(replay));
@@ -110,7 +106,7 @@ fn shown(dir: &Path, file: &str) -> String {
     printable(&dir.join(file).display().to_string())
 }
 
-fn targets(tally: &Tally) -> String {
+fn targets(tally: &Tally, layout: Layout) -> String {
     let right = Align::Right;
     let mut table = Table::new(&[Align::Left, right, right, right, right, right, right]);
     table.row(["", "seeds", "clean", "violated", "inconclusive", "panicked", "hung"]);
@@ -127,10 +123,10 @@ fn targets(tally: &Tally) -> String {
         let name = [printable(&target.name.words())].into_iter();
         table.row(name.chain(numbers.map(grouped)));
     }
-    table.set("  ")
+    table.set(layout, "  ")
 }
 
-fn missing(tally: &Tally) -> String {
+fn missing(tally: &Tally, layout: Layout) -> String {
     let mut table = Table::new(&[Align::Left, Align::Left]);
     for target in &tally.targets {
         for Missing { situation, need, got } in target.missing() {
@@ -138,7 +134,7 @@ fn missing(tally: &Tally) -> String {
             table.row([printable(&target.name.words()), times]);
         }
     }
-    table.set("  ")
+    table.set(layout, "  ")
 }
 
 /// Formats a finding as an annotation of GitHub Actions: a warning if it is known, otherwise an

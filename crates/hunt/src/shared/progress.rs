@@ -6,7 +6,7 @@ use crate::shared::merge::MergedResults;
 use crate::shared::ranges::Range;
 use crate::tally::Tally;
 use crosswire_checker::Verdict;
-use crosswire_output::format::{Align, Paint, Table, counted, grouped, printable};
+use crosswire_output::format::{Align, Layout, Table, counted, grouped, printable};
 use crosswire_output::machine::{self, Object};
 use crosswire_plan::Seed;
 use schemars::JsonSchema;
@@ -92,13 +92,13 @@ impl Progress {
     }
 
     /// Returns the report for people.
-    pub fn to_text(&self, paint: Paint) -> String {
+    pub fn to_text(&self, layout: Layout) -> String {
         let tally = self.tally();
         let (done, given_up) = (&self.merged.done, &self.merged.given_up);
         let name = printable(&self.name);
         let (done, all) = (grouped(done.len() as u64), counted(self.ranges, "range"));
         let (under_way, waiting) = (grouped(self.under_way), grouped(self.waiting()));
-        let mut out = format!("{}: {done} of {all} done", paint.strong(&name));
+        let mut out = format!("{}: {done} of {all} done", layout.strong(&name));
         let _ = write!(out, ", {under_way} with workers, {waiting} waiting");
         if !given_up.is_empty() {
             let _ = write!(out, ", {} given up", grouped(given_up.len() as u64));
@@ -106,17 +106,17 @@ impl Progress {
         let (runs, found) = (grouped(tally.runs()), grouped(self.merged.findings.len() as u64));
         let runs_of_all = counted(self.hunt.runs().unwrap_or_default(), "run");
         let _ = writeln!(out, "\n{runs} of {runs_of_all} recorded, {found} findings");
-        out += &print::tables(&tally, "Signatures", paint);
+        out += &print::tables(&tally, "Signatures", layout);
         if !given_up.is_empty() {
             let title = "Given up: several workers began each range, none completed it";
-            let _ = writeln!(out, "\n{}", paint.strong(title));
+            let _ = writeln!(out, "\n{}", layout.strong(title));
             for range in given_up {
                 let _ = writeln!(out, "  {}", self.words(range));
             }
         }
         if !self.workers.is_empty() {
-            let title = paint.strong("Recently active workers");
-            let _ = write!(out, "\n{title}\n{}", workers(&self.workers));
+            let title = layout.strong("Recently active workers");
+            let _ = write!(out, "\n{title}\n{}", workers(&self.workers, layout));
         }
         out
     }
@@ -227,7 +227,7 @@ impl Seeds {
     }
 }
 
-fn workers(workers: &[Seen]) -> String {
+fn workers(workers: &[Seen], layout: Layout) -> String {
     let right = Align::Right;
     let mut table = Table::new(&[Align::Left, right, right, right, right]);
     table.row(["host", "process", "threads", "runs", "seen"]);
@@ -237,5 +237,5 @@ fn workers(workers: &[Seen]) -> String {
         let ago = format!("{} s ago", ago.as_secs());
         table.row([printable(host)].into_iter().chain(numbers).chain([ago]));
     }
-    table.set("  ")
+    table.set(layout, "  ")
 }

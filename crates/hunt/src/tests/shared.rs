@@ -301,7 +301,7 @@ fn progress_is_reported_for_people_and_machines() {
     let (name, ranges) = ("nightly".to_owned(), ranges.len() as u64);
     let progress = Progress { name, hunt, merged, ranges, under_way: 1, workers };
     assert!(!progress.is_over());
-    insta::assert_snapshot!(progress.to_text(Paint::PLAIN), @r#"
+    insta::assert_snapshot!(progress.to_text(Layout::PLAIN), @r#"
         nightly: 3 of 5 ranges done, 1 with workers, 0 waiting, 1 given up
         21 of 36 runs recorded, 8 findings
 

@@ -22,7 +22,7 @@ pub fn tame(text: &str, coloured: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let colour = if coloured { colour(rest) } else { None };
+        let colour = if coloured { colour_length(rest) } else { None };
         let length = colour.unwrap_or(c.len_utf8());
         let stays = colour.is_some() || c == '\n' || c == '\t' || !steers(c);
         if stays {
@@ -36,7 +36,7 @@ pub fn tame(text: &str, coloured: bool) -> String {
 }
 
 /// Returns the length of the colour sequence at the beginning of the text, if there is one.
-fn colour(text: &str) -> Option<usize> {
+pub(super) fn colour_length(text: &str) -> Option<usize> {
     let digits = text.strip_prefix("\u{1b}[")?;
     let end = digits.find(|c: char| !c.is_ascii_digit() && c != ';')?;
     if digits.as_bytes()[end] == b'm' { Some(2 + end + 1) } else { None }
@@ -128,7 +128,7 @@ mod tests {
             prop_assert!(!plain.chars().any(|c| steers(c) && c != '\n' && c != '\t'), "{plain:?}");
             let coloured = tame(&text, true);
             for (at, _) in coloured.match_indices('\u{1b}') {
-                prop_assert!(colour(&coloured[at..]).is_some(), "{coloured:?}");
+                prop_assert!(colour_length(&coloured[at..]).is_some(), "{coloured:?}");
             }
             prop_assert_eq!(tame(&coloured, false).contains('\u{1b}'), false);
         }

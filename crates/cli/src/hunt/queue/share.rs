@@ -1,17 +1,18 @@
 //! Announces, joins, collects, shows and forgets shared hunts.
 
 use super::super::{
-    Bar, Clock, OutputFile, Reporter, hunt_of, known, minimize_new, print_summary, report,
+    Clock, OutputFile, Reporter, hunt_of, known, minimize_new, print_summary, report, shown,
     silence_panics_of_runs,
 };
 use super::{Exit, Failure, HuntArgs, QueueArgs};
+use crate::progress::{self, Progress};
 use crate::screen::Screen;
 use crate::single_run::program;
-use crate::{memory_check, progress, signals};
+use crate::{memory_check, signals};
 use crosswire_hunt::journal::FILE;
 use crosswire_hunt::queue::{self, BadQueue, MOST_TRIES, Server, SharedHunt};
 use crosswire_hunt::shared::manifest::Manifest;
-use crosswire_hunt::shared::progress::Progress;
+use crosswire_hunt::shared::progress::Progress as SharedProgress;
 use crosswire_hunt::shared::ranges::{sizes, work};
 use crosswire_hunt::{Finding, Hunt, HuntJournal, Listener, Tally};
 use crosswire_output::format::quoted;
@@ -109,9 +110,10 @@ fn collected(
     shared.of_this_build()?;
     silence_panics_of_runs();
     let progress = shared.progress()?;
-    let mut reporter = Reporter::new(args, known(args)?, Bar::new(&progress.hunt, 0, None), stop);
+    let mut reporter = Reporter::new(args, known(args)?, stop);
+    reporter.progress = Some(shown::of_hunt(&progress.hunt, 0, None));
     let written = progress.merged.write(&progress.hunt, journal, &mut reporter);
-    reporter.bar.clear();
+    reporter.progress = None;
     reporter.failed?;
     if !args.no_minimize {
         minimize_new(args, journal, &reporter.known, stop)?;
@@ -153,11 +155,12 @@ fn worked(
         memory_check::for_scenario(&target.name().scenario, target.scenario(), hunt.threads)?;
     }
     let clock = Clock::start(None);
-    let bar = Bar::new(&Hunt { seeds: None, ..hunt.clone() }, 0, args.for_time);
-    let mut listener = Worker { bar, reporter, runs: 0 };
+    let progress = shown::of_worker(args.for_time);
+    let mut listener = Worker { progress, reporter, runs: 0 };
     let ended = work(&hunt, &worker, &mut listener, stop);
-    listener.bar.clear();
-    Screen::Error.print(&clock.rate(listener.runs))?;
+    let Worker { progress, runs, .. } = listener;
+    drop(progress);
+    Screen::Error.print(&clock.rate(runs))?;
     Ok(ended?)
 }
 
@@ -172,8 +175,7 @@ fn joined(server: &Server, args: &HuntArgs) -> Result<Exit, Failure> {
         match next_hunt(server, args, &mut passed)? {
             Some(shared) => {
                 let shared = Arc::new(shared);
-                let bar = Bar::new(shared.hunt(), 0, None);
-                let mut reporter = Reporter::new(args, known(args)?, bar, &stop);
+                let mut reporter = Reporter::new(args, known(args)?, &stop);
                 match worked(args, &shared, Some(&mut reporter), &over) {
                     Err(_) if stays_without(server, args, shared.name())? => continue,
                     ended => ended?,
@@ -264,11 +266,11 @@ fn summed_up(args: &HuntArgs, shared: &SharedHunt) -> Result<Exit, Failure> {
     Ok(progress.verdict().into())
 }
 
-fn print_progress(args: &HuntArgs, progress: &Progress) -> Result<(), Failure> {
+fn print_progress(args: &HuntArgs, progress: &SharedProgress) -> Result<(), Failure> {
     let text = if args.json {
         progress.status(|status| machine::line(status))?
     } else {
-        progress.to_text(Screen::Output.paint())
+        progress.to_text(Screen::Output.layout())
     };
     Screen::Output.print(&text)
 }
@@ -285,7 +287,7 @@ fn wait(stop: &AtomicBool) {
 
 /// Counts this worker's runs and passes its findings on.
 struct Worker<'a> {
-    bar: Bar,
+    progress: Progress,
     reporter: Option<&'a mut Reporter>,
     runs: u64,
 }
@@ -293,13 +295,13 @@ struct Worker<'a> {
 impl Listener for Worker<'_> {
     fn found(&mut self, finding: &Finding, new: bool) {
         if let Some(reporter) = &mut self.reporter {
-            self.bar.aside(|| reporter.found(finding, new));
+            reporter.found(finding, new);
         }
     }
 
     fn tick(&mut self, tally: &Tally) {
         self.runs = tally.runs();
-        self.bar.tick(tally);
+        shown::update(&self.progress, tally);
     }
 }
 

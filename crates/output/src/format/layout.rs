@@ -1,0 +1,249 @@
+//! Colour and width: how text is laid out on a terminal, and in a file or a pipe.
+
+use super::safe::colour_length;
+use anstyle::{AnsiColor, Style};
+use crosswire_checker::Verdict;
+use textwrap::{Options, WordSeparator, WordSplitter};
+
+/// The widest line of text, in columns: longer lines are hard to read.
+pub const WIDTH: usize = 100;
+
+/// The fewest columns for text beside what precedes it. With less room, the following lines begin
+/// further left.
+const MIN_ROOM: usize = 20;
+
+/// The indent of lines that have too little room beside what precedes them.
+const SHORT_HANG: usize = 4;
+
+/// The layout of text: whether it is coloured, and the width of the terminal that it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    coloured: bool,
+    /// The width of the terminal; `None` for a file or a pipe.
+    columns: Option<usize>,
+}
+
+impl Layout {
+    /// The layout of files, pipes and tests: no colour, and lines of [`WIDTH`] columns. Tables keep
+    /// their columns, however wide they are.
+    pub const PLAIN: Self = Self { coloured: false, columns: None };
+
+    /// Returns the layout of a terminal, without colour.
+    pub const fn of_terminal(columns: usize) -> Self {
+        Self { coloured: false, columns: Some(columns) }
+    }
+
+    /// Returns this layout with or without colour.
+    #[must_use]
+    pub const fn coloured(self, coloured: bool) -> Self {
+        Self { coloured, ..self }
+    }
+
+    /// Returns whether text is coloured.
+    pub const fn is_coloured(self) -> bool {
+        self.coloured
+    }
+
+    /// Returns the number of columns of a line: those of the terminal, and at most [`WIDTH`].
+    pub fn width(self) -> usize {
+        self.columns.unwrap_or(WIDTH).min(WIDTH)
+    }
+
+    /// Returns the width of the terminal, if the text is for one.
+    pub(super) const fn columns(self) -> Option<usize> {
+        self.columns
+    }
+
+    /// Sets text bold.
+    pub fn strong(self, text: &str) -> String {
+        self.set(Style::new().bold(), text)
+    }
+
+    /// Sets text dimmed.
+    pub fn faint(self, text: &str) -> String {
+        self.set(Style::new().dimmed(), text)
+    }
+
+    /// Sets text in the colour of a verdict.
+    pub fn verdict(self, verdict: Verdict, text: &str) -> String {
+        let colour = match verdict {
+            Verdict::Clean => AnsiColor::Green,
+            Verdict::Violated => AnsiColor::Red,
+            Verdict::Inconclusive => AnsiColor::Yellow,
+        };
+        self.set(colour.on_default().bold(), text)
+    }
+
+    /// Sets the id of an invariant.
+    pub fn invariant(self, id: &str) -> String {
+        self.set(AnsiColor::Cyan.on_default(), id)
+    }
+
+    /// Sets lines of text that are decisive, each after its indent.
+    pub(super) fn decisive(self, lines: &str) -> String {
+        let mut out = String::new();
+        for line in lines.split_inclusive('\n') {
+            let text = line.trim();
+            let (indent, end) = line.split_once(text).unwrap_or((line, ""));
+            out.extend([indent, &self.set(AnsiColor::Red.on_default(), text), end]);
+        }
+        out
+    }
+
+    fn set(self, style: Style, text: &str) -> String {
+        if self.coloured { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    /// Formats `text` after `first`, wrapped at [`Self::width`]. The following lines are indented
+    /// by the width of `first` or, if a terminal is too narrow for that, by a few columns. Words
+    /// are never broken, not even one that is wider than a line.
+    pub fn wrapped(self, first: &str, text: &str) -> String {
+        let beside = visible(first);
+        let hang = match self.columns {
+            Some(_) if beside + MIN_ROOM > self.width() => beside.min(SHORT_HANG),
+            _ => beside,
+        };
+        self.filled((first, hang), text)
+    }
+
+    /// Formats `text` after `first`, wrapped, with the following lines indented by `hang` columns.
+    pub(super) fn filled(self, (first, hang): (&str, usize), text: &str) -> String {
+        let hang = " ".repeat(hang);
+        let options = unbroken(self.width()).initial_indent(first).subsequent_indent(&hang);
+        textwrap::fill(text, options) + "\n"
+    }
+}
+
+/// Returns options for lines of `width` columns that are broken at spaces only: a name with a
+/// hyphen and a path remain whole.
+pub(super) fn unbroken(width: usize) -> Options<'static> {
+    Options::new(width)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .break_words(false)
+}
+
+/// Returns the number of characters that text shows, without its colour sequences.
+pub(super) fn visible(text: &str) -> usize {
+    let (mut count, mut rest) = (0, text);
+    while let Some(c) = rest.chars().next() {
+        let length = colour_length(rest);
+        count += usize::from(length.is_none());
+        rest = &rest[length.unwrap_or(c.len_utf8())..];
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::tame;
+    use proptest::prelude::*;
+
+    /// Words as in names and sentences, among them some that are wider than a narrow terminal.
+    fn words() -> impl Strategy<Value = Vec<String>> {
+        prop::collection::vec("[a-z\"-]{1,9}|[a-z-]{20,60}", 0..60)
+    }
+
+    proptest! {
+        #[test]
+        fn only_a_word_by_itself_is_wider_than_a_line(
+            words in words(),
+            columns in 1_usize..200,
+            first in 0_usize..30,
+        ) {
+            let first = " ".repeat(first);
+            for layout in [Layout::PLAIN, Layout::of_terminal(columns)] {
+                let set = layout.wrapped(&first, &words.join(" "));
+                prop_assert!(set.ends_with('\n'));
+                for line in set.lines() {
+                    let fits = line.chars().count() <= layout.width();
+                    prop_assert!(fits || line.split_whitespace().count() <= 1, "{line:?}");
+                }
+            }
+        }
+
+        #[test]
+        fn every_word_remains_in_its_order(words in words(), columns in 1_usize..200) {
+            for layout in [Layout::PLAIN, Layout::of_terminal(columns)] {
+                let set = layout.wrapped("  first: ", &words.join(" "));
+                let set: Vec<_> = set.split_whitespace().skip(1).collect();
+                prop_assert_eq!(&set, &words);
+            }
+        }
+
+        #[test]
+        fn the_following_lines_begin_below_the_text(words in words(), columns in 40_usize..200) {
+            let set = Layout::of_terminal(columns).wrapped("  12.345 ", &words.join(" "));
+            for line in set.lines().skip(1) {
+                prop_assert_eq!(line.find(|c| c != ' '), Some(9), "{:?}", line);
+            }
+        }
+
+        #[test]
+        fn colour_changes_no_line(words in words(), columns in 1_usize..200) {
+            let layout = Layout::of_terminal(columns);
+            let plain = layout.wrapped(" a ", &words.join(" "));
+            let coloured: Vec<_> =
+                words.iter().map(|word| layout.coloured(true).strong(word)).collect();
+            let coloured = layout.wrapped(&layout.coloured(true).faint(" a "), &coloured.join(" "));
+            let bare = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m"];
+            let bare = bare.iter().fold(coloured, |text, code| text.replace(code, ""));
+            prop_assert_eq!(bare, plain);
+        }
+    }
+
+    #[test]
+    fn a_terminal_wraps_at_its_width_up_to_a_page() {
+        let widths = [30, 99, 100, 101, 300].map(|columns| Layout::of_terminal(columns).width());
+        assert_eq!(widths, [30, 99, 100, 100, 100]);
+        assert_eq!(Layout::PLAIN.width(), WIDTH);
+    }
+
+    #[test]
+    fn narrow_terminals_leave_room_for_text() {
+        let first = format!("{:<30}", "  a long heading");
+        let set = Layout::of_terminal(40).wrapped(&first, "one two three four");
+        assert_eq!(set, "  a long heading              one two\n    three four\n");
+    }
+
+    #[test]
+    fn a_name_is_never_broken() {
+        let broken = Layout::PLAIN.wrapped("", &"cancel-in-flight ".repeat(20));
+        assert!(broken.lines().count() > 1);
+        assert!(broken.split_whitespace().all(|name| name == "cancel-in-flight"), "{broken}");
+    }
+
+    #[test]
+    fn text_is_coloured_only_on_request() {
+        let (plain, coloured) = (Layout::PLAIN, Layout::PLAIN.coloured(true));
+        assert_eq!(plain.verdict(Verdict::Clean, "clean"), "clean");
+        assert_eq!(plain.decisive("  a\n  b\n"), "  a\n  b\n");
+        let set = [
+            coloured.verdict(Verdict::Clean, "a"),
+            coloured.verdict(Verdict::Violated, "a"),
+            coloured.verdict(Verdict::Inconclusive, "a"),
+            coloured.invariant("a"),
+            coloured.strong("a"),
+            coloured.faint("a"),
+        ];
+        for (nth, text) in set.iter().enumerate() {
+            assert!(text.starts_with("\u{1b}[") && text.ends_with("a\u{1b}[0m"), "{text:?}");
+            assert_eq!(tame(text, true), *text);
+            assert!(!set[..nth].contains(text), "{text:?} is set like another");
+        }
+    }
+
+    #[test]
+    fn decisive_lines_are_coloured_after_their_indent() {
+        let red = |text: &str| format!("\u{1b}[31m{text}\u{1b}[0m");
+        let set = Layout::PLAIN.coloured(true).decisive("> 1 a\n    b\n");
+        assert_eq!(set, format!("{}\n    {}\n", red("> 1 a"), red("b")));
+    }
+
+    #[test]
+    fn colour_sequences_take_no_columns() {
+        let coloured = Layout::PLAIN.coloured(true).verdict(Verdict::Violated, "é…");
+        assert_eq!([visible("é…"), visible(&coloured), visible("")], [2, 2, 0]);
+    }
+}
