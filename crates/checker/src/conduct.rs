@@ -126,6 +126,11 @@ impl Conduct {
         }
     }
 
+    /// Returns whether [`NEED_SPEED`] does not apply to the client.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.speed.slowness().is_some()
+    }
+
     /// Returns what does not apply to the client.
     pub(crate) fn not_applicable(&self) -> Vec<NotApplicable> {
         let mut found = Vec::new();

@@ -113,7 +113,7 @@ fn text(
     let summed = wrapped("", &format!("{word}: {}", reason(object)));
     let mut out = summed.replacen(&word, &paint.verdict(object.verdict, &word), 1);
     for about in invariants() {
-        if let Some(&runs) = found.broken.get(about.id.as_str()) {
+        if let Some(&runs) = found.broken.get(&about.id) {
             let runs = counted(runs, "run");
             writeln!(out, "  {} {}, violated in {runs}", about.id, about.name).expect("a string");
         }

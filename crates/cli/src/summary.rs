@@ -3,11 +3,12 @@
 use crate::incident::{Column, side_by_side};
 use crosswire::cost::Cost;
 use crosswire::report::Report;
-use crosswire_checker::{Verdict, Violation, invariants};
+use crosswire_checker::{InvariantId, Verdict, Violation, invariants};
 use crosswire_output::format::{
     Align, Paint, Table, counted, grouped, printable, seconds, wrapped,
 };
 use crosswire_plan::Plan;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Returns the whole text after a run. `replay` is the command that replays it.
@@ -39,7 +40,7 @@ pub fn verdict(report: &Report, paint: Paint) -> String {
         Verdict::Clean => "every invariant held and every required situation occurred".to_owned(),
         Verdict::Violated => {
             let violated = invariants().iter().filter_map(|about| {
-                let count = *report.counts.get(about.id.as_str())?;
+                let count = *report.counts.get(&about.id)?;
                 Some(format!("{} {}", about.id, counted(count, "time")))
             });
             violated.collect::<Vec<_>>().join(", ")
@@ -141,8 +142,8 @@ fn checks(report: &Report) -> String {
     let mut table = Table::new(&[left, left, right, right]);
     table.row(["", "", "checks", "violations"]);
     for about in invariants() {
-        let count = |counts: &std::collections::BTreeMap<String, u64>| {
-            grouped(counts.get(about.id.as_str()).copied().unwrap_or(0))
+        let count = |counts: &BTreeMap<InvariantId, u64>| {
+            grouped(counts.get(&about.id).copied().unwrap_or(0))
         };
         let (checks, violations) = (count(&report.checked), count(&report.counts));
         table.row([about.id.as_str(), about.name, &checks, &violations]);

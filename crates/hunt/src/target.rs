@@ -218,7 +218,7 @@ impl Target {
         let story = findings.violations.first().map(|first| first.story.clone());
         let signature = signature::of(findings).unwrap_or_default();
         Finding {
-            invariants: findings.counts.keys().cloned().collect(),
+            invariants: findings.counts.keys().copied().collect(),
             story: story.unwrap_or_default(),
             digest: Some(played.digest.to_string()),
             ..self.finding(subject, FailureKind::Violated, signature)

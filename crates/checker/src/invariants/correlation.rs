@@ -64,6 +64,7 @@ fn own(returned: Returned) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use crate::Bounds;
+    use crate::InvariantId::I4;
     use crate::fixture::{GATEWAY, Reply, Tape};
     use crosswire_history::{CallId, Fact, KeyId, Sent};
 
@@ -72,7 +73,7 @@ mod tests {
     fn judged(reply: Reply) -> (u64, u64) {
         let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "user:1").at(12).returns(5, "user:1", reply.written_for("user:1"));
-        (tape.count("I4"), tape.finish(1_000).checked["I4"])
+        (tape.count(I4), tape.finish(1_000).checked[&I4])
     }
 
     #[test]
@@ -98,7 +99,7 @@ mod tests {
     fn an_answer_out_of_thin_air_breaks_it() {
         let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "user:1").unfounded(5, "user:1", 4);
-        assert_eq!(tape.count("I4"), 1);
+        assert_eq!(tape.count(I4), 1);
     }
 
     #[test]
@@ -106,6 +107,6 @@ mod tests {
         let mut tape = Tape::new(Bounds::default());
         tape.at(10).calls(1, 5, crosswire_history::CacheOp::Mget, "user:1", 3);
         tape.on(GATEWAY, Fact::Misshapen { call: CallId(5), key: KeyId(0), keys: 3, values: 2 });
-        assert_eq!(tape.count("I4"), 1);
+        assert_eq!(tape.count(I4), 1);
     }
 }

@@ -128,6 +128,7 @@ impl Freshness {
 #[cfg(test)]
 mod tests {
     use crate::Bounds;
+    use crate::InvariantId::I5;
     use crate::fixture::naive::freshness::{BOUND_MS, history, stale};
     use crate::fixture::{HARNESS, Reply, Tape};
     use crosswire_history::{Fact, KeyId, Op, Outcome};
@@ -144,7 +145,7 @@ mod tests {
     fn gets(tape: &mut Tape, (began_ms, at_ms): (u64, u64), as_of: u64) -> u64 {
         tape.at(began_ms).gets(1, 5, "k");
         tape.at(at_ms).returns(5, "k", Reply::to(5).written_for("k").as_of(as_of)).ends(1, 5);
-        tape.count("I5")
+        tape.count(I5)
     }
 
     #[test]
@@ -153,7 +154,7 @@ mod tests {
         assert_eq!(gets(&mut tape, (1500, 1900), 6), 0, "the call began within the bound");
         assert_eq!(gets(&mut tape, (1501, 1501), 7), 0, "read when the change was made");
         assert_eq!(gets(&mut tape, (1501, 1501), 6), 1);
-        assert_eq!(tape.finish(2000).checked["I5"], 2);
+        assert_eq!(tape.finish(2000).checked[&I5], 2);
     }
 
     #[test]
@@ -162,8 +163,8 @@ mod tests {
         assert_eq!(gets(&mut tape, (2000, 2000), 0), 0, "its age is unknown");
         tape.at(2000).gets(1, 6, "k").returns(6, "k", Reply::to(6).written_for("j").as_of(1));
         tape.gets(1, 8, "j").returns(8, "j", Reply::to(8).written_for("j").as_of(1));
-        assert_eq!(tape.count("I5"), 0, "another key's value, and another key");
-        assert_eq!(tape.finish(3000).checked["I5"], 0);
+        assert_eq!(tape.count(I5), 0, "another key's value, and another key");
+        assert_eq!(tape.finish(3000).checked[&I5], 0);
     }
 
     /// Request 2 begins at 0.900, before the change, and is over long before its write arrives.
@@ -213,8 +214,8 @@ mod tests {
         for untrue_ms in [None, Some(8500), Some(8499)] {
             tape.on(HARNESS, Fact::AtRest { key: KeyId(0), as_of: 1, untrue_ms });
         }
-        assert_eq!(tape.count("I5"), 1);
-        assert_eq!(tape.finish(9000).checked["I5"], 3);
+        assert_eq!(tape.count(I5), 1);
+        assert_eq!(tape.finish(9000).checked[&I5], 3);
     }
 
     #[test]
@@ -237,8 +238,8 @@ mod tests {
             tape.play(&history);
             let (stale, checked) = stale(&history);
             let findings = tape.finish(1_000_000);
-            prop_assert_eq!(findings.counts.get("I5").copied().unwrap_or(0), stale);
-            prop_assert_eq!(findings.checked["I5"], checked);
+            prop_assert_eq!(findings.counts.get(&I5).copied().unwrap_or(0), stale);
+            prop_assert_eq!(findings.checked[&I5], checked);
         }
     }
 }

@@ -141,6 +141,7 @@ impl OwnWrites {
 #[cfg(test)]
 mod tests {
     use crate::Bounds;
+    use crate::InvariantId::I5;
     use crate::fixture::{GATEWAY, Reply, Tape};
     use crosswire_history::{CacheOp, NodeId, NodeKind, Sent};
 
@@ -155,7 +156,7 @@ mod tests {
 
     fn reads(tape: &mut Tape, call: u32, reply: Reply) -> u64 {
         tape.gets(1, call, "k").returns(call, "k", reply.written_for("k")).ends(1, call);
-        tape.count("I5")
+        tape.count(I5)
     }
 
     #[test]
@@ -195,7 +196,7 @@ mod tests {
         tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
         tape.at(200).calls(1, 20, CacheOp::Del, "k", 1).gets(1, 30, "k").ends(1, 20);
         tape.at(202).returns(30, "k", Reply::to(30).written_by(10).written_for("k"));
-        assert_eq!(tape.count("I5"), 0);
+        assert_eq!(tape.count(I5), 0);
     }
 
     #[test]
@@ -218,7 +219,7 @@ mod tests {
         let mut tape = tape();
         tape.at(210).writes_for(10, "k");
         assert_eq!(reads(tape.at(220), 30, Reply::to(30).written_by(10)), 0);
-        assert_eq!(tape.finish(300).checked["I5"], 1);
+        assert_eq!(tape.finish(300).checked[&I5], 1);
     }
 
     #[test]
@@ -261,6 +262,6 @@ mod tests {
     fn a_write_that_no_server_is_known_to_have_seen_is_not_judged() {
         let mut tape = tape();
         assert_eq!(reads(tape.at(202), 30, Reply::to(30).written_by(17)), 0);
-        assert_eq!(tape.finish(300).checked["I5"], 0);
+        assert_eq!(tape.finish(300).checked[&I5], 0);
     }
 }

@@ -177,6 +177,7 @@ fn all_of(device: DeviceId) -> std::ops::RangeInclusive<(DeviceId, Epoch, UserId
 #[cfg(test)]
 mod tests {
     use crate::Bounds;
+    use crate::InvariantId::{I1, I6};
     use crate::fixture::naive::transfer::mixed_up;
     use crate::fixture::{Tape, event, naive};
     use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
@@ -199,9 +200,9 @@ mod tests {
         let mut tape = tape();
         tape.at(5000).delivers_from(1, 1, event(17, 1), Pushed);
         tape.delivers_from(2, 2, event(17, 2), Listed);
-        assert_eq!(tape.count("I6"), 0, "a backlog that drains late is still the old owner's");
+        assert_eq!(tape.count(I6), 0, "a backlog that drains late is still the old owner's");
         tape.delivers_from(1, 2, event(17, 1), Pushed).delivers_from(2, 1, event(17, 2), Listed);
-        assert_eq!((tape.count("I6"), tape.count("I1")), (2, 2));
+        assert_eq!((tape.count(I6), tape.count(I1)), (2, 2));
     }
 
     #[test]
@@ -210,10 +211,10 @@ mod tests {
         tape.at(2000).claims(1, 17);
         tape.at(5000).delivers_from(1, 1, event(17, 1), Listed);
         tape.delivers_from(3, 1, event(17, 3), Listed);
-        assert_eq!(tape.count("I6"), 0);
+        assert_eq!(tape.count(I6), 0);
         tape.delivers_from(2, 1, event(17, 2), Listed).delivers_from(3, 2, event(17, 3), Listed);
         let findings = tape.finish(6000);
-        assert_eq!((findings.counts["I6"], findings.checked["I6"]), (2, 4));
+        assert_eq!((findings.counts[&I6], findings.checked[&I6]), (2, 4));
     }
 
     #[test]
@@ -223,9 +224,9 @@ mod tests {
         tape.at(1000).deletes(17);
         tape.at(2000).claims(2, 17);
         tape.at(5000).delivers_from(1, 1, event(17, 1), Listed);
-        assert_eq!(tape.count("I6"), 0);
+        assert_eq!(tape.count(I6), 0);
         tape.delivers_from(1, 2, event(17, 1), Listed).delivers_from(1, 3, event(17, 1), Listed);
-        assert_eq!(tape.count("I6"), 2);
+        assert_eq!(tape.count(I6), 2);
     }
 
     #[test]
@@ -235,12 +236,12 @@ mod tests {
         tape.at(1000).revokes(3, 17);
         tape.at(1499).delivers(3, event(17, 1), Thumbnail);
         tape.at(9000).delivers(4, event(17, 1), Thumbnail);
-        assert_eq!(tape.count("I6"), 0);
+        assert_eq!(tape.count(I6), 0);
         tape.at(1500).delivers(3, event(17, 1), Thumbnail);
-        assert_eq!(tape.count("I6"), 1);
+        assert_eq!(tape.count(I6), 1);
         tape.at(1600).grants(3, 17);
         tape.at(9000).delivers(3, event(17, 1), Thumbnail);
-        assert_eq!(tape.count("I6"), 1, "let in again");
+        assert_eq!(tape.count(I6), 1, "let in again");
     }
 
     #[test]
@@ -251,8 +252,8 @@ mod tests {
         tape.at(6000).delivers(6, event(18, 1), Listed);
         tape.at(7000).claims(6, 18);
         let findings = tape.finish(8000);
-        assert_eq!(findings.counts.get("I6"), None);
-        assert_eq!((findings.counts["I1"], findings.checked["I6"]), (2, 0));
+        assert_eq!(findings.counts.get(&I6), None);
+        assert_eq!((findings.counts[&I1], findings.checked[&I6]), (2, 0));
     }
 
     proptest! {
@@ -263,8 +264,8 @@ mod tests {
             tape.play(&history);
             let (mixed_up, checked) = mixed_up(&history, 2, 1);
             let findings = tape.finish(1_000_000);
-            prop_assert_eq!(findings.counts.get("I6").copied().unwrap_or(0), mixed_up);
-            prop_assert_eq!(findings.checked["I6"], checked);
+            prop_assert_eq!(findings.counts.get(&I6).copied().unwrap_or(0), mixed_up);
+            prop_assert_eq!(findings.checked[&I6], checked);
         }
     }
 }

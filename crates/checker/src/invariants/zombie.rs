@@ -101,6 +101,7 @@ impl Zombie {
 #[cfg(test)]
 mod tests {
     use crate::Bounds;
+    use crate::InvariantId::I6;
     use crate::fixture::{Tape, naive};
     use crosswire_history::Op::{Revoke, Share};
     use crosswire_history::Outcome::{Denied, Ok, TimedOut};
@@ -119,10 +120,10 @@ mod tests {
         tape.at(400).settles(1, Share, TimedOut);
         tape.at(500).asks(2, Share, 17, 3, 1).grants(3, 17).settles(2, Share, Ok);
         tape.at(900).asks(3, Revoke, 17, 3, 2).revokes(3, 17).settles(3, Revoke, Ok);
-        assert_eq!(tape.count("I6"), 0);
+        assert_eq!(tape.count(I6), 0);
         tape.at(1500).grants(3, 17);
         let findings = tape.finish(2000);
-        assert_eq!((findings.counts["I6"], findings.checked["I6"]), (1, 1));
+        assert_eq!((findings.counts[&I6], findings.checked[&I6]), (1, 1));
     }
 
     #[test]
@@ -132,7 +133,7 @@ mod tests {
         tape.at(150).asks(2, Share, 17, 3, 2);
         tape.at(200).settles(1, Revoke, Ok);
         tape.at(300).grants(3, 17);
-        assert_eq!(tape.count("I6"), 0);
+        assert_eq!(tape.count(I6), 0);
     }
 
     #[test]
@@ -143,7 +144,7 @@ mod tests {
         tape.asks(4, Revoke, 18, 3, 4).settles(4, Revoke, Ok);
         tape.asks(5, Revoke, 17, 4, 5).settles(5, Revoke, Denied);
         tape.at(300).grants(3, 17).grants(4, 17);
-        assert_eq!(tape.count("I6"), 0);
+        assert_eq!(tape.count(I6), 0);
     }
 
     proptest! {
@@ -161,7 +162,7 @@ mod tests {
                     _ => tape.grants(guest, 17),
                 };
             }
-            prop_assert_eq!(tape.count("I6"), naive::zombies(&steps));
+            prop_assert_eq!(tape.count(I6), naive::zombies(&steps));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The stories of a faulty service, word by word.
 
+use crate::InvariantId::I1;
 use crate::fixture::{DIRECTORY, REPLICA, Reply, Tape, event, origin, person};
 use crate::{Bounds, Violation};
 use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
@@ -18,7 +19,7 @@ fn guest() -> Tape {
 /// Returns the leak.
 fn found(tape: &mut Tape) -> Violation {
     let mut found = tape.finish(6000).violations.into_iter();
-    found.find(|found| found.invariant == "I1").expect("a leak")
+    found.find(|found| found.invariant == I1).expect("a leak")
 }
 
 /// Returns the story of the leak, and its causes.
