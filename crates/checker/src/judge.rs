@@ -162,7 +162,7 @@ impl Judge {
     /// Extends the bounds if a write took longer to reach the cache than they allow for.
     fn written(&mut self, entry: &Entry) {
         let Some(request) = self.recent.get(entry.request) else { return };
-        self.bounds.allow_for(entry.at_ms.saturating_sub(request.began_ms));
+        self.bounds.allow_for(entry.at_ms - request.began_ms);
         self.ledger.keep_for(self.bounds.longest_grace_ms());
     }
 

@@ -14,6 +14,7 @@ mod cut;
 mod duplicate_identity;
 mod feed;
 mod handed;
+mod known;
 mod leak;
 mod lost;
 mod memory;

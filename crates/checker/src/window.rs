@@ -30,7 +30,7 @@ impl<T> Default for Window<T> {
 impl<T> Window<T> {
     fn offset(&self, id: u32) -> Option<usize> {
         let offset = id.checked_sub(self.first)? as usize;
-        (offset < self.slots.len()).then_some(offset)
+        if offset < self.slots.len() { Some(offset) } else { None }
     }
 
     /// Returns the value under `id`.
@@ -61,6 +61,7 @@ impl<T> Window<T> {
         if !self.strays.is_empty() {
             self.strays.remove(&id);
         }
+        // One of the two is 0.
         let before = self.first.saturating_sub(id) as usize;
         let offset = id.saturating_sub(self.first) as usize;
         if before > LATE || before + self.slots.len() > SPAN || offset >= SPAN {

@@ -17,7 +17,7 @@ use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, Fact, Returned, Sent};
+use crosswire_history::{Entry, Fact, Sent};
 
 #[derive(Default)]
 pub(crate) struct Correlation {
@@ -34,11 +34,14 @@ impl Invariant for Correlation {
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let own = match entry.what {
-            Fact::Value { returned, .. } => own(returned),
-            Fact::Unfounded { .. } | Fact::Misshapen { .. } => Some(false),
+            Fact::Value { returned, .. } => match returned.sent {
+                Sent::Unknown => return,
+                Sent::During | Sent::Joined => true,
+                Sent::Before | Sent::Kept => false,
+            },
+            Fact::Unfounded { .. } | Fact::Misshapen { .. } => false,
             _ => return,
         };
-        let Some(own) = own else { return };
         self.checked += 1;
         if !own {
             let user = context.recent.user(entry.request);
@@ -49,15 +52,6 @@ impl Invariant for Correlation {
 
     fn checked(&self) -> u64 {
         self.checked
-    }
-}
-
-/// Returns whether a value answers a command sent during the call; `None` if that is unknown.
-fn own(returned: Returned) -> Option<bool> {
-    match returned.sent {
-        Sent::Unknown => None,
-        Sent::During | Sent::Joined => Some(true),
-        Sent::Before | Sent::Kept => Some(false),
     }
 }
 

@@ -70,7 +70,10 @@ impl Hygiene {
         let &key = self.asked.get(call.0)?;
         let home = crate::list::slot(&mut self.homes, key.0);
         let &mut (home, since_ms) = home.get_or_insert((db, entry.at_ms as u32));
-        (home != db).then_some((key, home, u64::from(since_ms)))
+        if home == db {
+            return None;
+        }
+        Some((key, home, u64::from(since_ms)))
     }
 }
 

@@ -100,6 +100,7 @@ impl Identity {
         context: &Context<'_>,
         report: &mut Report,
     ) {
+        // Phones authenticate, too.
         let Some(&Request { by: Principal::Device(device), began_ms, .. }) =
             context.recent.get(entry.request)
         else {
@@ -215,7 +216,7 @@ mod tests {
             let mut tape = Tape::new(Bounds::default());
             tape.at(0).claims(1, 0).claims(1, 1);
             for (at, &(device, maker, kind)) in steps.iter().enumerate() {
-                let double = (maker > 1).then_some(maker);
+                let double = if maker > 1 { Some(maker) } else { None };
                 tape.at(at as u64 + 1);
                 match kind {
                     0 => tape.claims(1, device),

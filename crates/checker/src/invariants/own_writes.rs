@@ -112,6 +112,7 @@ impl OwnWrites {
             return;
         }
         let Some(&own) = self.latest.get(&(entry.node, asked)) else { return };
+        // A history that is read from a file may begin in the middle of a call.
         let Some(open) = context.recent.call(call) else { return };
         if open.order < own.ended || returned.written_by == own.call {
             return;
@@ -134,7 +135,7 @@ impl OwnWrites {
         let kept = (*self.carried_out.get((write.0 % CAPACITY) as usize)?)?;
         // What another gateway has sent late may have been carried out at any time.
         let excused = kept.late_by.is_some_and(|other| other != gateway);
-        (kept.call == write && !excused).then_some(kept.in_time)
+        if kept.call == write && !excused { Some(kept.in_time) } else { None }
     }
 }
 

@@ -222,9 +222,11 @@ mod tests {
 
     fn settle(tape: &mut Tape, from_ms: u64, good: u64, bad: u64, given_up: u64) {
         let outcomes = [(Outcome::Ok, good), (Outcome::TimedOut, bad), (Outcome::GaveUp, given_up)];
+        let mut at_ms = from_ms;
         for (outcome, count) in outcomes {
-            for at in 0..count {
-                tape.at(from_ms + at).settles(1, Op::List, outcome);
+            for _ in 0..count {
+                tape.at(at_ms).settles(1, Op::List, outcome);
+                at_ms += 1;
             }
         }
     }

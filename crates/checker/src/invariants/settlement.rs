@@ -94,6 +94,7 @@ impl Invariant for Settlement {
             Fact::Resumed | Fact::Down => return self.resume(entry.node, now_ms),
             _ => return,
         };
+        // What was reported as overdue is forgotten, and may end all the same.
         let Some(ended) = ended else { return };
         self.checked += 1;
         let bound_ms = bound_ms(&self.pauses, ended, now_ms);
@@ -151,7 +152,7 @@ impl Settlement {
     fn resume(&mut self, node: NodeId, now_ms: u64) {
         let pause = self.pause(node);
         if let Some(since_ms) = pause.since_ms.take() {
-            pause.total_ms += now_ms.saturating_sub(since_ms);
+            pause.total_ms += now_ms - since_ms;
         }
     }
 }
@@ -159,12 +160,12 @@ impl Settlement {
 /// Returns for how long `node` has been paused so far. Few nodes ever are.
 fn paused_ms(pauses: &[(NodeId, Pause)], node: NodeId, now_ms: u64) -> u64 {
     let Some((_, pause)) = pauses.iter().find(|(paused, _)| *paused == node) else { return 0 };
-    pause.total_ms + pause.since_ms.map_or(0, |since_ms| now_ms.saturating_sub(since_ms))
+    pause.total_ms + pause.since_ms.map_or(0, |since_ms| now_ms - since_ms)
 }
 
 /// Returns the time by which it must have ended, as known now.
 fn bound_ms(pauses: &[(NodeId, Pause)], open: Open, now_ms: u64) -> u64 {
-    let paused_for_ms = paused_ms(pauses, open.node, now_ms).saturating_sub(open.paused_ms);
+    let paused_for_ms = paused_ms(pauses, open.node, now_ms) - open.paused_ms;
     open.deadline_ms.saturating_add(SLACK_MS).saturating_add(paused_for_ms)
 }
 

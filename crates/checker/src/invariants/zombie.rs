@@ -72,6 +72,7 @@ impl Zombie {
     }
 
     fn settled(&mut self, entry: &Entry, outcome: Outcome) {
+        // A history that is read from a file may begin in the middle of a request.
         let Some((guest, intent)) = self.asked.remove(entry.request.0) else { return };
         if outcome == Outcome::Ok {
             let wishes = self.guests.entry(guest).or_default();
@@ -87,8 +88,9 @@ impl Zombie {
         context: &Context<'_>,
         report: &mut Report,
     ) {
-        let Some(wishes) = self.guests.get(&guest).filter(|wishes| wishes.revoked.0 > 0) else {
-            return;
+        let wishes = match self.guests.get(&guest) {
+            Some(wishes) if wishes.revoked > Intent(0) => wishes,
+            _ => return,
         };
         self.checked += 1;
         if wishes.shared <= wishes.revoked {
