@@ -135,8 +135,11 @@ impl Judge {
             Fact::Fired { point } => self.fired[point as usize] += 1,
             Fact::Executed { op: CacheOp::Set, .. } => self.written(entry),
             Fact::NotConnected { why, since_ms } => {
-                let why = why.map(|why| past.key_name(why));
-                self.not_connected(entry, why, since_ms);
+                let why = match why {
+                    Some(why) => past.key_name(why),
+                    None => format!("it began at {} and never returned", seconds(since_ms)),
+                };
+                self.not_connected(entry, why);
             }
             _ => {}
         }
@@ -150,10 +153,8 @@ impl Judge {
     }
 
     /// Records a gateway whose client could not connect. Only the first few are kept.
-    fn not_connected(&mut self, entry: &Entry, why: Option<String>, since_ms: u64) {
+    fn not_connected(&mut self, entry: &Entry, why: String) {
         if self.unconnected.len() < MAX_UNCONNECTED {
-            let never = || format!("it began at {} and never returned", seconds(since_ms));
-            let why = why.unwrap_or_else(never);
             let gateway = entry.node.to_string();
             self.unconnected.push(Unconnected { at_ms: entry.at_ms, gateway, why });
         }

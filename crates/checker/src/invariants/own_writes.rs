@@ -70,8 +70,10 @@ impl OwnWrites {
                     _ => None,
                 };
                 let slot = crate::list::slot(&mut self.carried_out, call.0 % CAPACITY);
-                let known = slot.filter(|known| known.call == call);
-                let mut known = known.unwrap_or(CarriedOut { call, in_time: 0, late_by });
+                let mut known = match *slot {
+                    Some(known) if known.call == call => known,
+                    _ => CarriedOut { call, in_time: 0, late_by },
+                };
                 if late_by.is_none() || known.late_by.is_some_and(|other| Some(other) != late_by) {
                     known.in_time = context.recent.order();
                 }

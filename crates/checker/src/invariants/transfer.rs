@@ -159,15 +159,21 @@ impl Transfer {
         if let Some(grant) = self.grants.get(&(id, epoch, user)) {
             return Some(Tie::Revoked(grant.to_ms));
         }
-        let first = device.first.filter(|(_, owner)| *owner == user).map(|(first, _)| first);
-        let later = self.owners.range((id, Epoch(0))..=(id, Epoch(u32::MAX)));
-        let later = later.filter(|(_, owner)| **owner == user).map(|((_, later), _)| *later);
-        let owned = first.into_iter().chain(later).find(|owned| *owned != epoch);
-        let guest = || {
-            let grants = self.grants.range(all_of(id));
-            grants.map(|(&(_, other, guest), _)| (other, guest)).find(|(_, guest)| *guest == user)
-        };
-        owned.map(Tie::Owner).or_else(|| guest().map(|(other, _)| Tie::Guest(other)))
+        if let Some((first, owner)) = device.first
+            && owner == user
+            && first != epoch
+        {
+            return Some(Tie::Owner(first));
+        }
+        for (&(_, later), &owner) in self.owners.range((id, Epoch(0))..=(id, Epoch(u32::MAX))) {
+            if owner == user && later != epoch {
+                return Some(Tie::Owner(later));
+            }
+        }
+        let mut guests =
+            self.grants.range(all_of(id)).map(|(&(_, other, guest), _)| (other, guest));
+        let (other, _) = guests.find(|(_, guest)| *guest == user)?;
+        Some(Tie::Guest(other))
     }
 }
 

@@ -127,13 +127,12 @@ impl Search<'_> {
     /// Returns two look-ups of one key, both since the same node was last asked for several keys,
     /// and not after `last`.
     fn twice(self, waiting: &[Member], brought: &Entry, last: &Member) -> Option<(Member, Member)> {
-        let before = self.0.latest().skip_while(|past| *past != brought).skip(1);
-        let mut earlier = before.filter(|past| {
+        let mut before = self.0.latest().skip_while(|past| *past != brought).skip(1);
+        let earlier = before.find(|past| {
             past.node == brought.node
                 && matches!(past.what, Fact::Executed { op: CacheOp::Mget, .. })
                 && self.may_be_of(&last.began, past)
         });
-        let earlier = earlier.next();
         let upto = waiting.iter().position(|member| member.call == last.call)?;
         let since =
             |member: &&Member| earlier.is_none_or(|earlier| self.is_before(earlier, &member.began));

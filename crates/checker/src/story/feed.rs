@@ -30,8 +30,10 @@ impl StoryBuilder<'_> {
             };
             let key = self.key(key);
             let feeds = self.search().feeds(gateway, Some(node), |text| past.key_name(text));
-            let own = feeds.first().map(|conn| format!("; that of {gateway} is {conn}"));
-            let own = own.unwrap_or_default();
+            let own = match feeds.first() {
+                Some(conn) => format!("; that of {gateway} is {conn}"),
+                None => String::new(),
+            };
             self.add(at_ms, format!("{node} tells {to} that {key} was changed{own}"));
         }
         self.feed_lost(

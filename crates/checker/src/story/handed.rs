@@ -125,8 +125,10 @@ impl StoryBuilder<'_> {
         let conn = Executed::of(own).conn;
         self.because("bytes that no call wrote");
         let node = own.node;
-        let long = search.long_value(conn, own);
-        let long = long.map_or_else(String::new, |bytes| format!(" with a value of {bytes} bytes"));
+        let long = match search.long_value(conn, own) {
+            Some(bytes) => format!(" with a value of {bytes} bytes"),
+            None => String::new(),
+        };
         self.add(own.at_ms, format!("{node} answers {call} on {conn}{long}"));
         self.stored_in_parts(asked, entry);
     }

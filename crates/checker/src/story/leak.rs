@@ -35,8 +35,8 @@ pub(crate) fn leak(entry: &Entry, context: &Context<'_>) -> Story {
         story.because("bytes of another event");
         story.bytes_crossed(root, origin.event);
     }
-    let who = value.and_then(|value| story.entitled_by(user, &value, how));
-    let who = who.unwrap_or_else(|| user.to_string());
+    let entitled = value.and_then(|value| story.entitled_by(user, &value, how));
+    let who = entitled.unwrap_or_else(|| user.to_string());
     story.add(entry.at_ms, describe_delivery(&who, named, &whose, how));
     story.build()
 }
