@@ -59,8 +59,7 @@ impl Tried {
     }
 }
 
-/// Returns the invariants of which the faulty client of a pair violates at least one. The zoo names
-/// them as text: it is under test, and knows nothing of the checkers.
+/// Returns the invariants of which the faulty client of a pair violates at least one.
 ///
 /// # Panics
 /// If the zoo names an invariant that does not exist.
