@@ -1,10 +1,16 @@
 //! The identity of an invariant.
 
-use serde::Serialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 
 /// The id of an invariant. Prints and serializes as `I1` to `I14`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+///
+/// Ids are ordered as their texts are, `I10` before `I2`, because maps by id are written to files
+/// and JSON in that order. For people, sort by [`number`](Self::number).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum InvariantId {
     /// No user is shown an event without a right to it.
     I1,
@@ -37,7 +43,7 @@ pub enum InvariantId {
 }
 
 impl InvariantId {
-    /// Every id, in order.
+    /// Every id, in the order of their numbers.
     pub const ALL: [Self; 14] = [
         Self::I1,
         Self::I2,
@@ -75,6 +81,16 @@ impl InvariantId {
         }
     }
 
+    /// Returns the number, from 1.
+    pub const fn number(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// Returns the id, the name and the promise of the invariant.
+    pub fn about(self) -> &'static About {
+        &crate::invariants()[self as usize]
+    }
+
     /// Returns the id that `text` names.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|id| id.as_str() == text)
@@ -84,6 +100,33 @@ impl InvariantId {
 impl fmt::Display for InvariantId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+impl Ord for InvariantId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl PartialOrd for InvariantId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The schema is that of any text: a later version may have more invariants.
+impl JsonSchema for InvariantId {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "InvariantId".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
     }
 }
 
@@ -107,15 +150,32 @@ mod tests {
         for (number, id) in (1..).zip(InvariantId::ALL) {
             let text = format!("I{number}");
             assert_eq!(id.to_string(), text);
+            assert_eq!(id.number(), number);
             assert_eq!(serde_json::to_value(id).unwrap(), text.as_str());
+            assert_eq!(serde_json::from_value::<InvariantId>(text.as_str().into()).unwrap(), id);
             assert_eq!(InvariantId::parse(&text), Some(id));
         }
         assert_eq!(InvariantId::parse("I15"), None);
+        let unknown = serde_json::from_str::<InvariantId>("\"I15\"").unwrap_err().to_string();
+        assert!(
+            unknown.starts_with("unknown variant `I15`, expected one of `I1`, `I2`"),
+            "{unknown}"
+        );
+    }
+
+    #[test]
+    fn ids_have_the_order_of_their_texts() {
+        let mut ids = InvariantId::ALL;
+        ids.sort_unstable();
+        let mut texts = InvariantId::ALL.map(InvariantId::as_str);
+        texts.sort_unstable();
+        assert_eq!(ids.map(InvariantId::as_str), texts);
     }
 
     #[test]
     fn each_id_is_that_of_one_invariant() {
         let ids: Vec<_> = crate::invariants().iter().map(|about| about.id).collect();
         assert_eq!(ids, InvariantId::ALL);
+        assert!(InvariantId::ALL.into_iter().all(|id| id.about().id == id));
     }
 }

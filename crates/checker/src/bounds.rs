@@ -85,10 +85,10 @@ impl Bounds {
     /// began. Its value lives as long as one that arrived in time, so where messages are lost the
     /// bounds grow by the excess.
     pub(crate) fn allow_for(&mut self, on_its_way_ms: u64) {
-        let late_ms = on_its_way_ms.saturating_sub(self.in_flight_ms);
-        if late_ms == 0 || !self.loses_messages {
+        if on_its_way_ms <= self.in_flight_ms || !self.loses_messages {
             return;
         }
+        let late_ms = on_its_way_ms - self.in_flight_ms;
         self.in_flight_ms = on_its_way_ms;
         self.freshness_ms = self.freshness_ms.saturating_add(late_ms);
         if !self.grace_is_stated {

@@ -126,6 +126,11 @@ impl Conduct {
         }
     }
 
+    /// Returns whether [`NEED_SPEED`] does not apply to the client.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.speed.slowness().is_some()
+    }
+
     /// Returns what does not apply to the client.
     pub(crate) fn not_applicable(&self) -> Vec<NotApplicable> {
         let mut found = Vec::new();
@@ -181,7 +186,7 @@ impl Speed {
         }
         if !failed {
             let took_ms = at_ms - open.began_ms;
-            let limit_ms = open.deadline_ms.saturating_sub(open.began_ms);
+            let limit_ms = open.deadline_ms - open.began_ms;
             self.well += 1;
             self.took_ms += took_ms;
             self.long += u64::from(took_ms * PART > limit_ms);

@@ -18,12 +18,14 @@ pub struct Missing {
     pub got: u64,
 }
 
-/// Adds counts by name to a sum, which holds only those above zero.
-pub fn add_counts(sum: &mut BTreeMap<String, u64>, more: &BTreeMap<String, u64>) {
-    for (name, &count) in more.iter().filter(|(_, count)| **count > 0) {
-        match sum.get_mut(name) {
-            Some(sum) => *sum = sum.saturating_add(count),
-            None => drop(sum.insert(name.clone(), count)),
+/// Adds counts by name or by id to a sum, which holds only those above zero.
+pub fn add_counts<K: Clone + Ord>(sum: &mut BTreeMap<K, u64>, more: &BTreeMap<K, u64>) {
+    for (name, &count) in more {
+        if count > 0 {
+            match sum.get_mut(name) {
+                Some(sum) => *sum = sum.saturating_add(count),
+                None => drop(sum.insert(name.clone(), count)),
+            }
         }
     }
 }

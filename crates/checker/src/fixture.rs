@@ -127,8 +127,8 @@ impl Tape {
         self
     }
 
-    pub(crate) fn count(&self, id: &str) -> u64 {
-        self.judge.report().count(InvariantId::parse(id).expect("the id of an invariant"))
+    pub(crate) fn count(&self, id: InvariantId) -> u64 {
+        self.judge.report().count(id)
     }
 
     pub(crate) fn finish(&mut self, end_ms: u64) -> Findings {

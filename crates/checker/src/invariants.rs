@@ -22,7 +22,7 @@ mod settlement;
 mod transfer;
 mod zombie;
 
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::report::Report;
 use crosswire_history::Entry;
@@ -57,9 +57,9 @@ macro_rules! invariants {
                 $(self.$file.finish(end_ms, context, report);)+
             }
 
-            pub(crate) fn checked(&self) -> BTreeMap<String, u64> {
+            pub(crate) fn checked(&self) -> BTreeMap<InvariantId, u64> {
                 BTreeMap::from([
-                    $((<$file::$kind as Invariant>::ABOUT.id.to_string(), self.$file.checked())),+
+                    $((<$file::$kind as Invariant>::ABOUT.id, self.$file.checked())),+
                 ])
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::about::InvariantId;
 use crate::bounds::Bounds;
-use crate::conduct::Conduct;
+use crate::conduct::{Conduct, NEED_SPEED};
 use crate::context::Context;
 use crate::demand::{Missing, Together};
 use crate::invariants::Invariants;
@@ -76,15 +76,17 @@ impl Judge {
         let past = past.as_of(self.judged);
         invariants.finish(end_ms, &Context { bounds, ledger, recent, past }, report);
         let not_applicable = self.conduct.not_applicable();
-        for exempt in &not_applicable {
-            if let Some(id) = InvariantId::parse(&exempt.name) {
+        if self.conduct.is_slow() {
+            for id in NEED_SPEED {
                 report.withdraw(id);
             }
         }
         let (mut violations, counts) = report.close();
-        let unrecovered =
-            violations.iter_mut().filter(|found| found.invariant == InvariantId::I13.as_str());
-        unrecovered.for_each(|found| found.explain(&self.unconnected));
+        for violation in &mut violations {
+            if violation.invariant == InvariantId::I13 {
+                violation.explain(&self.unconnected);
+            }
+        }
         let reached = situations.reached(past);
         let mut run = Together::default();
         run.run(&reached, &not_applicable);
@@ -127,8 +129,11 @@ impl Judge {
             Fact::Fired { point } => self.fired[point as usize] += 1,
             Fact::Executed { op: CacheOp::Set, .. } => self.written(entry),
             Fact::NotConnected { why, since_ms } => {
-                let why = why.map(|why| past.key_name(why));
-                self.not_connected(entry, why, since_ms);
+                let why = match why {
+                    Some(why) => past.key_name(why),
+                    None => format!("it began at {} and never returned", seconds(since_ms)),
+                };
+                self.not_connected(entry, why);
             }
             _ => {}
         }
@@ -142,10 +147,8 @@ impl Judge {
     }
 
     /// Records a gateway whose client could not connect. Only the first few are kept.
-    fn not_connected(&mut self, entry: &Entry, why: Option<String>, since_ms: u64) {
+    fn not_connected(&mut self, entry: &Entry, why: String) {
         if self.unconnected.len() < MAX_UNCONNECTED {
-            let never = || format!("it began at {} and never returned", seconds(since_ms));
-            let why = why.unwrap_or_else(never);
             let gateway = entry.node.to_string();
             self.unconnected.push(Unconnected { at_ms: entry.at_ms, gateway, why });
         }
@@ -154,7 +157,7 @@ impl Judge {
     /// Extends the bounds if a write took longer to reach the cache than they allow for.
     fn written(&mut self, entry: &Entry) {
         let Some(request) = self.recent.get(entry.request) else { return };
-        self.bounds.allow_for(entry.at_ms.saturating_sub(request.began_ms));
+        self.bounds.allow_for(entry.at_ms - request.began_ms);
         self.ledger.keep_for(self.bounds.longest_grace_ms());
     }
 

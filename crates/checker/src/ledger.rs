@@ -70,7 +70,7 @@ impl Ledger {
 
     /// Applies a change that the directory committed.
     pub fn commit(&mut self, at_ms: u64, change: Change) {
-        match change {
+        let device = match change {
             Change::Claimed { device, epoch, owner } => {
                 let tenures = crate::list::slot(&mut self.devices, device.0);
                 for tenure in tenures.iter_mut() {
@@ -78,22 +78,28 @@ impl Ledger {
                 }
                 let (from_ms, to_ms) = (at_ms, OPEN);
                 tenures.push(Tenure { epoch, owner, from_ms, to_ms, grants: Vec::new() });
+                device
             }
-            Change::Granted { device, epoch, user } => self.grant(at_ms, device, epoch, user),
+            Change::Granted { device, epoch, user } => {
+                self.grant(at_ms, device, epoch, user);
+                device
+            }
             Change::Revoked { device, epoch, user } => {
                 if let Some(tenure) = self.open_tenure(device, epoch) {
                     let grants = tenure.grants.iter_mut().filter(|grant| grant.user == user);
                     grants.for_each(|grant| grant.to_ms = grant.to_ms.min(at_ms));
                 }
+                device
             }
             Change::Deleted { device, epoch } => {
                 if let Some(tenure) = self.open_tenure(device, epoch) {
                     tenure.close(at_ms);
                 }
+                device
             }
             Change::Stored { .. } | Change::Carried { .. } => return,
-        }
-        self.forget(at_ms, change);
+        };
+        self.forget(at_ms, device);
     }
 
     /// Adds a grant. A grant for an epoch that is over has no effect.
@@ -106,17 +112,11 @@ impl Ledger {
 
     fn open_tenure(&mut self, device: DeviceId, epoch: Epoch) -> Option<&mut Tenure> {
         let tenure = self.devices.get_mut(device.0 as usize)?.last_mut()?;
-        (tenure.epoch == epoch && tenure.to_ms == OPEN).then_some(tenure)
+        if tenure.epoch == epoch && tenure.to_ms == OPEN { Some(tenure) } else { None }
     }
 
-    fn forget(&mut self, now_ms: u64, change: Change) {
-        let (Change::Claimed { device, .. }
-        | Change::Granted { device, .. }
-        | Change::Revoked { device, .. }
-        | Change::Deleted { device, .. }) = change
-        else {
-            return;
-        };
+    /// Forgets the grants on a device that have been over for long.
+    fn forget(&mut self, now_ms: u64, device: DeviceId) {
         let keep_ms = self.keep_ms;
         for tenure in self.devices.get_mut(device.0 as usize).into_iter().flatten() {
             tenure.grants.retain(|grant| grant.to_ms.saturating_add(keep_ms) >= now_ms);
@@ -187,7 +187,7 @@ impl Ledger {
 
     fn tenure_since(&self, device: DeviceId, since_ms: u64) -> Option<&Tenure> {
         let tenure = self.devices.get(device.0 as usize)?.last()?;
-        (tenure.to_ms == OPEN && tenure.from_ms <= since_ms).then_some(tenure)
+        if tenure.to_ms == OPEN && tenure.from_ms <= since_ms { Some(tenure) } else { None }
     }
 
     /// Returns whether `user` owned the device in that epoch, which began at `since_ms` or before,

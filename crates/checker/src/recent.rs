@@ -52,6 +52,10 @@ impl Recent {
         match entry.what {
             Fact::CallBegan { call, op, key, deadline_ms, .. } => {
                 let Entry { at_ms: began_ms, node, request, .. } = *entry;
+                assert!(
+                    began_ms <= deadline_ms,
+                    "{call} begins at {began_ms} ms, after its deadline"
+                );
                 let order = self.seen;
                 let open = Call { order, began_ms, deadline_ms, node, request, op, key };
                 self.calls.insert(call.0, open);

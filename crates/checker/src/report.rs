@@ -42,7 +42,7 @@ impl Report {
         }
         let Story { lines, causes } = story();
         self.violations.push(Violation {
-            invariant: about.id.to_string(),
+            invariant: about.id,
             name: about.name.to_owned(),
             at_ms: occurrence.at_ms,
             user: occurrence.user.map(|user| user.0),
@@ -55,18 +55,16 @@ impl Report {
 
     /// Discards the violations of an invariant that does not apply.
     pub(crate) fn withdraw(&mut self, id: InvariantId) {
-        self.violations.retain(|violation| violation.invariant != id.as_str());
+        self.violations.retain(|violation| violation.invariant != id);
         self.counts.remove(&id);
     }
 
     /// Returns the violations kept, leaks first, then by time, and the count for each invariant.
-    pub(crate) fn close(&mut self) -> (Vec<Violation>, BTreeMap<String, u64>) {
+    pub(crate) fn close(&mut self) -> (Vec<Violation>, BTreeMap<InvariantId, u64>) {
         let mut violations = std::mem::take(&mut self.violations);
-        violations.sort_by_key(|violation| {
-            (violation.invariant != InvariantId::I1.as_str(), violation.at_ms)
-        });
-        let counts = std::mem::take(&mut self.counts);
-        (violations, counts.into_iter().map(|(id, count)| (id.to_string(), count)).collect())
+        violations
+            .sort_by_key(|violation| (violation.invariant != InvariantId::I1, violation.at_ms));
+        (violations, std::mem::take(&mut self.counts))
     }
 
     #[cfg(test)]

@@ -249,7 +249,9 @@ impl Situations {
         let Fact::Executed { conn, call, op, key, hit, .. } = entry.what else {
             unreachable!("called only for commands that were carried out");
         };
-        self.borrowed(conn.0, borrower(entry, call, key, context));
+        if let Some(borrower) = borrower(entry, call, key, context) {
+            self.borrowed(conn.0, borrower);
+        }
         let read = matches!(op, CacheOp::Get | CacheOp::Mget);
         self.count_if(read && !hit && self.during_faults(entry, context), Situation::ColdMiss);
         if op == CacheOp::Set {
@@ -356,8 +358,7 @@ impl Situations {
         }
     }
 
-    fn borrowed(&mut self, conn: u32, borrower: Option<Borrower>) {
-        let Some(borrower) = borrower else { return };
+    fn borrowed(&mut self, conn: u32, borrower: Borrower) {
         let before = self.last_borrower.get(conn).copied();
         if before != Some(borrower) {
             self.count_if(before.is_some(), Situation::TwoUsersOneConnection);
@@ -376,10 +377,12 @@ impl Situations {
     }
 
     fn filled(&mut self, entry: &Entry, key: KeyId, context: &Context<'_>) {
-        let Some(&Some((by, at_ms))) = self.invalidated.get(key.0 as usize) else { return };
-        let Some(request) = context.recent.get(entry.request) else { return };
-        let across = by != entry.request && request.began_ms <= at_ms;
-        self.count_if(across, Situation::FillAcrossInvalidation);
+        if let Some(&Some((by, at_ms))) = self.invalidated.get(key.0 as usize)
+            && let Some(request) = context.recent.get(entry.request)
+        {
+            let across = by != entry.request && request.began_ms <= at_ms;
+            self.count_if(across, Situation::FillAcrossInvalidation);
+        }
     }
 
     #[inline]
@@ -429,9 +432,10 @@ impl Situations {
 
     #[inline(never)]
     fn acked(&mut self, at_ms: u64, event: EventId, context: &Context<'_>) {
+        // Of many events that wait, the oldest are not watched; a second answer finds none.
         let Some(waiting) = self.captured.get_mut(event.device.0 as usize) else { return };
         let Some(at) = waiting.iter().position(|&(waits, _)| waits == event) else { return };
-        let Some((_, captured_ms)) = waiting.remove(at) else { return };
+        let (_, captured_ms) = waiting.remove(at).expect("the event was found in this place");
         let drained =
             at_ms >= captured_ms + BACKLOG_MS && captured_ms < context.bounds.faults_end_ms;
         self.count_if(drained, Situation::BacklogDrained);

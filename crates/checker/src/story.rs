@@ -15,6 +15,7 @@ mod decisive;
 mod duplicate_identity;
 mod feed;
 mod handed;
+mod known;
 mod leak;
 mod lost;
 mod memory;

@@ -1,5 +1,6 @@
 //! The verdict on a run, and everything found in it.
 
+use crate::about::InvariantId;
 use crate::conduct::NotApplicable;
 use crate::demand::Missing;
 use crate::exposure::Exposure;
@@ -37,7 +38,7 @@ impl fmt::Display for Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Violation {
     /// The id of the invariant, such as `I1`.
-    pub invariant: String,
+    pub invariant: InvariantId,
     /// The name of the invariant.
     pub name: String,
     /// The time of the violation; for something that did not happen in time, its deadline.
@@ -89,10 +90,10 @@ pub struct Findings {
     /// The first few violations of each invariant: leaks first, then by time.
     pub violations: Vec<Violation>,
     /// The number of violations of each violated invariant, by id.
-    pub counts: BTreeMap<String, u64>,
+    pub counts: BTreeMap<InvariantId, u64>,
     /// The number of times each invariant was really tested, by id. One that was never tested has
     /// not held.
-    pub checked: BTreeMap<String, u64>,
+    pub checked: BTreeMap<InvariantId, u64>,
     /// The number of times each situation occurred, by name.
     pub reached: BTreeMap<String, u64>,
     /// The required situations that did not occur often enough.
@@ -155,7 +156,7 @@ mod tests {
     #[test]
     fn a_violation_is_plain_numbers_and_words() {
         let violation = Violation {
-            invariant: "I1".to_owned(),
+            invariant: InvariantId::I1,
             name: "authorised delivery".to_owned(),
             at_ms: 12_320,
             user: Some(7),
@@ -165,6 +166,7 @@ mod tests {
             story: vec!["12.320 user-7 sees user-8's camera-17/4 in the list".to_owned()],
         };
         let json = serde_json::to_value(&violation).unwrap();
+        assert_eq!(json["invariant"], "I1");
         assert_eq!(json["user"], 7);
         assert_eq!(json["event"], "camera-17/4");
         assert_eq!(serde_json::from_value::<Violation>(json).unwrap(), violation);

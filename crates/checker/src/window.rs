@@ -30,22 +30,31 @@ impl<T> Default for Window<T> {
 impl<T> Window<T> {
     fn offset(&self, id: u32) -> Option<usize> {
         let offset = id.checked_sub(self.first)? as usize;
-        (offset < self.slots.len()).then_some(offset)
+        if offset < self.slots.len() { Some(offset) } else { None }
     }
 
     /// Returns the value under `id`.
     pub(crate) fn get(&self, id: u32) -> Option<&T> {
-        self.offset(id)
-            .and_then(|offset| self.slots[offset].as_ref())
-            .or_else(|| if self.strays.is_empty() { None } else { self.strays.get(&id) })
+        if let Some(offset) = self.offset(id)
+            && let Some(value) = &self.slots[offset]
+        {
+            return Some(value);
+        }
+        if self.strays.is_empty() { None } else { self.strays.get(&id) }
     }
 
     /// Returns the value under the lowest id.
     pub(crate) fn first(&self) -> Option<&T> {
-        let stray = self.strays.first_key_value().filter(|(id, _)| **id < self.first);
-        let slot = || self.slots.iter().flatten().next();
-        let last = || self.strays.first_key_value().map(|(_, value)| value);
-        stray.map(|(_, value)| value).or_else(slot).or_else(last)
+        let stray = self.strays.first_key_value();
+        if let Some((&id, value)) = stray
+            && id < self.first
+        {
+            return Some(value);
+        }
+        match self.slots.iter().flatten().next() {
+            Some(value) => Some(value),
+            None => stray.map(|(_, value)| value),
+        }
     }
 
     /// Iterates over all values, strays last.
@@ -61,6 +70,7 @@ impl<T> Window<T> {
         if !self.strays.is_empty() {
             self.strays.remove(&id);
         }
+        // One of the two is 0.
         let before = self.first.saturating_sub(id) as usize;
         let offset = id.saturating_sub(self.first) as usize;
         if before > LATE || before + self.slots.len() > SPAN || offset >= SPAN {

@@ -3,6 +3,7 @@
 
 use crosswire_allocator as _;
 use crosswire_claims::contract::play;
+use crosswire_output::format::by_number;
 use crosswire_zoo::contract::{CONTRACT, Pair};
 use std::process::ExitCode;
 
@@ -25,7 +26,8 @@ fn main() -> ExitCode {
         well &= complaint.is_none();
         let found = match &tried.found {
             Some((seeds, ids)) => {
-                format!("{} {seeds} of {}: {}", pair.wrong, pair.runs, ids.join(" "))
+                let ids = by_number(ids).join(" ");
+                format!("{} {seeds} of {}: {ids}", pair.wrong, pair.runs)
             }
             None => format!("{} -", pair.wrong),
         };

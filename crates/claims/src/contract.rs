@@ -4,6 +4,7 @@
 use crate::zoo::client;
 use crosswire::Storm;
 use crosswire::storm::SeedRun;
+use crosswire_checker::InvariantId;
 use crosswire_output::format::by_number;
 use crosswire_zoo::Specimen;
 use crosswire_zoo::contract::{CONTRACT, Pair};
@@ -35,7 +36,7 @@ pub struct Tried {
     /// The reason why the correct client is not clean; none if it is.
     pub accused: Option<String>,
     /// Number of seeds until the faulty client was found, and the invariants that it violated.
-    pub found: Option<(u64, Vec<String>)>,
+    pub found: Option<(u64, Vec<InvariantId>)>,
 }
 
 impl Tried {
@@ -50,12 +51,25 @@ impl Tried {
                 "{clause}: `{wrong}` is not found within {runs} seeds of {scenario}"
             ));
         };
-        if violated.iter().any(|id| pair.violates.contains(&id.as_str())) {
+        let expected = violates(pair);
+        if violated.iter().any(|id| expected.contains(id)) {
             return None;
         }
-        let named = pair.violates.join(", ");
-        Some(format!("{clause}: `{wrong}` violates {}; {named} expected", violated.join(", ")))
+        let [found, expected] = [violated, &expected].map(|ids| by_number(ids).join(", "));
+        Some(format!("{clause}: `{wrong}` violates {found}; {expected} expected"))
     }
+}
+
+/// Returns the invariants of which the faulty client of a pair violates at least one.
+///
+/// # Panics
+/// If the zoo names an invariant that does not exist.
+pub fn violates(pair: &Pair) -> Vec<InvariantId> {
+    pair.violates.iter().map(|id| invariant(pair.clause, id)).collect()
+}
+
+fn invariant(clause: &str, id: &str) -> InvariantId {
+    InvariantId::parse(id).unwrap_or_else(|| panic!("{clause} names `{id}`, which is no invariant"))
 }
 
 /// Runs both clients of a pair.
@@ -80,14 +94,13 @@ pub fn accused(pair: &Pair, jobs: usize) -> Option<String> {
 
 /// Searches for the faulty client. Returns the number of seeds until the first violation, and the
 /// violated invariants.
-pub fn found(pair: &Pair, jobs: usize) -> Option<(u64, Vec<String>)> {
+pub fn found(pair: &Pair, jobs: usize) -> Option<(u64, Vec<InvariantId>)> {
     let storm = storm(pair, pair.wrong()).threads(jobs);
     for from in (0..pair.runs).step_by(jobs) {
         let next = (jobs as u64).min(pair.runs - from);
         let outcome = storm.clone().from_seed(from).seeds(next).run();
         if let Some((seed, played)) = outcome.first_violated() {
-            let ids = by_number(played.findings.counts.keys());
-            return Some((seed + 1, ids.into_iter().map(ToString::to_string).collect()));
+            return Some((seed + 1, played.findings.counts.keys().copied().collect()));
         }
     }
     None
@@ -104,7 +117,7 @@ pub struct Clause {
     /// The sentence, without links.
     pub text: String,
     /// The invariants named in parentheses at its end, which report a breach.
-    pub invariants: Vec<String>,
+    pub invariants: Vec<InvariantId>,
 }
 
 /// Returns the clauses in the docs of the trait, in their order.
@@ -134,18 +147,18 @@ fn clauses_in(source: &str) -> Vec<Clause> {
     }
     found
         .into_iter()
-        .map(|(id, text)| Clause { id, invariants: reporting(&text), text: plain(&text) })
+        .map(|(id, text)| Clause { invariants: reporting(&id, &text), id, text: plain(&text) })
         .collect()
 }
 
 /// Returns the invariants of the first list in parentheses.
-fn reporting(text: &str) -> Vec<String> {
+fn reporting(clause: &str, text: &str) -> Vec<InvariantId> {
     let brackets = text.split('(').filter_map(|part| Some(part.split_once(')')?.0));
-    let mut lists = brackets.map(|list| list.split(", ").map(str::to_owned).collect::<Vec<_>>());
-    let named =
-        |id: &String| id.strip_prefix('I').is_some_and(|number| number.parse::<u8>().is_ok());
+    let mut lists = brackets.map(|list| list.split(", ").collect::<Vec<_>>());
+    let named = |id: &&str| id.strip_prefix('I').is_some_and(|number| number.parse::<u8>().is_ok());
     // In F14, a later list, "(I11, I13)", names invariants that do not apply.
-    lists.find(|list| list.iter().all(named)).unwrap_or_default()
+    let list = lists.find(|list| list.iter().all(named)).unwrap_or_default();
+    list.into_iter().map(|id| invariant(clause, id)).collect()
 }
 
 /// Removes rustdoc links, and keeps their labels.
@@ -207,6 +220,7 @@ fn wrapped(item: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{clauses_in, plain, wrapped};
+    use crosswire_checker::InvariantId;
 
     #[test]
     fn clauses_are_read_with_their_invariants_and_without_links() {
@@ -214,10 +228,8 @@ mod tests {
         let found = clauses_in(source);
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].text, "*Be brief.* Say it once (I3, I4).");
-        assert_eq!(
-            (found[0].invariants.join(" "), found[1].invariants.join(" ")),
-            ("I3 I4".into(), "I5".into())
-        );
+        assert_eq!(found[0].invariants, [InvariantId::I3, InvariantId::I4]);
+        assert_eq!(found[1].invariants, [InvariantId::I5]);
     }
 
     #[test]

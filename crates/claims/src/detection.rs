@@ -8,7 +8,7 @@ use crosswire::Storm;
 use crosswire::mechanisms::Mechanism;
 use crosswire::plan::scenario::Scenario;
 use crosswire::scenarios;
-use crosswire_checker::Verdict;
+use crosswire_checker::{InvariantId, Verdict};
 use crosswire_output::format::by_number;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -39,7 +39,7 @@ pub struct Found {
     /// Number of searches.
     pub from: u64,
     /// The invariants that the first violations violated.
-    pub violated: BTreeSet<String>,
+    pub violated: BTreeSet<InvariantId>,
 }
 
 impl Found {

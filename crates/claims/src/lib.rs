@@ -14,7 +14,8 @@ pub mod zoo;
 
 use crosswire::storm::SeedRun;
 use crosswire::{Outcome, Storm};
-use crosswire_checker::{Missing, Verdict};
+use crosswire_checker::{InvariantId, Missing, Verdict};
+use crosswire_output::format::by_number;
 use std::collections::BTreeSet;
 
 /// The expected result of a client in a scenario.
@@ -129,7 +130,7 @@ pub struct Result {
     /// Number of seeds to the first leak.
     pub to_first_leak: Option<u64>,
     /// The invariants that were violated in any seed.
-    pub violated: BTreeSet<String>,
+    pub violated: BTreeSet<InvariantId>,
     /// The reason why the claim does not hold; none if it holds.
     pub broken: Option<String>,
 }
@@ -148,12 +149,12 @@ impl Claim {
                 .counts
                 .iter()
                 .filter(|(_, count)| **count > 0)
-                .map(|(id, _)| id.clone())
+                .map(|(id, _)| *id)
                 .collect::<Vec<_>>()
         };
         let to_first_find = findings().find(|(_, f)| f.verdict == Verdict::Violated);
-        let to_first_leak =
-            findings().find(|(_, f)| f.counts.get("I1").is_some_and(|count| *count > 0));
+        let to_first_leak = findings()
+            .find(|(_, f)| f.counts.get(&InvariantId::I1).is_some_and(|count| *count > 0));
         let mut result = Result {
             seeds,
             verdicts: [Verdict::Clean, Verdict::Violated, Verdict::Inconclusive].map(count),
@@ -194,9 +195,7 @@ impl Claim {
         let [clean, violated, inconclusive] = result.verdicts;
         let or_none =
             |seeds: Option<u64>| seeds.map_or("–".to_owned(), |seeds| seeds.to_string());
-        let mut ids: Vec<_> = result.violated.iter().map(String::as_str).collect();
-        // I3 before I11.
-        ids.sort_by_key(|id| (id.len(), *id));
+        let ids = by_number(&result.violated);
         let ids = if ids.is_empty() { "–".to_owned() } else { ids.join(" ") };
         format!(
             "| `{}` | `{}` | {} | {clean} | {violated} | {inconclusive} | {} | {} | {ids} |",

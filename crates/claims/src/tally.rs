@@ -224,7 +224,7 @@ impl Chunk {
             [Verdict::Clean, Verdict::Violated, Verdict::Inconclusive].map(count);
         let panicked = outcome.runs.iter().filter(|one| one.run.is_err()).count() as u64;
         let ids = |(seed, played): (u64, &RunOutput)| {
-            let ids: Vec<_> = played.findings.counts.keys().map(String::as_str).collect();
+            let ids: Vec<_> = played.findings.counts.keys().map(|id| id.as_str()).collect();
             (seed, ids.join(" "))
         };
         Self {

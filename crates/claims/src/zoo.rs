@@ -6,7 +6,7 @@ use crosswire::Storm;
 use crosswire::history::sync::Mutex;
 use crosswire::plan::builtin::builtin;
 use crosswire::sim::{ClientUnderTest, RunOutput};
-use crosswire_checker::Verdict;
+use crosswire_checker::{InvariantId, Verdict};
 use crosswire_output::format::by_number;
 use crosswire_zoo::{Specimen, correct};
 use std::collections::BTreeSet;
@@ -110,7 +110,7 @@ pub struct Search {
     /// Number of searches.
     pub from: u64,
     /// The invariants that the first violations violated.
-    pub violated: BTreeSet<String>,
+    pub violated: BTreeSet<InvariantId>,
     /// The seed of the first violation, with its invariants and the end of its story.
     pub first: Option<(u64, String)>,
     /// The whole story of that violation.
@@ -156,7 +156,7 @@ pub fn look_for(
         Search { seeds: vec![], from, violated: BTreeSet::new(), first: None, story: vec![] };
     for (beginning, seed, found) in finds {
         search.seeds.push(seed - beginning + 1);
-        search.violated.extend(found.findings.counts.keys().cloned());
+        search.violated.extend(found.findings.counts.keys());
         if search.first.is_none() {
             search.first = Some((seed, summary(&found)));
             search.story = story(&found).to_vec();

@@ -9,7 +9,7 @@ use crate::incident::{Column, side_by_side};
 use crate::summary::{story, verdict};
 use crosswire::catalog;
 use crosswire::seedline::SeedLine;
-use crosswire_checker::Verdict;
+use crosswire_checker::{InvariantId, Verdict};
 use crosswire_output::format::{Layout, counted, grouped, quoted};
 use crosswire_plan::{Scenario, Seed};
 use std::sync::Arc;
@@ -100,9 +100,10 @@ fn act(
 }
 
 fn leak(faulty: &FinishedRun, layout: Layout) -> String {
-    let leak = faulty.report.violations.iter().find(|violation| violation.invariant == "I1");
+    let leak =
+        faulty.report.violations.iter().find(|violation| violation.invariant == InvariantId::I1);
     let Some(leak) = leak else { return String::new() };
-    let more = faulty.report.counts.get("I1").map_or(0, |all| all.saturating_sub(1));
+    let more = faulty.report.counts.get(&InvariantId::I1).map_or(0, |all| all.saturating_sub(1));
     format!("\n{}", story(leak, more, layout))
 }
 
@@ -119,7 +120,7 @@ fn outcome_of_correct(correct: &FinishedRun) -> String {
 }
 
 fn outcome_of_defended(faulty: &FinishedRun, defended: &FinishedRun) -> String {
-    let crossed = defended.report.counts.get("I7").copied().unwrap_or(0);
+    let crossed = defended.report.counts.get(&InvariantId::I7).copied().unwrap_or(0);
     let replies = if crossed == 0 {
         "The gateways read from the directory who may see what, so no cache reply could reach the \
          wrong call. The situations that the scenario requires of a client did not occur either; \

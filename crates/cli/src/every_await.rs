@@ -115,9 +115,9 @@ fn text(
     let summed = layout.wrapped("", &format!("{word}: {}", reason(object)));
     let mut out = summed.replacen(&word, &layout.verdict(object.verdict, &word), 1);
     for about in invariants() {
-        if let Some(&runs) = found.broken.get(about.id.as_str()) {
+        if let Some(&runs) = found.broken.get(&about.id) {
             let runs = counted(runs, "run");
-            let id = layout.invariant(about.id.as_str());
+            let id = layout.invariant(about.id);
             writeln!(out, "  {id} {}, violated in {runs}", about.name).expect("a string");
         }
     }

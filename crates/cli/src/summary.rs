@@ -3,9 +3,10 @@
 use crate::incident::{Column, side_by_side};
 use crosswire::cost::Cost;
 use crosswire::report::Report;
-use crosswire_checker::{Verdict, Violation, invariants};
+use crosswire_checker::{InvariantId, Verdict, Violation, invariants};
 use crosswire_output::format::{self, Align, Layout, Table, counted, grouped, printable, seconds};
 use crosswire_plan::Plan;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Returns the whole text after a run. `replay` is the command that replays it.
@@ -37,8 +38,8 @@ pub fn verdict(report: &Report, layout: Layout) -> String {
         Verdict::Clean => "every invariant held and every required situation occurred".to_owned(),
         Verdict::Violated => {
             let violated = invariants().iter().filter_map(|about| {
-                let count = *report.counts.get(about.id.as_str())?;
-                let id = layout.invariant(about.id.as_str());
+                let count = *report.counts.get(&about.id)?;
+                let id = layout.invariant(about.id);
                 Some(format!("{id} {}", counted(count, "time")))
             });
             violated.collect::<Vec<_>>().join(", ")
@@ -111,7 +112,7 @@ pub fn story(violation: &Violation, more: u64, layout: Layout) -> String {
     let Violation { invariant, name, at_ms, .. } = violation;
     let more = if more == 0 { String::new() } else { format!(", and {} more", grouped(more)) };
     let title = format!("{name}, first at {} s{more}", seconds(*at_ms));
-    let (id, title) = (layout.invariant(invariant), layout.strong(&title));
+    let (id, title) = (layout.invariant(*invariant), layout.strong(&title));
     layout.wrapped("", &format!("{id} {title}")) + &format::story(&violation.story, layout)
 }
 
@@ -140,10 +141,10 @@ fn checks(report: &Report, layout: Layout) -> String {
     let mut table = Table::new(&[left, left, right, right]);
     table.row(["", "", "checks", "violations"]);
     for about in invariants() {
-        let count = |counts: &std::collections::BTreeMap<String, u64>| {
-            grouped(counts.get(about.id.as_str()).copied().unwrap_or(0))
+        let count = |counts: &BTreeMap<InvariantId, u64>| {
+            grouped(counts.get(&about.id).copied().unwrap_or(0))
         };
-        let (id, checks) = (layout.invariant(about.id.as_str()), count(&report.checked));
+        let (id, checks) = (layout.invariant(about.id), count(&report.checked));
         let violations = match count(&report.counts) {
             none if none == "0" => none,
             some => layout.verdict(Verdict::Violated, &some),

@@ -122,6 +122,7 @@ fn about(mechanism: &Mechanism) -> Item {
     let Mechanism {
         number, name, how, trigger, report, faulty, correct, scenario, nearest, ..
     } = mechanism;
+    let nearest: Vec<_> = nearest.iter().map(|id| id.as_str()).collect();
     let (how, nearest) = (sentence(how), nearest.join(", "));
     let summary = format!(
         "{number}: {name}. {how}. Trigger: {trigger}. Public report: {report}. Correct twin: \

@@ -29,7 +29,7 @@ use crate::catalog::{self, Kind};
 use crate::saved::Made;
 use battery::{BATTERY, NOT_ASKED_FOR};
 use cost::Cost;
-use crosswire_checker::{Together, Verdict, add_counts, invariants, situations};
+use crosswire_checker::{InvariantId, Together, Verdict, add_counts, invariants, situations};
 use crosswire_output::format::grouped;
 use crosswire_output::machine::{self, Object};
 use crosswire_plan::Seed;
@@ -115,7 +115,7 @@ pub struct Trial {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Invariant {
     /// The id.
-    pub id: String,
+    pub id: InvariantId,
     /// The name.
     pub name: String,
     /// The verdict: inconclusive if the invariant was never checked.
@@ -228,17 +228,19 @@ fn trial_outcome(about: &battery::Trial, tally: &Tally) -> Trial {
     }
 }
 
-fn invariants_of(tested: &BTreeMap<String, u64>, broken: &BTreeMap<String, u64>) -> Vec<Invariant> {
-    let count = |counts: &BTreeMap<String, u64>, id| counts.get(id).copied().unwrap_or(0);
+fn invariants_of(
+    tested: &BTreeMap<InvariantId, u64>,
+    broken: &BTreeMap<InvariantId, u64>,
+) -> Vec<Invariant> {
+    let count = |counts: &BTreeMap<InvariantId, u64>, id| counts.get(id).copied().unwrap_or(0);
     let each = invariants().iter().map(|about| {
-        let (tested, violated_runs) =
-            (count(tested, about.id.as_str()), count(broken, about.id.as_str()));
+        let (tested, violated_runs) = (count(tested, &about.id), count(broken, &about.id));
         let verdict = match (tested, violated_runs) {
             (_, 1..) => Verdict::Violated,
             (0, 0) => Verdict::Inconclusive,
             _ => Verdict::Clean,
         };
-        let (id, name) = (about.id.to_string(), about.name.to_owned());
+        let (id, name) = (about.id, about.name.to_owned());
         Invariant { id, name, verdict, tested, violated_runs }
     });
     each.collect()

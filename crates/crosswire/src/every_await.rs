@@ -4,7 +4,7 @@
 use crate::pool;
 use crate::report::Report;
 use crate::sim::{ClientUnderTest, Panicked, RunOutput, play};
-use crosswire_checker::Verdict;
+use crosswire_checker::{InvariantId, Verdict};
 use crosswire_output::machine::{self, Object};
 use crosswire_plan::{Plan, Seed};
 use schemars::JsonSchema;
@@ -23,7 +23,7 @@ pub struct EveryAwait {
     /// The suspensions at which the run was clean.
     pub clean: Vec<u64>,
     /// The number of runs that violated each invariant.
-    pub broken: BTreeMap<String, u64>,
+    pub broken: BTreeMap<InvariantId, u64>,
     /// The first violated run.
     pub first: Option<CancelledRun>,
 }
@@ -82,7 +82,7 @@ pub struct EveryAwaitReport<'a> {
     /// The number of suspensions at which the run was clean.
     pub clean: usize,
     /// The number of runs that violated each invariant.
-    pub counts: &'a BTreeMap<String, u64>,
+    pub counts: &'a BTreeMap<InvariantId, u64>,
     /// The first violated run.
     pub first: Option<First>,
 }
@@ -146,7 +146,7 @@ pub fn every_await(
 #[derive(Default)]
 struct Runs {
     verdicts: BTreeMap<u64, Verdict>,
-    broken: BTreeMap<String, u64>,
+    broken: BTreeMap<InvariantId, u64>,
     first: Option<CancelledRun>,
     panicked: Option<PanickedAt>,
 }
@@ -162,8 +162,8 @@ impl Runs {
         };
         let findings = &output.findings;
         self.verdicts.insert(at, findings.verdict);
-        for invariant in findings.counts.keys() {
-            *self.broken.entry(invariant.clone()).or_default() += 1;
+        for &invariant in findings.counts.keys() {
+            *self.broken.entry(invariant).or_default() += 1;
         }
         if findings.verdict == Verdict::Violated {
             self.first.get_or_insert(CancelledRun { at, output });

@@ -11,7 +11,7 @@ use crate::pool;
 use crate::scenarios::Scenarios;
 use crate::seedline::SeedLine;
 use crate::sim::{ClientUnderTest, Panicked, watch};
-use crosswire_checker::{Findings, Verdict};
+use crosswire_checker::{Findings, InvariantId, Verdict};
 use crosswire_output::machine::{self, Object};
 use crosswire_plan::{Scenario, Seed, draw};
 use schemars::JsonSchema;
@@ -125,7 +125,7 @@ pub struct Cell {
     pub users_exposed: u64,
     /// The invariants that were violated in any seed.
     #[serde(serialize_with = "print::by_number")]
-    pub invariants: BTreeSet<String>,
+    pub invariants: BTreeSet<InvariantId>,
     /// The peak number of directory queries in a second: the mean over the seeds.
     pub directory_peak: f64,
     /// The 99th percentile of request latency in milliseconds: the mean over the seeds.
@@ -303,7 +303,7 @@ impl Cell {
     }
 
     fn count(&mut self, findings: &Findings, nth: u64) {
-        let leak = findings.counts.contains_key("I1");
+        let leak = findings.counts.contains_key(&InvariantId::I1);
         match findings.verdict {
             Verdict::Violated => self.violated += 1,
             Verdict::Clean => self.clean += 1,
@@ -317,7 +317,7 @@ impl Cell {
             self.seeds_to_leak = self.seeds_to_leak.or(Some(nth));
         }
         self.users_exposed += findings.exposure.users;
-        self.invariants.extend(findings.counts.keys().cloned());
+        self.invariants.extend(findings.counts.keys());
     }
 
     fn add_cost(&mut self, costs: &[Cost]) {

@@ -2,6 +2,7 @@
 //! user whose permission has ended. Each names the client or the service with the bug and its
 //! correct twin.
 
+use crosswire_checker::InvariantId::{self, I1, I2, I3, I4, I5, I6, I7, I8, I9, I10};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -32,7 +33,7 @@ pub struct Mechanism {
     pub scenario: &'static str,
     /// The invariants nearest to the cause: one of them is violated in every run that shows the
     /// bug.
-    pub nearest: &'static [&'static str],
+    pub nearest: &'static [InvariantId],
     /// The links of the causal chain that the story contains in this scenario, independent of which
     /// invariant is violated first.
     pub causes: &'static [&'static str],
@@ -92,7 +93,7 @@ const SECOND_FORMS: &[Mechanism] = &[Mechanism {
     faulty: "push-per-upload",
     correct: "standard",
     scenario: "resale",
-    nearest: &["I10"],
+    nearest: &[I10],
     causes: &["twice"],
     how: "each upload is announced, so an event that is uploaded again is pushed again",
     trigger: "an upload that timed out, or whose answer was lost, and is retried",
@@ -108,7 +109,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "pooled-cancel-desync",
         correct: "pooled",
         scenario: "notification-mix-up",
-        nearest: &["I7", "I4"],
+        nearest: &[I7, I4],
         causes: &["call dropped", "connection reused"],
         how: "a cancelled call returns its connection with the reply still in flight, and every \
               later call on it reads the reply to the call before",
@@ -122,7 +123,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "pooled-checkout-race",
         correct: "pooled",
         scenario: "reconnect-storm",
-        nearest: &["I7", "I4"],
+        nearest: &[I7, I4],
         causes: &["call dropped", "connection reused"],
         how: "a connection is checked for late bytes when it is checked out, and bytes that arrive \
               a moment later are taken for the next call's reply",
@@ -136,7 +137,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "pipelined-stop-at-error",
         correct: "pipelined",
         scenario: "notification-mix-up",
-        nearest: &["I7", "I4"],
+        nearest: &[I7, I4],
         causes: &["command rejected"],
         how: "a pipeline is abandoned at its first error reply, and the replies after it stay on \
               the connection",
@@ -151,7 +152,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "multiplexed-replay-skew",
         correct: "multiplexed",
         scenario: "notification-mix-up",
-        nearest: &["I4", "I3"],
+        nearest: &[I4, I3],
         causes: &["connection lost", "command not sent again"],
         how: "the queue of waiters outlives its connection: some commands are sent again on the \
               next one, some are not, and replies go to the wrong waiters",
@@ -166,7 +167,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "slotted-double-free",
         correct: "slotted",
         scenario: "notification-mix-up",
-        nearest: &["I7", "I4"],
+        nearest: &[I7, I4],
         causes: &["connection reused", "two on one connection"],
         how: "an error path returns a connection that is returned again when the call ends, so it \
               has two borrowers",
@@ -180,7 +181,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "slotted-stale-cleanup",
         correct: "slotted",
         scenario: "notification-mix-up",
-        nearest: &["I7", "I4"],
+        nearest: &[I7, I4],
         causes: &["connection reused"],
         how: "the clean-up after a cancelled call names only its connection's slot, and hits the \
               next borrower of the slot",
@@ -195,7 +196,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "sharded-mget-zip",
         correct: "sharded-mget",
         scenario: "reconnect-storm",
-        nearest: &["I3"],
+        nearest: &[I3],
         causes: &["values mixed up"],
         how: "the answers of several nodes are concatenated and zipped with the keys; where a node \
               failed, every later value is assigned to another key",
@@ -209,7 +210,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "media-buffer-recycled",
         correct: "media-buffer-pooled",
         scenario: "shared-context",
-        nearest: &["I2"],
+        nearest: &[I2],
         causes: &["bytes of a request under way"],
         how: "an error path returns a media buffer twice, so two requests fill the same buffer, \
               and the bytes change under the reader",
@@ -224,7 +225,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "edge-cache-by-path",
         correct: "edge-cache-by-principal",
         scenario: "emergency-cache",
-        nearest: &["I8"],
+        nearest: &[I8],
         causes: &["answer kept for another"],
         how: "a shared response cache is keyed by the path alone, so the next user who asks gets \
               the previous user's page",
@@ -238,7 +239,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "short-keys-collision",
         correct: "short-keys",
         scenario: "reconnect-storm",
-        nearest: &["I3"],
+        nearest: &[I3],
         causes: &["one name for two keys"],
         how: "keys are shortened with a hash that is too short, and two keys become one",
         trigger: "many keys",
@@ -251,7 +252,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "single-flight-late-joiner",
         correct: "single-flight",
         scenario: "brownout",
-        nearest: &["I6"],
+        nearest: &[I6],
         causes: &["directory not asked"],
         how: "a caller joins a look-up that began before a change, and takes its answer for one \
               from after it",
@@ -265,7 +266,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "long-lived-stale-set",
         correct: "long-lived",
         scenario: "brownout",
-        nearest: &["I5"],
+        nearest: &[I5],
         causes: &["filled late"],
         how: "a slow reader fills the cache with the old value after the change has deleted it",
         trigger: "a slow database and a cold cache",
@@ -278,7 +279,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "near-cache-lost-invalidation",
         correct: "near-cache",
         scenario: "bad-network-update",
-        nearest: &["I5", "I6"],
+        nearest: &[I5, I6],
         causes: &["change published"],
         how: "a near-cache trusts its feed to report every change: it keeps its entries after the \
               feed was lost and restored, and keeps entries that are read beyond their time to \
@@ -293,7 +294,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "replica-reads",
         correct: "standard",
         scenario: "brownout",
-        nearest: &["I5", "I6"],
+        nearest: &[I5, I6],
         causes: &["replica behind"],
         how: "after a change the cache is filled from a replica that lags, which puts the old \
               state back",
@@ -307,7 +308,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "logical-dbs-no-reselect",
         correct: "logical-dbs",
         scenario: "bad-network-update",
-        nearest: &["I7"],
+        nearest: &[I7],
         causes: &["another database"],
         how: "a connection that is re-established does not select its database again, and the same \
               short key means something else there",
@@ -321,7 +322,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "ambient-user",
         correct: "passed-user",
         scenario: "shared-context",
-        nearest: &["I8"],
+        nearest: &[I8],
         causes: &["cache asked for another"],
         how: "a worker's current user lives across an await, and another request on the same \
               worker overwrites it",
@@ -335,7 +336,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "trusting-identity",
         correct: "standard",
         scenario: "cloned-identity",
-        nearest: &["I9"],
+        nearest: &[I9],
         causes: &["two let in"],
         how: "a camera is admitted by its name alone, so two cameras made with one name are the \
               same",
@@ -349,7 +350,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "stepwise-transfer",
         correct: "standard",
         scenario: "resale",
-        nearest: &["I6", "I1"],
+        nearest: &[I6, I1],
         causes: &["grant carried along"],
         how: "a camera is transferred first and its grants are revoked one by one afterwards, so a \
               transfer that stops in between leaves some of them in force",
@@ -363,7 +364,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "serve-expired",
         correct: "standard",
         scenario: "brownout",
-        nearest: &["I6"],
+        nearest: &[I6],
         causes: &["directory failed"],
         how: "when the database does not answer, the last known answer is served however old it is",
         trigger: "a brown-out",
@@ -377,7 +378,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         faulty: "zombie-retry",
         correct: "keyed-retry",
         scenario: "resale",
-        nearest: &["I6"],
+        nearest: &[I6],
         causes: &["let in unasked"],
         how: "a change that timed out is retried in the background, and is applied after a newer \
               change has undone it",

@@ -2,7 +2,7 @@
 
 use crate::sim::RunOutput;
 use crosswire_checker::{
-    Exposure, Missing, NotApplicable, USEFUL, Unconnected, Verdict, Violation, invariants,
+    Exposure, InvariantId, Missing, NotApplicable, USEFUL, Unconnected, Verdict, Violation,
 };
 use crosswire_output::machine::{self, Object};
 use crosswire_plan::{Plan, Seed};
@@ -41,7 +41,7 @@ pub struct Report {
     #[schemars(with = "Vec<machine::Breach<'static>>")]
     pub violations: Vec<Violation>,
     /// The number of violations of each violated invariant.
-    pub counts: BTreeMap<String, u64>,
+    pub counts: BTreeMap<InvariantId, u64>,
     /// Counts of the users who were shown other users' data, and of those data.
     pub exposure: Exposure,
     /// The number of occurrences of each situation.
@@ -53,7 +53,7 @@ pub struct Report {
     /// Situations that trigger known bugs and never occurred.
     pub untested: Vec<String>,
     /// The number of checks of each invariant.
-    pub checked: BTreeMap<String, u64>,
+    pub checked: BTreeMap<InvariantId, u64>,
     /// Requests that cameras and phones sent.
     pub requests: u64,
     /// Deliveries to users.
@@ -83,7 +83,7 @@ impl Report {
         // are reported.
         let asked_for = |name: &str| {
             let useful = USEFUL.contains(&name) || plan.reach.contains_key(name);
-            useful || invariants().iter().any(|about| about.id.as_str() == name)
+            useful || InvariantId::parse(name).is_some()
         };
         findings.not_applicable.retain(|exempt| asked_for(&exempt.name));
         Self {

@@ -33,7 +33,11 @@ impl Answers {
 
     /// Notes that the directory made, or had already made, the change that `request` asks for.
     /// Later reads for the request are at least as recent.
+    ///
+    /// # Panics
+    /// If `commit` is 0.
     pub fn changed(&mut self, request: RequestId, commit: u64) {
+        assert!(commit > 0, "a change is made by a commit");
         if let Some(answered) = self.of(request) {
             (answered.read, answered.changed) = (commit, commit);
         }

@@ -12,6 +12,9 @@ use std::hash::{Hash, Hasher};
 const LANE_A: u64 = 0x9E37_79B9_7F4A_7C15;
 const LANE_B: u64 = 0xD1B5_4A32_D192_ED03;
 
+// An even factor would lose a bit of each word.
+const _: () = assert!(LANE_A % 2 == 1 && LANE_B % 2 == 1);
+
 /// The digest of everything written into it so far, in order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Digest {
@@ -76,9 +79,11 @@ impl Packer {
 
     #[inline]
     fn pack(&mut self, bits: u32, field: u64) {
+        debug_assert!(bits < u64::BITS && field >> bits == 0, "the field has {bits} bits");
         if self.filled + bits > u64::BITS {
             self.flush();
         }
+        debug_assert_eq!(self.pending >> self.filled, 0, "no field overlaps another");
         self.pending |= field << self.filled;
         self.filled += bits;
     }

@@ -59,9 +59,12 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 }
 
 /// The latest entries and the text of keys, for observers.
+#[derive(Default)]
 pub struct RecentEntries {
     ring: Vec<Entry>,
     written: u64,
+    /// Time of the latest entry.
+    latest_ms: u64,
     keys: Keys,
 }
 
@@ -74,6 +77,9 @@ pub const MAX_LAG: u64 = 1024;
 /// Number of latest entries kept for stories: some seconds of a storm of hundreds of devices.
 const WINDOW: usize = RING_CAPACITY - MAX_LAG as usize;
 
+const _: () = assert!(RING_CAPACITY.is_power_of_two());
+const _: () = assert!((MAX_LAG as usize) < RING_CAPACITY, "who lags behind finds its entries");
+
 /// A view of the past as it was after a given number of entries.
 #[derive(Clone, Copy)]
 pub struct RecentView<'a> {
@@ -85,6 +91,7 @@ impl<'a> RecentView<'a> {
     /// Iterates over the latest entries, newest first.
     pub fn latest(self) -> impl Iterator<Item = &'a Entry> {
         let RecentView { past, written } = self;
+        assert!(written <= past.written, "a view is never ahead of its past");
         let oldest = past.written.saturating_sub(RING_CAPACITY as u64);
         let from = oldest.max(written.saturating_sub(WINDOW as u64));
         let at = written as usize % RING_CAPACITY;
@@ -108,14 +115,22 @@ impl RecentEntries {
     /// Returns entry number `before`, counted from 0, if it exists and is still kept.
     #[inline]
     pub fn after(&self, before: u64) -> Option<&Entry> {
-        let kept = before < self.written && self.written - before <= RING_CAPACITY as u64;
-        kept.then(|| &self.ring[before as usize % RING_CAPACITY])
+        if before >= self.written || self.written - before > RING_CAPACITY as u64 {
+            return None;
+        }
+        Some(&self.ring[before as usize % RING_CAPACITY])
     }
 
     /// Returns the past as it was after `written` entries.
+    ///
+    /// # Panics
+    /// If there are fewer entries, or more than [`MAX_LAG`] after these: then the view would lack
+    /// some of the entries that it promises.
     #[inline]
     pub fn as_of(&self, written: u64) -> RecentView<'_> {
-        RecentView { past: self, written: written.min(self.written) }
+        assert!(written <= self.written, "entry {written} has not been written yet");
+        assert!(self.written - written <= MAX_LAG, "a view of entry {written} comes too late");
+        RecentView { past: self, written }
     }
 
     /// Iterates over the latest entries, newest first.
@@ -134,7 +149,11 @@ impl RecentEntries {
     }
 
     fn push(&mut self, entry: Entry) {
+        let (at_ms, before_ms) = (entry.at_ms, self.latest_ms);
+        assert!(before_ms <= at_ms, "an entry of {at_ms} ms after one of {before_ms} ms");
+        self.latest_ms = at_ms;
         let at = self.written as usize % RING_CAPACITY;
+        debug_assert!(at <= self.ring.len(), "the ring is filled without a gap");
         if at == self.ring.len() {
             self.ring.push(entry);
         } else {
@@ -159,10 +178,11 @@ impl Keys {
         if let Some(&id) = self.ids.get(key) {
             return (id, false);
         }
-        let id = KeyId(self.names.len() as u32);
-        self.ids.insert(key.into(), id);
+        let id = u32::try_from(self.names.len()).expect("a run has fewer than 2^32 keys");
+        self.ids.insert(key.into(), KeyId(id));
         self.names.push(key.into());
-        (id, true)
+        assert_eq!(self.ids.len(), self.names.len(), "each key has one id and one name");
+        (KeyId(id), true)
     }
 
     fn name(&self, key: KeyId) -> String {
@@ -174,8 +194,6 @@ impl Keys {
 
 struct Inner<O: ?Sized> {
     digest: Digest,
-    /// Time of the latest entry.
-    latest_ms: u64,
     past: RecentEntries,
     requests: u32,
     calls: u32,
@@ -193,14 +211,13 @@ impl<O: Observer> History<O> {
     /// Creates an empty history that passes each entry to `observer`.
     pub fn new(observer: O) -> Self {
         let past =
-            RecentEntries { ring: Vec::with_capacity(RING_CAPACITY), ..RecentEntries::empty() };
+            RecentEntries { ring: Vec::with_capacity(RING_CAPACITY), ..RecentEntries::default() };
         Self::with(past, observer, false)
     }
 
     fn with(past: RecentEntries, observer: O, deaf: bool) -> Self {
         Self(Arc::new(Mutex::new(Inner {
             digest: Digest::default(),
-            latest_ms: 0,
             past,
             requests: 0,
             calls: 0,
@@ -220,7 +237,7 @@ impl<O: Observer> History<O> {
     pub fn close(self) -> (O, RecentEntries) {
         self.journal().end();
         let mut inner = self.0.lock();
-        let past = std::mem::replace(&mut inner.past, RecentEntries::empty());
+        let past = std::mem::take(&mut inner.past);
         let observer = inner.observer.take().expect("a history is closed once");
         (observer, past)
     }
@@ -245,7 +262,7 @@ impl fmt::Debug for Journal {
 impl Journal {
     /// Creates a journal that records nothing, for code that is not part of the run.
     pub fn deaf() -> Self {
-        History::with(RecentEntries::empty(), (), true).journal()
+        History::with(RecentEntries::default(), (), true).journal()
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner<dyn Observer>> {
@@ -266,8 +283,7 @@ impl Journal {
         if inner.deaf {
             return;
         }
-        let before_ms = std::mem::replace(&mut inner.latest_ms, at_ms);
-        assert!(before_ms <= at_ms, "an entry of {at_ms} ms after one of {before_ms} ms");
+        debug_assert!(request.0 <= inner.requests, "{request} was never assigned");
         inner.digest.add(&entry);
         inner.past.push(entry);
         inner.observer.observe(&entry, &inner.past);
@@ -291,15 +307,13 @@ impl Journal {
     /// Assigns a request id.
     pub fn next_request(&self) -> RequestId {
         let mut inner = self.inner();
-        inner.requests += 1;
-        RequestId(inner.requests)
+        RequestId(next(&mut inner.requests))
     }
 
     /// Assigns a call id.
     pub fn next_call(&self) -> CallId {
         let mut inner = self.inner();
-        inner.calls += 1;
-        CallId(inner.calls)
+        CallId(next(&mut inner.calls))
     }
 
     /// Returns the id of the latest call that has begun.
@@ -310,8 +324,7 @@ impl Journal {
     /// Assigns a command id.
     pub fn next_command(&self) -> CommandId {
         let mut inner = self.inner();
-        inner.commands += 1;
-        CommandId(inner.commands)
+        CommandId(next(&mut inner.commands))
     }
 
     /// Gives access to the directory commits of recent requests. They are not part of the history.
@@ -335,14 +348,23 @@ impl Journal {
     }
 }
 
+/// Returns the next id of a kind: they count from 1.
+fn next(latest: &mut u32) -> u32 {
+    *latest = latest.checked_add(1).expect("a run has fewer than 2^32 ids of a kind");
+    *latest
+}
+
 impl RecentEntries {
     /// Creates a past without entries, for checking a history that is read from a file: each entry
     /// is [`remember`](Self::remember)ed before it is observed.
     pub fn empty() -> Self {
-        Self { ring: Vec::new(), written: 0, keys: Keys::default() }
+        Self::default()
     }
 
     /// Adds an entry.
+    ///
+    /// # Panics
+    /// If the entry is from before the latest one.
     pub fn remember(&mut self, entry: Entry) {
         self.push(entry);
     }
@@ -360,7 +382,7 @@ mod tests {
 
     #[test]
     fn the_ring_keeps_the_latest_newest_first() {
-        let mut past = RecentEntries::empty();
+        let mut past = RecentEntries::default();
         let written = WINDOW as u64 + MAX_LAG + 10;
         for at_ms in 0..written {
             past.remember(Entry {
@@ -379,6 +401,26 @@ mod tests {
         assert_eq!((late.len(), late[0], late[WINDOW - 1]), (WINDOW, WINDOW as u64 + 9, 10));
         assert_eq!(past.after(10).map(|entry| entry.at_ms), Some(10));
         assert!(past.after(9).is_none() && past.after(written).is_none());
+    }
+
+    #[test]
+    #[should_panic(expected = "an entry of 4 ms after one of 5 ms")]
+    fn time_never_runs_backwards() {
+        let journal = Journal::default();
+        journal.record(5, NodeId::HARNESS, Fact::Up);
+        journal.record(4, NodeId::HARNESS, Fact::Up);
+    }
+
+    #[test]
+    #[should_panic(expected = "a view of entry 0 comes too late")]
+    fn a_view_that_would_lack_entries_is_refused() {
+        let mut past = RecentEntries::default();
+        for at_ms in 0..=MAX_LAG {
+            let (node, request) = (NodeId::HARNESS, NO_REQUEST);
+            past.remember(Entry { at_ms, node, request, what: Fact::Up });
+        }
+        assert_eq!(past.as_of(1).latest().count(), 1);
+        past.as_of(0);
     }
 
     #[test]

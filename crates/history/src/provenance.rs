@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use std::hash::Hasher;
 use std::sync::Arc;
 
-/// Length of a tag, in bytes.
-pub const TAG_LEN: usize = 36;
+/// Length of a tag, in bytes: five numbers, the hash and the checksum.
+pub const TAG_LEN: usize = 5 * size_of::<u32>() + 2 * size_of::<u64>();
 
 /// The camera that made some bytes, with event, epoch and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -54,21 +54,30 @@ impl Mint {
 
     /// Notes that a device has entered a new epoch. Events captured *after* this millisecond belong
     /// to it.
+    ///
+    /// # Panics
+    /// If the device has been in this epoch or in a later one, or if time runs backwards.
     pub fn claimed(&self, device: DeviceId, epoch: Epoch, since_ms: u64) {
         let mut epochs = self.epochs.lock();
         let at = device.0 as usize;
         if epochs.len() <= at {
             epochs.resize(at + 1, Epochs::default());
         }
-        let before = epochs[at].present;
-        epochs[at] = Epochs { before, present: epoch, since_ms };
+        let before = epochs[at];
+        assert!(epoch > before.present, "{device} enters {epoch} after {}", before.present);
+        assert!(since_ms >= before.since_ms, "{device} enters {epoch} before the last");
+        epochs[at] = Epochs { before: before.present, present: epoch, since_ms };
     }
 
     /// Returns the epoch of an event that a device captures at `at_ms`, which must be now. Returns
     /// 0 before the first claim.
+    ///
+    /// # Panics
+    /// If the device has entered an epoch since then.
     pub fn epoch_at(&self, device: DeviceId, at_ms: u64) -> Epoch {
         let epochs = self.epochs.lock();
         let epochs = epochs.get(device.0 as usize).copied().unwrap_or_default();
+        assert!(at_ms >= epochs.since_ms, "{device} captures an event in the past");
         if at_ms > epochs.since_ms { epochs.present } else { epochs.before }
     }
 
@@ -82,6 +91,7 @@ impl Mint {
         bytes.extend_from_slice(&self.checksum(1, body).to_le_bytes());
         let mac = self.checksum(2, &bytes);
         bytes.extend_from_slice(&mac.to_le_bytes());
+        assert_eq!(bytes.len(), TAG_LEN, "a tag has one length");
         bytes.extend_from_slice(body);
         bytes
     }
@@ -90,16 +100,16 @@ impl Mint {
     /// changed.
     pub fn read(&self, bytes: &[u8]) -> Option<Origin> {
         let (tag, body) = bytes.split_at_checked(TAG_LEN)?;
-        let long = |at: usize| tag[at..at + 8].try_into().ok().map(u64::from_le_bytes);
-        let short = |at: usize| tag[at..at + 4].try_into().ok().map(u32::from_le_bytes);
-        if long(28)? != self.checksum(2, &tag[..28]) || long(20)? != self.checksum(1, body) {
+        let long = |at: usize| u64::from_le_bytes(tag[at..at + 8].try_into().expect("8 bytes"));
+        let short = |at: usize| u32::from_le_bytes(tag[at..at + 4].try_into().expect("4 bytes"));
+        if long(28) != self.checksum(2, &tag[..28]) || long(20) != self.checksum(1, body) {
             return None;
         }
         Some(Origin {
-            event: EventId { device: DeviceId(short(0)?), seq: short(4)? },
-            epoch: Epoch(short(8)?),
-            captured_ms: short(12)?,
-            maker: Serial(short(16)?),
+            event: EventId { device: DeviceId(short(0)), seq: short(4) },
+            epoch: Epoch(short(8)),
+            captured_ms: short(12),
+            maker: Serial(short(16)),
         })
     }
 
@@ -155,6 +165,14 @@ mod tests {
         fn another_mint_cannot_read_a_tag(origin in origin()) {
             prop_assert_eq!(Mint::new(8).read(&Mint::new(7).seal(origin, b"x")), None);
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "camera-3 enters epoch-1 after epoch-2")]
+    fn an_epoch_never_comes_back() {
+        let (mint, device) = (Mint::new(7), DeviceId(3));
+        mint.claimed(device, Epoch(2), 0);
+        mint.claimed(device, Epoch(1), 50);
     }
 
     #[test]

@@ -31,17 +31,19 @@ pub fn current() -> Scope {
 /// Enters a scope until the guard is dropped.
 #[must_use = "the scope ends when the guard is dropped"]
 pub fn enter(scope: Scope) -> Entered {
-    Entered { before: CURRENT.replace(scope) }
+    Entered { scope, before: CURRENT.replace(scope) }
 }
 
-/// Leaves the scope when dropped.
+/// Leaves the scope when dropped. Scopes are left in the reverse order of entering them.
 pub struct Entered {
+    scope: Scope,
     before: Scope,
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        CURRENT.set(self.before);
+        let left = CURRENT.replace(self.before);
+        debug_assert_eq!(left, self.scope, "an inner scope is left before an outer one");
     }
 }
 
@@ -75,7 +77,8 @@ impl<F: Future> Future for Scoped<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let _entered = enter(*this.scope);
-        this.future.as_pin_mut().map_or(Poll::Pending, |future| future.poll(cx))
+        let future = this.future.as_pin_mut().expect("only dropping this takes the future away");
+        future.poll(cx)
     }
 }
 

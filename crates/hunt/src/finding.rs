@@ -2,6 +2,7 @@
 
 use crosswire::report::Report;
 use crosswire::sim::Unfinished;
+use crosswire_checker::InvariantId;
 use crosswire_output::machine::{self, Object, Step};
 use crosswire_plan::{Plan, Seed};
 use schemars::JsonSchema;
@@ -53,7 +54,7 @@ pub struct Finding {
     /// The signature, which all findings with one cause share.
     pub signature: String,
     /// The ids of the violated invariants.
-    pub invariants: Vec<String>,
+    pub invariants: Vec<InvariantId>,
     /// The story of the first violation, oldest step first, or the message of the panic.
     pub story: Vec<String>,
     /// The digest of the whole history, as 32 hexadecimal digits; none if the run did not end.

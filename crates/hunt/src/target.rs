@@ -214,7 +214,7 @@ impl Target {
         let findings = &played.findings;
         let worst = findings.violations.first().expect("a violated run has a violation");
         Finding {
-            invariants: findings.counts.keys().cloned().collect(),
+            invariants: findings.counts.keys().copied().collect(),
             story: worst.story.clone(),
             digest: Some(played.digest.to_string()),
             ..self.finding(subject, FailureKind::Violated, worst.signature())

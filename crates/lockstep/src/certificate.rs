@@ -47,7 +47,7 @@ impl LibraryCertificate {
         match self.verdict() {
             Verdict::Violated => {
                 let broken = self.invariants.iter().filter(|(_, count)| count.schedules > 0);
-                let broken: Vec<_> = broken.map(|(invariant, _)| invariant.id()).collect();
+                let broken: Vec<_> = broken.map(|(invariant, _)| invariant.id().as_str()).collect();
                 let how = if self.stopped { "; it was interrupted" } else { "" };
                 format!("violated: some of {schedules} violated {}{how}", broken.join(", "))
             }

@@ -7,6 +7,7 @@
 use super::adapter::Connections;
 use super::schedule::{CallId, Request, Schedule, Single};
 use super::trace::{Asked, CommandId, End, Fact, Part, Seal, WireId};
+use crosswire_checker::InvariantId;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -30,23 +31,18 @@ impl TraceInvariant {
         [Self::Provenance, Self::Correlation, Self::Hygiene, Self::Settlement];
 
     /// Returns its id among all invariants.
-    pub const fn id(self) -> &'static str {
+    pub const fn id(self) -> InvariantId {
         match self {
-            Self::Provenance => "I3",
-            Self::Correlation => "I4",
-            Self::Hygiene => "I7",
-            Self::Settlement => "I12",
+            Self::Provenance => InvariantId::I3,
+            Self::Correlation => InvariantId::I4,
+            Self::Hygiene => InvariantId::I7,
+            Self::Settlement => InvariantId::I12,
         }
     }
 
-    /// Returns its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Provenance => "provenance",
-            Self::Correlation => "correlation",
-            Self::Hygiene => "connection hygiene",
-            Self::Settlement => "settlement",
-        }
+    /// Returns the name of the invariant.
+    pub fn name(self) -> &'static str {
+        self.id().about().name
     }
 }
 

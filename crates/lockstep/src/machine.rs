@@ -4,7 +4,7 @@ use super::adapter::Hello;
 use super::certify::{AGAIN, Finding, LibraryCertificate, ScheduleRun};
 use super::saved_schedule::SavedSchedule;
 use super::situations::Situation;
-use crosswire_checker::Verdict;
+use crosswire_checker::{InvariantId, Verdict};
 use crosswire_output::machine::Object;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -44,7 +44,7 @@ pub struct Certificate<'a> {
 /// The results for one invariant.
 #[derive(Serialize, JsonSchema)]
 struct Held {
-    id: &'static str,
+    id: InvariantId,
     name: &'static str,
     /// Number of times that it was put to the test.
     tested: u64,
@@ -58,7 +58,7 @@ struct Held {
 #[derive(Serialize, JsonSchema)]
 struct Found<'a> {
     /// The ids of the invariants that it violates.
-    invariants: Vec<&'static str>,
+    invariants: Vec<InvariantId>,
     /// The number of the first schedule that violated them.
     first: u64,
     /// Number of steps of that schedule.
@@ -147,7 +147,7 @@ pub struct Replayed {
     /// The result in a sentence.
     told: String,
     /// The ids of the invariants that were violated.
-    invariants: Vec<&'static str>,
+    invariants: Vec<InvariantId>,
     /// The situations that it reached.
     reached: Vec<Situation>,
     /// The story, a line for each step.

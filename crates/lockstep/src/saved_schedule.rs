@@ -5,7 +5,7 @@ use super::certify::ScheduleRun;
 use super::judge::TraceInvariant;
 use super::schedule::{Schedule, Step};
 use super::situations::Situation;
-use crosswire_checker::Verdict;
+use crosswire_checker::{InvariantId, Verdict};
 use crosswire_output::format::printable;
 use crosswire_output::user_files::read_text;
 use crosswire_plan::nearest;
@@ -57,7 +57,7 @@ struct Fields {
 struct Written {
     version: i64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    broken: Vec<&'static str>,
+    broken: Vec<InvariantId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     found_in: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -82,8 +82,9 @@ impl SavedSchedule {
     /// Returns the verdict of a replay, in comparison with what the schedule was saved for.
     pub fn compared(&self, run: &ScheduleRun) -> (Verdict, String) {
         let broken = run.judgement.broken();
-        let ids =
-            |of: &[TraceInvariant]| of.iter().map(|one| one.id()).collect::<Vec<_>>().join(", ");
+        let ids = |of: &[TraceInvariant]| {
+            of.iter().map(|one| one.id().as_str()).collect::<Vec<_>>().join(", ")
+        };
         let missed: Vec<_> = self
             .reach
             .iter()
@@ -162,8 +163,9 @@ impl SavedSchedule {
             let message = format!("`version` is {}; this build reads {VERSION}", file.version);
             return Err(BadSchedule(format!("{name}: {message}")));
         }
-        let broken = named(&file.broken, "invariant", &TraceInvariant::ALL, |one| one.id())
-            .map_err(|(place, message)| at(place, &message))?;
+        let broken =
+            named(&file.broken, "invariant", &TraceInvariant::ALL, |one| one.id().as_str())
+                .map_err(|(place, message)| at(place, &message))?;
         let reach = named(&file.reach, "situation", &Situation::ALL, |one| one.name())
             .map_err(|(place, message)| at(place, &message))?;
         let mut steps = Vec::new();

@@ -10,6 +10,8 @@ pub use safe::{printable, quoted, tame, twelve_lines};
 pub use story::story;
 pub use table::{Align, Table};
 
+use crosswire_checker::InvariantId;
+
 /// Formats a number with separated thousands: `5,200`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -36,11 +38,11 @@ pub fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// Sorts ids such as `I9` and `I10` by their numbers.
-pub fn by_number<'a>(ids: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> {
-    let mut ids: Vec<_> = ids.into_iter().map(String::as_str).collect();
-    ids.sort_by_key(|id| (id.len(), *id));
-    ids
+/// Sorts ids such as `I9` and `I10` by their numbers, and returns their texts.
+pub fn by_number<'a>(ids: impl IntoIterator<Item = &'a InvariantId>) -> Vec<&'static str> {
+    let mut ids: Vec<_> = ids.into_iter().copied().collect();
+    ids.sort_by_key(|id| id.number());
+    ids.into_iter().map(InvariantId::as_str).collect()
 }
 
 /// Formats milliseconds as seconds with three decimals.
@@ -66,6 +68,7 @@ mod tests {
 
     #[test]
     fn ids_are_sorted_by_number() {
-        assert_eq!(by_number(&["I11", "I3", "I1"].map(str::to_owned)), ["I1", "I3", "I11"]);
+        let ids = [InvariantId::I11, InvariantId::I3, InvariantId::I1];
+        assert_eq!(by_number(&ids), ["I1", "I3", "I11"]);
     }
 }

@@ -15,7 +15,8 @@ pub struct Pair {
     pub wrong: &'static str,
     /// The difference between the two, as the end of "They differ in …".
     pub differ: &'static str,
-    /// The invariants of which the faulty client violates at least one.
+    /// The ids of the invariants of which the faulty client violates at least one, as text: the zoo
+    /// is under test and knows nothing of the checkers.
     pub violates: &'static [&'static str],
     /// The scenario that presses the clause: a built-in one, or a file in
     /// `crates/claims/contract/`.

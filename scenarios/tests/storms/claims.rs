@@ -3,7 +3,7 @@
 use crate::first_broken;
 use crosswire::Storm;
 use crosswire::storm::SeedRun;
-use crosswire_checker::Verdict;
+use crosswire_checker::{InvariantId, Verdict};
 use crosswire_claims::{CLAIMS, Claim, Expected};
 
 /// Returns the number of seeds of a claim that run here; `ci/sweep` runs all.
@@ -32,8 +32,8 @@ fn a_desync_is_caught_before_or_together_with_its_first_leak() {
     let mut leaks = 0;
     for SeedRun { seed, run } in &outcome.runs {
         let findings = &run.as_ref().expect("no panic").findings;
-        let Some(leak) = first_broken(findings, &["I1"]) else { continue };
-        let cause = first_broken(findings, &["I4", "I7"]);
+        let Some(leak) = first_broken(findings, &[InvariantId::I1]) else { continue };
+        let cause = first_broken(findings, &[InvariantId::I4, InvariantId::I7]);
         assert!(cause.is_some_and(|cause| cause <= leak), "seed {seed}: {cause:?} and {leak}");
         leaks += 1;
     }
@@ -47,7 +47,8 @@ fn the_published_defences_stop_the_leak() {
     let leaks = |storm: Storm| {
         let outcome = storm.client("pooled-cancel-desync").seeds(8).run();
         let runs = outcome.runs.iter().map(|one| one.run.as_ref().expect("no panic"));
-        runs.map(|played| played.findings.counts.get("I1").copied().unwrap_or(0)).sum::<u64>()
+        runs.map(|played| played.findings.counts.get(&InvariantId::I1).copied().unwrap_or(0))
+            .sum::<u64>()
     };
     let storm = || Storm::named("reconnect-storm");
     assert!(leaks(storm()) > 0);

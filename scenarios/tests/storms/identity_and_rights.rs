@@ -4,15 +4,16 @@
 
 use crosswire::Storm;
 use crosswire::storm::SeedRun;
+use crosswire_checker::InvariantId;
 
 /// Returns the invariants that are violated in `seeds` seeds, each once.
-fn violated(scenario: &str, service: &str, seeds: u64) -> Vec<String> {
+fn violated(scenario: &str, service: &str, seeds: u64) -> Vec<InvariantId> {
     let outcome = Storm::named(scenario).service(service).seeds(seeds).run();
     let runs = outcome.runs.iter().map(|SeedRun { seed, run }| match run {
         Ok(played) => &played.findings,
         Err(error) => panic!("{scenario}, {service}, seed {seed}: {error}"),
     });
-    let mut ids: Vec<_> = runs.flat_map(|findings| findings.counts.keys().cloned()).collect();
+    let mut ids: Vec<_> = runs.flat_map(|findings| findings.counts.keys().copied()).collect();
     ids.sort_unstable();
     ids.dedup();
     ids
@@ -29,22 +30,25 @@ fn correct_services_reject_doubles_and_keep_rights_straight() {
 
 #[test]
 fn a_service_that_trusts_a_name_takes_two_cameras_for_one() {
-    assert_eq!(violated("cloned-identity", "trusting-identity", 2), ["I1", "I9"]);
+    assert_eq!(
+        violated("cloned-identity", "trusting-identity", 2),
+        [InvariantId::I1, InvariantId::I9]
+    );
 }
 
 #[test]
 fn a_transfer_in_steps_leaves_guests_behind() {
-    assert!(violated("resale", "stepwise-transfer", 5).contains(&"I1".to_owned()));
+    assert!(violated("resale", "stepwise-transfer", 5).contains(&InvariantId::I1));
 }
 
 #[test]
 fn a_change_tried_again_without_its_key_comes_back_as_a_zombie() {
-    assert_eq!(violated("resale", "zombie-retry", 10), ["I6"]);
+    assert_eq!(violated("resale", "zombie-retry", 10), [InvariantId::I6]);
 }
 
 #[test]
 fn a_push_for_each_upload_pushes_twice() {
-    assert_eq!(violated("resale", "push-per-upload", 5), ["I10"]);
+    assert_eq!(violated("resale", "push-per-upload", 5), [InvariantId::I10]);
 }
 
 #[test]

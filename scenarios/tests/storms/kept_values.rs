@@ -10,6 +10,7 @@ use crosswire::cache::clients::{
 use crosswire::cache::{
     CacheClient, CacheError, ClientConfig, Connections, Dialer, When, async_trait,
 };
+use crosswire_checker::InvariantId;
 use crosswire_history::sync::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -143,8 +144,8 @@ where
     let outcome = storm.seeds(3).run();
     let runs = outcome.runs.iter().map(|one| one.run.as_ref().expect("no panic"));
     runs.fold([0, 0], |[crossed, strange], played| {
-        let count = |id| played.findings.counts.get(id).copied().unwrap_or(0);
-        [crossed + count("I4"), strange + count("I3")]
+        let count = |id| played.findings.counts.get(&id).copied().unwrap_or(0);
+        [crossed + count(InvariantId::I4), strange + count(InvariantId::I3)]
     })
 }
 

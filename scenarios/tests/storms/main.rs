@@ -25,10 +25,10 @@ mod triggers;
 mod zoo;
 
 use crosswire_allocator as _;
-use crosswire_checker::Findings;
+use crosswire_checker::{Findings, InvariantId};
 
 /// Returns the time of the first violation of one of these invariants.
-fn first_broken(findings: &Findings, wanted: &[&str]) -> Option<u64> {
-    let found = findings.violations.iter().filter(|found| wanted.contains(&&*found.invariant));
+fn first_broken(findings: &Findings, wanted: &[InvariantId]) -> Option<u64> {
+    let found = findings.violations.iter().filter(|found| wanted.contains(&found.invariant));
     found.map(|found| found.at_ms).min()
 }

@@ -6,7 +6,7 @@ use crosswire::cache::clients;
 use crosswire::mechanisms::{MECHANISMS, Mechanism, Side, forms};
 use crosswire::services::services;
 use crosswire::{Storm, scenarios};
-use crosswire_checker::Verdict;
+use crosswire_checker::{InvariantId, Verdict};
 use std::collections::BTreeSet;
 
 /// Number of seeds within which each must be found.
@@ -57,7 +57,7 @@ fn each_is_found_by_an_invariant_that_is_near_its_cause() {
         let storm = storm(mechanism, false);
         let is_broken = |seed| {
             let counts = storm.play(seed).expect("no panic").findings.counts;
-            mechanism.nearest.iter().any(|id| counts.get(*id).is_some_and(|count| *count > 0))
+            mechanism.nearest.iter().any(|id| counts.get(id).is_some_and(|count| *count > 0))
         };
         let found = (0..TO_FIND).any(is_broken);
         assert!(found, "{} on {}: not in {TO_FIND} seeds", mechanism.faulty, mechanism.scenario);
@@ -72,7 +72,7 @@ fn none_leaks_before_an_invariant_near_its_cause_is_violated() {
         for seed in 0..PLAYED {
             let findings = storm.play(seed).expect("no panic").findings;
             let cause = first_broken(&findings, mechanism.nearest);
-            let leak = first_broken(&findings, &["I1"]);
+            let leak = first_broken(&findings, &[InvariantId::I1]);
             let told = leak.is_none_or(|leak| cause.is_some_and(|cause| cause <= leak));
             assert!(told, "{wrong}, seed {seed}: the cause at {cause:?}, the leak at {leak:?}");
         }

@@ -3,6 +3,7 @@
 use crosswire::Storm;
 use crosswire::scenarios;
 use crosswire::storm::SeedRun;
+use crosswire_checker::InvariantId;
 
 /// The service keeps the promise that I11 checks: the answer to an upload is not attributed to the
 /// event that came after it.
@@ -15,7 +16,11 @@ fn an_answer_is_about_the_event_that_was_uploaded() {
     let outcome = Storm::of(scenario).seeds(3).run();
     for SeedRun { seed, run } in &outcome.runs {
         let played = run.as_ref().expect("no panic");
-        assert!(played.findings.checked["I11"] > 1_000, "seed {seed}: {:?}", played.findings);
-        assert_eq!(played.findings.counts.get("I11"), None, "seed {seed}");
+        assert!(
+            played.findings.checked[&InvariantId::I11] > 1_000,
+            "seed {seed}: {:?}",
+            played.findings
+        );
+        assert_eq!(played.findings.counts.get(&InvariantId::I11), None, "seed {seed}");
     }
 }

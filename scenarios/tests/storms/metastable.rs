@@ -5,6 +5,7 @@ use crosswire::plan::Scenario;
 use crosswire::plan::scenario::{Backoff, BackoffFamily};
 use crosswire::sim::RunOutput;
 use crosswire::{Outcome, Storm, scenarios};
+use crosswire_checker::InvariantId;
 
 const SEEDS: u64 = 8;
 
@@ -20,8 +21,8 @@ fn runs(outcome: &Outcome) -> impl Iterator<Item = &RunOutput> {
     outcome.runs.iter().map(|one| one.run.as_ref().expect("no panic"))
 }
 
-fn broken(played: &RunOutput, id: &str) -> u64 {
-    played.findings.counts.get(id).copied().unwrap_or(0)
+fn broken(played: &RunOutput, id: InvariantId) -> u64 {
+    played.findings.counts.get(&id).copied().unwrap_or(0)
 }
 
 #[test]
@@ -29,7 +30,7 @@ fn the_storm_outlives_its_cause() {
     let outcome = play(scenario());
     // Windows of two seconds are judged from 12 s after the last fault: most of the rest of the run
     // must be lost, not only its beginning.
-    let collapsed = runs(&outcome).filter(|played| broken(played, "I13") >= 6).count();
+    let collapsed = runs(&outcome).filter(|played| broken(played, InvariantId::I13) >= 6).count();
     assert!(collapsed >= 6, "only {collapsed} of {SEEDS} stay down");
 }
 
@@ -38,7 +39,8 @@ fn no_user_sees_foreign_events_meanwhile() {
     for played in runs(&play(scenario())) {
         // Late deliveries (I11) follow from the collapse; no other violation may.
         let counts = &played.findings.counts;
-        let others: Vec<_> = counts.keys().filter(|id| !["I11", "I13"].contains(&&***id)).collect();
+        let late = [InvariantId::I11, InvariantId::I13];
+        let others: Vec<_> = counts.keys().filter(|id| !late.contains(id)).collect();
         assert!(others.is_empty(), "{others:?}");
     }
 }

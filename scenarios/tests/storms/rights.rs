@@ -4,6 +4,7 @@ use crosswire::Storm;
 use crosswire::cache::clients::{RespClient, Strict, StrictByIndex};
 use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
 use crosswire::sim::{self, RunOutput};
+use crosswire_checker::InvariantId;
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::sync::Mutex;
 use crosswire_history::{Entry, Fact, Observer};
@@ -91,12 +92,12 @@ fn play(twist: Twist) -> RunOutput {
     storm(twist).play(0).expect("no panic")
 }
 
-fn broken(played: &RunOutput, invariant: &str) -> u64 {
-    played.findings.counts.get(invariant).copied().unwrap_or(0)
+fn broken(played: &RunOutput, invariant: InvariantId) -> u64 {
+    played.findings.counts.get(&invariant).copied().unwrap_or(0)
 }
 
 /// Returns the first story of an invariant that contains these words.
-fn story_with(played: &RunOutput, invariant: &str, words: &str) -> Option<Vec<String>> {
+fn story_with(played: &RunOutput, invariant: InvariantId, words: &str) -> Option<Vec<String>> {
     let violations = played.findings.violations.iter();
     let mut stories = violations.filter(|found| found.invariant == invariant).map(|v| &v.story);
     stories.find(|story| story.iter().any(|line| line.contains(words))).cloned()
@@ -108,7 +109,7 @@ fn a_near_cache_without_invalidations_is_out_of_date() {
     // sooner.
     let stories = (0..16).filter_map(|seed| {
         let played = storm(Twist::NearCache).play(seed).expect("no panic");
-        story_with(&played, "I5", "as it was read as of commit")
+        story_with(&played, InvariantId::I5, "as it was read as of commit")
     });
     let story = stories.into_iter().next().expect("a breach of I5");
     assert!(story.iter().any(|line| line.contains("it is done, as of commit")), "{story:#?}");
@@ -120,7 +121,7 @@ fn an_entry_that_is_never_deleted_is_still_there_at_rest() {
     let (played, at_rest) =
         sim::watch(&storm.plan(0), &storm.client_under_test(), AtRest::default())
             .expect("no panic");
-    assert!(broken(&played, "I5") > 0, "{:?}", played.findings.counts);
+    assert!(broken(&played, InvariantId::I5) > 0, "{:?}", played.findings.counts);
     assert!(at_rest.untrue > 0 && at_rest.same > 0, "{at_rest:?}");
 }
 
@@ -142,6 +143,6 @@ impl Observer for AtRest {
 
 #[test]
 fn a_client_that_refuses_everything_breaks_obligations() {
-    assert!(broken(&play(Twist::BlocksVideos), "I14") > 0);
-    assert!(broken(&play(Twist::BlocksLists), "I11") > 0);
+    assert!(broken(&play(Twist::BlocksVideos), InvariantId::I14) > 0);
+    assert!(broken(&play(Twist::BlocksLists), InvariantId::I11) > 0);
 }

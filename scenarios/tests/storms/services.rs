@@ -1,7 +1,7 @@
 //! Services that act on outdated facts, their correct twins, and the defences that stop them.
 
 use crosswire::Storm;
-use crosswire_checker::Verdict;
+use crosswire_checker::{InvariantId, Verdict};
 
 fn brownout(service: &str) -> Storm {
     Storm::named("brownout").client("pooled").service(service)
@@ -10,7 +10,7 @@ fn brownout(service: &str) -> Storm {
 fn leaks(storm: &Storm) -> u64 {
     let outcome = storm.run();
     let runs = outcome.runs.iter().map(|one| one.run.as_ref().expect("no panic"));
-    runs.map(|played| played.findings.counts.get("I1").copied().unwrap_or(0)).sum()
+    runs.map(|played| played.findings.counts.get(&InvariantId::I1).copied().unwrap_or(0)).sum()
 }
 
 /// Each faulty service with its correct twin.

@@ -5,6 +5,7 @@
 use crosswire::plan::scenario::{Drawn, FaultSpec};
 use crosswire::plan::{FaultKind, Scenario};
 use crosswire::{Outcome, Storm};
+use crosswire_checker::InvariantId;
 
 const SEEDS: u64 = 6;
 
@@ -16,9 +17,9 @@ const PAIRS: [(&str, &str, &str); 4] = [
     ("ambient-user", "passed-user", "shared-context"),
 ];
 
-fn count(outcome: &Outcome, id: &str) -> u64 {
+fn count(outcome: &Outcome, id: InvariantId) -> u64 {
     let runs = outcome.runs.iter().map(|one| one.run.as_ref().expect("no panic"));
-    runs.map(|played| played.findings.counts.get(id).copied().unwrap_or(0)).sum()
+    runs.map(|played| played.findings.counts.get(&id).copied().unwrap_or(0)).sum()
 }
 
 fn storm(scenario: &str, service: &str) -> Storm {
@@ -26,7 +27,7 @@ fn storm(scenario: &str, service: &str) -> Storm {
 }
 
 fn leaks(storm: &Storm) -> u64 {
-    count(&storm.run(), "I1")
+    count(&storm.run(), InvariantId::I1)
 }
 
 #[test]
@@ -55,7 +56,7 @@ fn verify_at_delivery_stops_neither_a_recycled_buffer_nor_an_ambient_user() {
         assert!(leaks(&storm("shared-context", service).defence("verify-at-delivery")) > 0);
     }
     let recycled = storm("shared-context", "media-buffer-recycled").run();
-    assert!(count(&recycled, "I2") > 0, "a recycled buffer must violate I2");
+    assert!(count(&recycled, InvariantId::I2) > 0, "a recycled buffer must violate I2");
 }
 
 #[test]

@@ -69,6 +69,7 @@ fn leak(
 #[cfg(test)]
 mod tests {
     use crate::Bounds;
+    use crate::InvariantId::I1;
     use crate::fixture::{Tape, event, naive};
     use crosswire_history::Exposure::{Listed, Pushed, Tapped};
     use proptest::prelude::*;
@@ -82,11 +83,11 @@ mod tests {
         let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17).claims(2, 18);
         tape.at(1000).delivers(2, event(18, 1), Listed).delivers(1, event(17, 1), Tapped);
-        assert_eq!(tape.count("I1"), 0);
+        assert_eq!(tape.count(I1), 0);
         tape.at(2000).delivers(2, event(17, 1), Listed);
         let findings = tape.finish(3000);
-        assert_eq!(findings.counts["I1"], 1);
-        assert_eq!(findings.checked["I1"], 3);
+        assert_eq!(findings.counts[&I1], 1);
+        assert_eq!(findings.checked[&I1], 3);
         let leak = &findings.violations[0];
         assert_eq!(
             (leak.user, leak.device, leak.event.as_deref()),
@@ -102,9 +103,9 @@ mod tests {
         tape.at(0).claims(1, 17).grants(3, 17);
         tape.at(1000).revokes(3, 17);
         tape.at(1499).delivers(3, event(17, 1), Listed).delivers(3, event(17, 1), Pushed);
-        assert_eq!(tape.count("I1"), 0);
+        assert_eq!(tape.count(I1), 0);
         tape.at(1500).delivers(3, event(17, 1), Listed).delivers(3, event(17, 1), Pushed);
-        assert_eq!(tape.count("I1"), 2);
+        assert_eq!(tape.count(I1), 2);
     }
 
     #[test]
@@ -113,9 +114,9 @@ mod tests {
         tape.at(0).claims(1, 17).grants(3, 17);
         tape.at(1000).revokes(3, 17);
         tape.at(4000).delivers_since(999, 3, event(17, 1), Listed);
-        assert_eq!(tape.count("I1"), 0);
+        assert_eq!(tape.count(I1), 0);
         tape.delivers_since(1000, 3, event(17, 1), Listed);
-        assert_eq!(tape.count("I1"), 1);
+        assert_eq!(tape.count(I1), 1);
     }
 
     #[test]
@@ -129,9 +130,9 @@ mod tests {
             event(17, 2),
             Pushed,
         );
-        assert_eq!(tape.count("I1"), 0);
+        assert_eq!(tape.count(I1), 0);
         tape.delivers_from(1, 2, event(17, 1), Pushed).delivers_from(2, 1, event(17, 2), Listed);
-        assert_eq!(tape.count("I1"), 2, "no grace for a user who never had a right to it");
+        assert_eq!(tape.count(I1), 2, "no grace for a user who never had a right to it");
     }
 
     proptest! {
@@ -142,8 +143,8 @@ mod tests {
             tape.play(&history);
             let (leaks, checked) = naive::leaks(&history, 2, 1);
             let findings = tape.finish(1_000_000);
-            prop_assert_eq!(findings.counts.get("I1").copied().unwrap_or(0), leaks);
-            prop_assert_eq!(findings.checked["I1"], checked);
+            prop_assert_eq!(findings.counts.get(&I1).copied().unwrap_or(0), leaks);
+            prop_assert_eq!(findings.checked[&I1], checked);
         }
     }
 }

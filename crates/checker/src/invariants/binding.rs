@@ -41,6 +41,7 @@ impl Invariant for Binding {
 
 #[cfg(test)]
 mod tests {
+    use crate::InvariantId::{I1, I2};
     use crate::fixture::{Tape, event, origin};
     use crate::{Bounds, Verdict};
     use crosswire_history::Exposure::Thumbnail;
@@ -53,8 +54,8 @@ mod tests {
         tape.at(500).shows(1, event(17, 1), Some(origin(18, 1, 1)), Thumbnail);
         let findings = tape.finish(1000);
         assert_eq!(findings.verdict, Verdict::Violated);
-        assert_eq!(findings.counts["I2"], 1);
-        assert_eq!(findings.counts["I1"], 1, "and user 1 sees what user 2's camera recorded");
+        assert_eq!(findings.counts[&I2], 1);
+        assert_eq!(findings.counts[&I1], 1, "and user 1 sees what user 2's camera recorded");
         assert_eq!(findings.exposure.thumbnails, 1);
     }
 
@@ -63,7 +64,7 @@ mod tests {
         let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17);
         tape.at(500).shows(1, event(17, 1), Some(origin(17, 2, 1)), Thumbnail);
-        assert_eq!((tape.count("I2"), tape.count("I1")), (1, 0));
+        assert_eq!((tape.count(I2), tape.count(I1)), (1, 0));
     }
 
     #[test]
@@ -71,9 +72,9 @@ mod tests {
         let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17);
         tape.at(500).shows(1, event(17, 1), None, Thumbnail);
-        assert_eq!((tape.count("I2"), tape.count("I1")), (1, 0));
+        assert_eq!((tape.count(I2), tape.count(I1)), (1, 0));
         assert_eq!(
-            tape.finish(1000).checked["I1"],
+            tape.finish(1000).checked[&I1],
             0,
             "without an origin there is no owner to check"
         );
@@ -93,8 +94,8 @@ mod tests {
                 let of_that_name = (0..captured.len()).filter(|at| (captured[*at].0, captured[*at].1) == named);
                 !of_that_name.into_iter().any(|own| own == at)
             };
-            prop_assert_eq!(tape.count("I2"), shown.iter().filter(another).count() as u64);
-            prop_assert_eq!(tape.finish(1000).checked["I2"], shown.len() as u64);
+            prop_assert_eq!(tape.count(I2), shown.iter().filter(another).count() as u64);
+            prop_assert_eq!(tape.finish(1000).checked[&I2], shown.len() as u64);
         }
     }
 }

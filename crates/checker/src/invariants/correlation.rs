@@ -17,7 +17,7 @@ use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, Fact, Returned, Sent};
+use crosswire_history::{Entry, Fact, Sent};
 
 #[derive(Default)]
 pub(crate) struct Correlation {
@@ -34,11 +34,14 @@ impl Invariant for Correlation {
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let own = match entry.what {
-            Fact::Value { returned, .. } => own(returned),
-            Fact::Unfounded { .. } | Fact::Misshapen { .. } => Some(false),
+            Fact::Value { returned, .. } => match returned.sent {
+                Sent::Unknown => return,
+                Sent::During | Sent::Joined => true,
+                Sent::Before | Sent::Kept => false,
+            },
+            Fact::Unfounded { .. } | Fact::Misshapen { .. } => false,
             _ => return,
         };
-        let Some(own) = own else { return };
         self.checked += 1;
         if !own {
             let user = context.recent.user(entry.request);
@@ -52,18 +55,10 @@ impl Invariant for Correlation {
     }
 }
 
-/// Returns whether a value answers a command sent during the call; `None` if that is unknown.
-fn own(returned: Returned) -> Option<bool> {
-    match returned.sent {
-        Sent::Unknown => None,
-        Sent::During | Sent::Joined => Some(true),
-        Sent::Before | Sent::Kept => Some(false),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::Bounds;
+    use crate::InvariantId::I4;
     use crate::fixture::{GATEWAY, Reply, Tape};
     use crosswire_history::{CallId, Fact, KeyId, Sent};
 
@@ -72,7 +67,7 @@ mod tests {
     fn judged(reply: Reply) -> (u64, u64) {
         let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "user:1").at(12).returns(5, "user:1", reply.written_for("user:1"));
-        (tape.count("I4"), tape.finish(1_000).checked["I4"])
+        (tape.count(I4), tape.finish(1_000).checked[&I4])
     }
 
     #[test]
@@ -98,7 +93,7 @@ mod tests {
     fn an_answer_out_of_thin_air_breaks_it() {
         let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "user:1").unfounded(5, "user:1", 4);
-        assert_eq!(tape.count("I4"), 1);
+        assert_eq!(tape.count(I4), 1);
     }
 
     #[test]
@@ -106,6 +101,6 @@ mod tests {
         let mut tape = Tape::new(Bounds::default());
         tape.at(10).calls(1, 5, crosswire_history::CacheOp::Mget, "user:1", 3);
         tape.on(GATEWAY, Fact::Misshapen { call: CallId(5), key: KeyId(0), keys: 3, values: 2 });
-        assert_eq!(tape.count("I4"), 1);
+        assert_eq!(tape.count(I4), 1);
     }
 }

@@ -141,6 +141,7 @@ impl Epochs {
 #[cfg(test)]
 mod tests {
     use crate::Bounds;
+    use crate::InvariantId::I14;
     use crate::fixture::naive::denial::{bounds, history, refused};
     use crate::fixture::{Tape, event, person};
     use crosswire_history::{DeviceId, Op, Outcome, Principal, Subject, UserId};
@@ -161,9 +162,9 @@ mod tests {
     const VIDEO: Subject = Subject::Event { event: event(17, 1) };
 
     fn refuses(tape: &mut Tape, by: Principal, op: Op, subject: Subject) -> u64 {
-        let before = tape.count("I14");
+        let before = tape.count(I14);
         tape.asks_about(70, by, op, subject).settles(70, op, Outcome::Denied);
-        tape.count("I14") - before
+        tape.count(I14) - before
     }
 
     #[test]
@@ -187,7 +188,7 @@ mod tests {
             assert_eq!(refuses(&mut tape, by, op, subject), 1, "{by} {op:?}");
         }
         let findings = tape.finish(30_000);
-        assert_eq!(findings.checked["I14"], 9);
+        assert_eq!(findings.checked[&I14], 9);
         assert_eq!(findings.violations[1].event.as_deref(), Some("camera-17/1"));
     }
 
@@ -214,7 +215,7 @@ mod tests {
         let mut tape = tape();
         tape.at(9999).asks_about(71, person(1), Op::List, Subject::Oneself);
         tape.at(10_001).settles(71, Op::List, Outcome::Denied);
-        assert_eq!(tape.finish(11_000).checked["I14"], 0);
+        assert_eq!(tape.finish(11_000).checked[&I14], 0);
     }
 
     #[test]
@@ -247,7 +248,7 @@ mod tests {
         tape.at(20_000).asks_about(71, person(1), Op::Delete, own);
         // The first attempt, whose answer was lost, is carried out meanwhile.
         tape.at(20_100).deletes(17).settles(71, Op::Delete, Outcome::Denied);
-        assert_eq!(tape.count("I14"), 0);
+        assert_eq!(tape.count(I14), 0);
         let camera = Principal::Device(DeviceId(17));
         assert_eq!(refuses(&mut tape, camera, Op::Upload, VIDEO), 0);
         assert_eq!(refuses(&mut tape, person(1), Op::Video, VIDEO), 1, "what was theirs stays so");
@@ -270,8 +271,8 @@ mod tests {
             tape.play(&history);
             let (refused, checked) = refused(&history);
             let findings = tape.finish(1_000_000);
-            prop_assert_eq!(findings.counts.get("I14").copied().unwrap_or(0), refused);
-            prop_assert_eq!(findings.checked["I14"], checked);
+            prop_assert_eq!(findings.counts.get(&I14).copied().unwrap_or(0), refused);
+            prop_assert_eq!(findings.checked[&I14], checked);
         }
     }
 }

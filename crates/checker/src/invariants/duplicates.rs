@@ -96,6 +96,7 @@ impl Duplicates {
 #[cfg(test)]
 mod tests {
     use crate::Bounds;
+    use crate::InvariantId::I10;
     use crate::fixture::{Tape, event, naive, origin};
     use crosswire_history::Exposure::{Listed, Pushed, Tapped, Thumbnail};
     use proptest::prelude::*;
@@ -112,7 +113,7 @@ mod tests {
         tape.at(500).delivers(1, event(17, 1), Pushed);
         tape.at(60_000).delivers(1, event(17, 2), Pushed).delivers(1, event(17, 1), Pushed);
         let findings = tape.finish(61_000);
-        assert_eq!((findings.counts["I10"], findings.checked["I10"]), (1, 3));
+        assert_eq!((findings.counts[&I10], findings.checked[&I10]), (1, 3));
     }
 
     #[test]
@@ -123,7 +124,7 @@ mod tests {
             let (event, origin) = line(seq);
             tape.at(500).shows_in(4, 1, event, origin, Listed);
         }
-        assert_eq!(tape.count("I10"), 1);
+        assert_eq!(tape.count(I10), 1);
     }
 
     #[test]
@@ -139,7 +140,7 @@ mod tests {
         // The event is in the list at once, and its push arrives later.
         tape.shows_in(7, 1, event(17, 2), Some(origin(17, 2, 1)), Listed);
         tape.at(600).delivers(1, event(17, 2), Pushed);
-        assert_eq!(tape.count("I10"), 0);
+        assert_eq!(tape.count(I10), 0);
     }
 
     #[test]
@@ -148,10 +149,10 @@ mod tests {
         // Two events under one name: one of them is misnamed, and neither is a duplicate.
         tape.at(500).shows(1, event(17, 1), Some(origin(17, 1, 1)), Pushed);
         tape.shows(1, event(17, 1), Some(origin(17, 2, 1)), Pushed);
-        assert_eq!(tape.count("I10"), 0);
+        assert_eq!(tape.count(I10), 0);
         // One event under two names is a duplicate.
         tape.shows(1, event(17, 3), Some(origin(17, 1, 1)), Pushed);
-        assert_eq!(tape.count("I10"), 1);
+        assert_eq!(tape.count(I10), 1);
     }
 
     proptest! {
@@ -164,7 +165,7 @@ mod tests {
                 let how = if request == 1 { Pushed } else { Listed };
                 tape.shows_in(request, user, event(device, seq), Some(origin(device, seq, 1)), how);
             }
-            prop_assert_eq!(tape.count("I10"), naive::delivered_twice(&shown));
+            prop_assert_eq!(tape.count(I10), naive::delivered_twice(&shown));
         }
     }
 }

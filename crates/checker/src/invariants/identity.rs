@@ -100,6 +100,7 @@ impl Identity {
         context: &Context<'_>,
         report: &mut Report,
     ) {
+        // Phones authenticate, too.
         let Some(&Request { by: Principal::Device(device), began_ms, .. }) =
             context.recent.get(entry.request)
         else {
@@ -126,6 +127,7 @@ impl Identity {
 #[cfg(test)]
 mod tests {
     use crate::Bounds;
+    use crate::InvariantId::{I1, I2, I9};
     use crate::fixture::{Tape, event, naive, origin};
     use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
     use crosswire_history::{Op, Origin, Outcome, Serial};
@@ -142,9 +144,9 @@ mod tests {
         tape.at(500).shows(1, event(17, 1), Some(made_by(17, 1, 1)), Pushed);
         tape.at(600).shows(1, event(17, 1), Some(made_by(40, 1, 1)), Thumbnail);
         let findings = tape.finish(1000);
-        assert_eq!((findings.counts["I9"], findings.checked["I9"]), (1, 2));
+        assert_eq!((findings.counts[&I9], findings.checked[&I9]), (1, 2));
         assert!(
-            !findings.counts.contains_key("I2"),
+            !findings.counts.contains_key(&I2),
             "the name is correct: there are two such events"
         );
     }
@@ -159,10 +161,10 @@ mod tests {
         // The bytes of another camera under this one's name are I2's concern.
         tape.shows(1, event(17, 1), Some(origin(18, 1, 1)), Thumbnail);
         tape.shows(1, event(17, 1), None, Thumbnail);
-        assert_eq!(tape.count("I9"), 0);
+        assert_eq!(tape.count(I9), 0);
         // The same owner, the same right, and still two cameras.
         tape.shows(1, event(17, 3), Some(made_by(40, 3, 1)), Listed);
-        assert_eq!((tape.count("I9"), tape.count("I1")), (1, 0));
+        assert_eq!((tape.count(I9), tape.count(I1)), (1, 0));
     }
 
     #[test]
@@ -171,13 +173,13 @@ mod tests {
         tape.at(0).claims(1, 17);
         tape.at(100).is_let_in(1, 17, None);
         tape.at(200).shows_itself(2, 17, Some(40)).settles(2, Op::Authenticate, Outcome::Denied);
-        assert_eq!(tape.count("I9"), 0, "it was kept out");
+        assert_eq!(tape.count(I9), 0, "it was kept out");
         tape.at(300).is_let_in(3, 17, Some(40));
         // In the second epoch, the camera itself was not there yet.
         tape.at(400).claims(2, 17).is_let_in(4, 17, Some(40));
         tape.at(500).is_let_in(5, 17, None);
         let findings = tape.finish(1000);
-        assert_eq!((findings.counts["I9"], findings.checked["I9"]), (2, 2));
+        assert_eq!((findings.counts[&I9], findings.checked[&I9]), (2, 2));
         let stories: Vec<_> =
             findings.violations.iter().map(|found| found.story.join("\n")).collect();
         insta::assert_snapshot!(stories.join("\n\n"), @r"
@@ -203,7 +205,7 @@ mod tests {
         tape.at(300).shows_itself(5, 17, Some(41));
         tape.at(400).claims(2, 17).is_let_in(6, 17, None);
         tape.at(500).settles(5, Op::Authenticate, Outcome::Ok);
-        assert_eq!(tape.count("I9"), 0);
+        assert_eq!(tape.count(I9), 0);
     }
 
     proptest! {
@@ -214,14 +216,14 @@ mod tests {
             let mut tape = Tape::new(Bounds::default());
             tape.at(0).claims(1, 0).claims(1, 1);
             for (at, &(device, maker, kind)) in steps.iter().enumerate() {
-                let double = (maker > 1).then_some(maker);
+                let double = if maker > 1 { Some(maker) } else { None };
                 tape.at(at as u64 + 1);
                 match kind {
                     0 => tape.claims(1, device),
                     _ => tape.is_let_in(at as u32 + 1, device, double),
                 };
             }
-            prop_assert_eq!(tape.count("I9"), naive::second_let_in(&steps));
+            prop_assert_eq!(tape.count(I9), naive::second_let_in(&steps));
         }
 
         #[test]
@@ -233,7 +235,7 @@ mod tests {
                 let origin = Origin { maker: Serial(maker), ..origin(device, at as u32, epoch) };
                 tape.at(at as u64).shows(1, origin.event, Some(origin), Listed);
             }
-            prop_assert_eq!(tape.count("I9"), naive::second_makers(&shown));
+            prop_assert_eq!(tape.count(I9), naive::second_makers(&shown));
         }
     }
 }

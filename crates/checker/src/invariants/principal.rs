@@ -72,6 +72,7 @@ impl Invariant for Principals {
 #[cfg(test)]
 mod tests {
     use crate::Bounds;
+    use crate::InvariantId::I8;
     use crate::fixture::naive::principal::{history, mistaken};
     use crate::fixture::{Tape, person};
     use crosswire_history::{DeviceId, Op, Principal, Subject};
@@ -87,10 +88,10 @@ mod tests {
     fn deciding_for_another_user_breaks_it() {
         let mut tape = tape();
         tape.at(20).gets_of(1, 5, 3).consults(1, person(3));
-        assert_eq!(tape.count("I8"), 0);
+        assert_eq!(tape.count(I8), 0);
         tape.gets_of(1, 6, 4).consults(1, person(4));
         let findings = tape.finish(30);
-        assert_eq!((findings.counts["I8"], findings.checked["I8"]), (2, 4));
+        assert_eq!((findings.counts[&I8], findings.checked[&I8]), (2, 4));
         assert_eq!(findings.violations[0].user, Some(3));
     }
 
@@ -101,18 +102,18 @@ mod tests {
         // Request 1 leads the shared read; request 7, of the same user, waits for it.
         tape.at(20).consults(1, person(3));
         tape.at(30).gets_of(7, 8, 3);
-        assert_eq!(tape.count("I8"), 0);
+        assert_eq!(tape.count(I8), 0);
     }
 
     #[test]
     fn a_kept_answer_is_for_the_user_it_was_worked_out_for() {
         let mut tape = tape();
         tape.issues(7, 3, Op::List, 5000).at(20).consults(1, person(3)).gives_again(7, 1);
-        assert_eq!(tape.count("I8"), 0);
+        assert_eq!(tape.count(I8), 0);
         // It does not matter whether the answer would have been equal.
         tape.gives_again(2, 1);
         let findings = tape.finish(30);
-        assert_eq!((findings.counts["I8"], findings.checked["I8"]), (1, 3));
+        assert_eq!((findings.counts[&I8], findings.checked[&I8]), (1, 3));
         assert_eq!(findings.violations[0].user, Some(4));
     }
 
@@ -123,9 +124,9 @@ mod tests {
         let camera = |device| Principal::Device(DeviceId(device));
         tape.asks_about(10, camera(1), Op::Upload, Subject::Oneself).consults(10, person(4));
         tape.consults(77, person(1)).consults(0, person(1));
-        assert_eq!(tape.finish(30).checked["I8"], 0);
+        assert_eq!(tape.finish(30).checked[&I8], 0);
         tape.consults(10, camera(1)).consults(10, camera(2));
-        assert_eq!(tape.count("I8"), 1);
+        assert_eq!(tape.count(I8), 1);
     }
 
     proptest! {
@@ -135,8 +136,8 @@ mod tests {
             tape.play(&history);
             let (mistaken, checked) = mistaken(&history);
             let findings = tape.finish(1_000_000);
-            prop_assert_eq!(findings.counts.get("I8").copied().unwrap_or(0), mistaken);
-            prop_assert_eq!(findings.checked["I8"], checked);
+            prop_assert_eq!(findings.counts.get(&I8).copied().unwrap_or(0), mistaken);
+            prop_assert_eq!(findings.checked[&I8], checked);
         }
     }
 }

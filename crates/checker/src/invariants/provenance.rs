@@ -39,6 +39,7 @@ impl Invariant for Provenance {
 #[cfg(test)]
 mod tests {
     use crate::Bounds;
+    use crate::InvariantId::{I3, I4};
     use crate::fixture::{Reply, Tape};
     use proptest::prelude::*;
 
@@ -47,11 +48,11 @@ mod tests {
         let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "user:1");
         tape.at(11).returns(5, "user:1", Reply::to(5).written_for("user:1"));
-        assert_eq!(tape.count("I3"), 0);
+        assert_eq!(tape.count(I3), 0);
         tape.returns(5, "user:1", Reply::to(5).written_for("user:2"));
         tape.returns(5, "user:1", Reply::to(5));
-        assert_eq!(tape.count("I3"), 2);
-        assert_eq!(tape.finish(20).checked["I3"], 3);
+        assert_eq!(tape.count(I3), 2);
+        assert_eq!(tape.finish(20).checked[&I3], 3);
     }
     #[test]
     fn the_right_value_on_the_wrong_connection_does_not_fool_it() {
@@ -59,7 +60,7 @@ mod tests {
         tape.at(10).gets(1, 5, "user:1").gets(2, 6, "user:1");
         // The reply to another call's command, which asked for the same key, is I4's concern alone.
         tape.at(11).returns(6, "user:1", Reply::to(5).written_for("user:1"));
-        assert_eq!((tape.count("I3"), tape.count("I4")), (0, 1));
+        assert_eq!((tape.count(I3), tape.count(I4)), (0, 1));
     }
 
     const KEYS: [&str; 3] = ["user:1", "user:2", "camera:1"];
@@ -82,8 +83,8 @@ mod tests {
             let strange = |&&(asked, value): &&(usize, usize)| {
                 !(0..written.len()).any(|write| write == value && written[write] == asked)
             };
-            prop_assert_eq!(tape.count("I3"), returned.iter().filter(strange).count() as u64);
-            prop_assert_eq!(tape.finish(20).checked["I3"], returned.len() as u64);
+            prop_assert_eq!(tape.count(I3), returned.iter().filter(strange).count() as u64);
+            prop_assert_eq!(tape.finish(20).checked[&I3], returned.len() as u64);
         }
     }
 }

@@ -76,16 +76,16 @@ impl Calls {
         counts: &mut Counts,
     ) {
         let gateway = crate::list::slot(&mut self.gateways, u32::from(open.node.index));
-        let reads = gateway.gets.get_mut(open.key.0 as usize);
         let dropped = matches!(outcome, CallOutcome::Cancelled { .. });
         match (open.op, outcome) {
             (CacheOp::Get, _) => {
-                if let Some(reads) = reads {
-                    *reads = reads.saturating_sub(1);
-                }
+                let reads = crate::list::slot(&mut gateway.gets, open.key.0);
+                assert!(*reads > 0, "a read of {} ends that has not begun", open.key);
+                *reads -= 1;
             }
             (CacheOp::Mget, _) => {
-                gateway.mgets = gateway.mgets.saturating_sub(1);
+                assert!(gateway.mgets > 0, "a multi-get ends that has not begun");
+                gateway.mgets -= 1;
                 counts.one_if(dropped, Situation::MgetDropped);
             }
             (CacheOp::Set, CallOutcome::Miss) => counts.one(Situation::WriteRefused),
@@ -93,6 +93,7 @@ impl Calls {
                 gateway.failed.insert(open.key, entry.at_ms);
             }
             (CacheOp::Del, CallOutcome::Hit) => {
+                let reads = gateway.gets.get(open.key.0 as usize);
                 counts.one_if(reads.is_some_and(|reads| *reads > 0), Situation::DeleteDuringRead);
                 gateway.deleted.insert(open.key, entry.at_ms);
                 if let Some(failed_ms) = gateway.failed.remove(&open.key) {

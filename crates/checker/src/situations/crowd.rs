@@ -40,6 +40,7 @@ impl Crowd {
     pub(super) fn left(&mut self, entry: &Entry, recent: &Recent) -> Option<u32> {
         recent.user(entry.request)?;
         let gateway = self.gateway(entry);
+        // A history that is read from a file may begin in the middle of the work.
         gateway.people = gateway.people.saturating_sub(1);
         Some(gateway.people)
     }

@@ -68,8 +68,8 @@ fn a_backlog_drains_if_it_dates_from_before_the_end_of_the_faults() {
     let mut tape = tape();
     storms(&mut tape);
     tape.at(2000).captures(event(1, 1)).captures(event(1, 2));
-    tape.at(9100).captures(event(1, 3));
     tape.at(3999).stores(event(1, 1)).acks(event(1, 1));
+    tape.at(9100).captures(event(1, 3));
     tape.at(9200).stores(event(1, 2)).acks(event(1, 2)).acks(event(1, 2));
     tape.at(20_000).stores(event(1, 3)).acks(event(1, 3));
     assert_eq!(reached(&mut tape, "backlog-drained"), 1);

@@ -2,6 +2,7 @@
 //! should have separated, and refusals of what the sender had a right to.
 
 use super::builder::{Story, StoryBuilder, describe_delivery};
+use super::known::{AtRest, Delivered, Value, delivered};
 use crate::context::Context;
 use crate::evidence::{Acked, Tie};
 use crosswire_history::{Change, DeviceId, Entry, Epoch, Fact, Principal, Subject, UserId};
@@ -9,7 +10,7 @@ use crosswire_history::{Change, DeviceId, Entry, Epoch, Fact, Principal, Subject
 /// Builds the story of a value older than an invalidation that was acknowledged long ago.
 pub(crate) fn stale(entry: &Entry, acked: Acked, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let Fact::Value { call, asked, returned } = entry.what else { return story.build() };
+    let Value { call, asked, returned } = Value::of(entry);
     story.because("stale value");
     story.committed(acked.commit);
     story.asked(acked.request);
@@ -44,7 +45,7 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, context: &Context<'_>) -> Story
 /// Builds the story of a cache entry that had been untrue for too long when the run ended.
 pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let Fact::AtRest { key, as_of, .. } = entry.what else { return story.build() };
+    let AtRest { key, as_of } = AtRest::of(entry);
     story.because("stale at rest");
     let name = story.key(key);
     story.left_in_cache(key, as_of, entry.at_ms);
@@ -86,9 +87,7 @@ pub(crate) fn taken_for(entry: &Entry, about: Principal, context: &Context<'_>) 
 /// Builds the story of an event that reached a user who has, or had, another right to its camera.
 pub(crate) fn transferred(entry: &Entry, tie: Tie, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let Fact::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
-        return story.build();
-    };
+    let (Delivered { user, named, how, .. }, origin) = delivered(entry);
     let (device, epoch) = (origin.event.device, origin.epoch);
     story.reached(how);
     story.because(match tie {
@@ -114,7 +113,7 @@ pub(crate) fn transferred(entry: &Entry, tie: Tie, context: &Context<'_>) -> Sto
     }
     story.asked(entry.request);
     story.misled(entry, user, origin, how);
-    let named = Some(named).filter(|&named| named != origin.event);
+    let named = if named == origin.event { None } else { Some(named) };
     let event = format!("{} of {epoch}", origin.event);
     let not_so = match (since, tie) {
         (None, Tie::Owner(_) | Tie::Guest(_)) => format!("; {right}"),
@@ -153,10 +152,11 @@ pub(crate) fn denied(entry: &Entry, subject: Subject, context: &Context<'_>) -> 
 impl StoryBuilder<'_> {
     /// Adds what a commit changed.
     fn committed(&mut self, wanted: u64) {
-        let found = self
-            .search()
-            .find(|entry| matches!(entry.what, Fact::Committed { commit, .. } if commit == wanted));
-        if let Some(Entry { at_ms, what: Fact::Committed { change, .. }, .. }) = found {
+        let found = self.search().find_map(|entry| match entry.what {
+            Fact::Committed { commit, change } if commit == wanted => Some((entry.at_ms, change)),
+            _ => None,
+        });
+        if let Some((at_ms, change)) = found {
             let change = in_words(change);
             self.add(at_ms, format!("the directory commits: {change} (commit {wanted})"));
         }
@@ -164,14 +164,19 @@ impl StoryBuilder<'_> {
 
     /// Adds the claim that began an epoch.
     fn claimed(&mut self, wanted: DeviceId, then: Epoch) {
-        let found = self.search().find(|entry| {
-            matches!(entry.what, Fact::Committed { change: Change::Claimed { device, epoch, .. }, .. }
-                if (device, epoch) == (wanted, then))
-        });
-        if let Some(entry) = found.filter(|_| then > Epoch(1))
-            && let Fact::Committed { change, .. } = entry.what
-        {
-            self.add(entry.at_ms, in_words(change));
+        // Each camera is claimed before the run, which is nothing to tell.
+        if then == Epoch(1) {
+            return;
+        }
+        let found =
+            self.search().find_map(|entry| match entry.what {
+                Fact::Committed {
+                    change: change @ Change::Claimed { device, epoch, .. }, ..
+                } if (device, epoch) == (wanted, then) => Some((entry.at_ms, change)),
+                _ => None,
+            });
+        if let Some((at_ms, change)) = found {
+            self.add(at_ms, in_words(change));
         }
     }
 
@@ -194,10 +199,11 @@ impl StoryBuilder<'_> {
             | Change::Revoked { device, user, .. } => (device, user) == (wanted, person),
             Change::Deleted { .. } | Change::Stored { .. } => false,
         };
-        let found = self
-            .search()
-            .find(|entry| matches!(entry.what, Fact::Committed { change, .. } if theirs(change)));
-        if let Some(Entry { at_ms, what: Fact::Committed { change, .. }, .. }) = found {
+        let found = self.search().find_map(|entry| match entry.what {
+            Fact::Committed { change, .. } if theirs(change) => Some((entry.at_ms, change)),
+            _ => None,
+        });
+        if let Some((at_ms, change)) = found {
             self.add(at_ms, in_words(change));
         }
     }

@@ -2,6 +2,7 @@
 //! calls.
 
 use super::builder::StoryBuilder;
+use super::known::Executed;
 use super::search::Search;
 use super::shift::is_dropped;
 use crosswire_history::{CacheOp, CallId, CommandId, Entry, Fact, KeyId};
@@ -18,14 +19,12 @@ impl StoryBuilder<'_> {
     /// Explains a value of one MGET for several calls that went to another of these calls. Returns
     /// whether that happened.
     pub(super) fn batched(&mut self, entry: &Entry) -> bool {
+        // An answer without a value came from no MGET.
         let Fact::Value { call, asked, returned } = entry.what else { return false };
         let search = self.search();
         let Some(brought) = search.executed(returned.command) else { return false };
-        let Fact::Executed { op: CacheOp::Mget, command, conn, key: first, .. } = brought.what
-        else {
-            return false;
-        };
-        if search.is_multi_get(&brought) {
+        let Executed { op, command, conn, key: first, .. } = Executed::of(&brought);
+        if op != CacheOp::Mget || search.is_multi_get(&brought) {
             return false;
         }
         let waiting = search.waiting(entry, &brought);
@@ -101,7 +100,7 @@ impl Search<'_> {
     /// Returns whether a command may be that of one call for several keys: by its call, or else by
     /// its request and its first key.
     fn is_multi_get(self, brought: &Entry) -> bool {
-        let Fact::Executed { call: of, key: first, .. } = brought.what else { return false };
+        let Executed { call: of, key: first, .. } = Executed::of(brought);
         let found = self.find(|past| {
             past.at_ms <= brought.at_ms
                 && matches!(past.what, Fact::CallBegan { op: CacheOp::Mget, call, key, .. }
@@ -128,13 +127,12 @@ impl Search<'_> {
     /// Returns two look-ups of one key, both since the same node was last asked for several keys,
     /// and not after `last`.
     fn twice(self, waiting: &[Member], brought: &Entry, last: &Member) -> Option<(Member, Member)> {
-        let before = self.0.latest().skip_while(|past| *past != brought).skip(1);
-        let mut earlier = before.filter(|past| {
+        let mut before = self.0.latest().skip_while(|past| *past != brought).skip(1);
+        let earlier = before.find(|past| {
             past.node == brought.node
                 && matches!(past.what, Fact::Executed { op: CacheOp::Mget, .. })
                 && self.may_be_of(&last.began, past)
         });
-        let earlier = earlier.next();
         let upto = waiting.iter().position(|member| member.call == last.call)?;
         let since =
             |member: &&Member| earlier.is_none_or(|earlier| self.is_before(earlier, &member.began));

@@ -1,5 +1,6 @@
 //! Puts a story together, line by line.
 
+use super::known::sender;
 use super::search::Search;
 use crate::context::Context;
 use crosswire_history::journal::RecentView;
@@ -145,17 +146,14 @@ impl<'a> StoryBuilder<'a> {
             Fact::Arrived { by, op, .. } => {
                 format!("{by} asks {} {} ({request})", entry.node, op.purpose())
             }
-            _ => return,
+            other => panic!("a request begins at its sender or its gateway, not with {other:?}"),
         };
         self.add(entry.at_ms, line);
     }
 
     /// Returns the sender of a request.
     pub(super) fn asker(&self, request: RequestId) -> Option<Principal> {
-        match self.search().request(request)?.what {
-            Fact::Issued { by, .. } | Fact::Arrived { by, .. } => Some(by),
-            _ => None,
-        }
+        self.search().request(request).as_ref().map(sender)
     }
 
     /// Names the user or the job for whom a request was made.

@@ -17,13 +17,15 @@ pub(crate) fn overdue(
 ) -> Story {
     let mut story = StoryBuilder::new(context);
     story.asked(request);
-    let last = story.search().find(|entry| {
-        entry.request == request
-            && request.0 != 0
-            && entry.at_ms <= bound_ms
-            && matches!(entry.what, Fact::CallBegan { .. })
+    let last = story.search().find_map(|entry| match entry.what {
+        Fact::CallBegan { call, .. }
+            if entry.request == request && request.0 != 0 && entry.at_ms <= bound_ms =>
+        {
+            Some(call)
+        }
+        _ => None,
     });
-    if let Some(Fact::CallBegan { call, .. }) = last.map(|entry| entry.what) {
+    if let Some(call) = last {
         story.call_began(call, None);
     }
     story.add(bound_ms, found);

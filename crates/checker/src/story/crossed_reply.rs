@@ -1,6 +1,7 @@
 //! Explains how a reply reached the wrong call, by what happened on the connections.
 
 use super::builder::{Story, StoryBuilder, quoted, seconds};
+use super::known::{CallBegan, Executed, Misshapen, Reused, Value};
 use crate::context::Context;
 use crosswire_history::{CacheOp, CallId, ConnId, Entry, Fact, KeyId, Returned, Sent};
 
@@ -41,16 +42,15 @@ impl StoryBuilder<'_> {
         }
         let credited = self.search().credited(entry);
         if credited.is_none() && self.handed_on(entry) {
-            if let Fact::Value { call, asked, returned } = entry.what {
-                self.add(entry.at_ms, self.handed_over(call, asked, returned));
-            }
+            let Value { call, asked, returned } = Value::of(entry);
+            self.add(entry.at_ms, self.handed_over(call, asked, returned));
             return;
         }
         let (call, asked) = match entry.what {
             Fact::Value { call, asked, .. } => (call, asked),
             Fact::Unfounded { call, key, .. } => (call, key),
             Fact::Misshapen { .. } => return self.misshapen(entry),
-            _ => return,
+            other => panic!("a wrong answer is explained, not {other:?}"),
         };
         let conn = self.connection(entry, credited);
         let reused = self.search().reused(call, conn);
@@ -70,7 +70,7 @@ impl StoryBuilder<'_> {
             Some(other) => self.cause(other, conn, next_ms),
             None => is_cut,
         };
-        if let Some(conn) = conn.filter(|_| !led_to_it && reused.is_none()) {
+        if let (Some(conn), None, false) = (conn, reused, led_to_it) {
             self.shifted(conn, entry);
         }
         if let (Fact::Unfounded { conn, .. }, None) = (entry.what, other) {
@@ -100,7 +100,7 @@ impl StoryBuilder<'_> {
 
     /// Explains a connection that was used while a reply to an earlier call was outstanding.
     pub(super) fn reused(&mut self, entry: &Entry) {
-        let Fact::Reused { conn, of, .. } = entry.what else { return };
+        let Reused { conn, of, .. } = Reused::of(entry);
         if of.0 != 0 && !self.cut_in_two(conn, entry) {
             self.cause(of, Some(conn), Some(entry.at_ms));
         }
@@ -110,7 +110,7 @@ impl StoryBuilder<'_> {
     /// Explains a value that the client had kept from an earlier call, and when it was last
     /// forgotten.
     pub(super) fn kept(&mut self, entry: &Entry) {
-        let Fact::Value { call, asked, .. } = entry.what else { return };
+        let Value { call, asked, .. } = Value::of(entry);
         let key = self.key(asked);
         let forgotten = self.search().find(|earlier| {
             earlier.at_ms <= entry.at_ms
@@ -131,7 +131,7 @@ impl StoryBuilder<'_> {
     /// Adds a command that ran in a database other than the one its key had been in since
     /// `since_ms`.
     pub(super) fn strayed(&mut self, entry: &Entry, (asked, home, since_ms): (KeyId, u8, u64)) {
-        let Fact::Executed { conn, call, key, db, .. } = entry.what else { return };
+        let Executed { conn, call, key, db, .. } = Executed::of(entry);
         self.because("another database");
         let connected = self
             .search()
@@ -156,31 +156,33 @@ impl StoryBuilder<'_> {
     /// command ran in a database other than its key's, or because both keys have one name there.
     /// Returns whether one of these happened.
     fn misnamed(&mut self, entry: &Entry) -> bool {
+        // An answer without a value has no name.
         let Fact::Value { call, asked, returned } = entry.what else { return false };
         let search = self.search();
-        let own = returned.answered == call;
-        let Some(written_for) = returned.written_for.filter(|&key| own && key != asked) else {
-            return false;
+        let written_for = match returned.written_for {
+            Some(key) if key != asked && returned.answered == call => key,
+            _ => return false,
         };
         let Some(executed) = search.executed(returned.command) else { return false };
-        let Fact::Executed { key: first, db, .. } = executed.what else { return false };
+        let (first, db) = place(&executed);
         let before = search.on_the_wire(asked, call);
-        let home = before.as_ref().and_then(place);
+        let home = before.as_ref().map(place);
         if let (Some(before), Some((_, home))) = (before, home.filter(|&(_, home)| home != db)) {
             self.strayed(&executed, (asked, home, before.at_ms));
         } else {
             // A command names the first of its keys.
-            let alone = search
-                .call(call)
-                .is_some_and(|began| matches!(began.what, Fact::CallBegan { keys: 1, .. }));
+            let alone = search.call(call).is_some_and(|began| CallBegan::of(&began).keys == 1);
             let name = if alone { Some((first, db)) } else { home };
-            let other = search.on_the_wire(written_for, call).as_ref().and_then(place);
+            let other = search.on_the_wire(written_for, call).as_ref().map(place);
             // The call's command for one key returns the value stored under that name, no matter
             // for which key it was written.
             let is_same = |name: (KeyId, u8)| {
                 Some(name) == other || name.0 == written_for || (alone && name.0 != asked)
             };
-            let Some((name, _)) = name.filter(|&name| is_same(name)) else { return false };
+            let name = match name {
+                Some(name) if is_same(name) => name.0,
+                _ => return false,
+            };
             self.because("one name for two keys");
             self.call_began(call, None);
             let (one, two) = (self.key(asked), self.key(written_for));
@@ -193,23 +195,19 @@ impl StoryBuilder<'_> {
 
     /// Returns the connection on which the call read the stray answer.
     fn connection(&self, entry: &Entry, credited: Option<Returned>) -> Option<ConnId> {
-        let search = self.search();
-        let (call, command) = match entry.what {
-            Fact::Unfounded { conn, .. } => return Some(conn),
-            Fact::Value { call, returned, .. } => (call, credited.unwrap_or(returned).command),
-            _ => return None,
-        };
-        let found = search.executed(command).or_else(|| search.reused(call, None))?;
-        match found.what {
-            Fact::Executed { conn, .. } | Fact::Reused { conn, .. } => Some(conn),
-            _ => None,
+        if let Fact::Unfounded { conn, .. } = entry.what {
+            return Some(conn);
+        }
+        let Value { call, returned, .. } = Value::of(entry);
+        match self.search().executed(credited.unwrap_or(returned).command) {
+            Some(executed) => Some(Executed::of(&executed).conn),
+            None => self.search().reused(call, None).map(|reused| Reused::of(&reused).conn),
         }
     }
 
     /// Adds the beginning of a call, with the connection if it is given.
     pub(super) fn call_began(&mut self, call: CallId, conn: Option<ConnId>) {
-        let Some(began) = self.search().call(call) else { return };
-        if let Some(line) = self.lookup(call, conn) {
+        if let (Some(began), Some(line)) = (self.search().call(call), self.lookup(call, conn)) {
             self.add(began.at_ms, line);
         }
     }
@@ -217,7 +215,7 @@ impl StoryBuilder<'_> {
     /// Describes what a call is about, and for whom it is made.
     pub(super) fn lookup(&self, call: CallId, conn: Option<ConnId>) -> Option<String> {
         let entry = self.search().call(call)?;
-        let Fact::CallBegan { op, key, keys, .. } = entry.what else { return None };
+        let CallBegan { op, key, keys, .. } = CallBegan::of(&entry);
         let key = self.key(key);
         let what = match op {
             CacheOp::Get | CacheOp::Mget if keys > 1 => {
@@ -234,7 +232,7 @@ impl StoryBuilder<'_> {
     }
 
     fn went_out(&mut self, entry: &Entry) {
-        let Fact::Reused { conn, call, of, .. } = entry.what else { return };
+        let Reused { conn, call, of } = Reused::of(entry);
         self.because("connection reused");
         let line =
             self.lookup(call, Some(conn)).unwrap_or_else(|| format!("{call} goes out on {conn}"));
@@ -249,7 +247,7 @@ impl StoryBuilder<'_> {
 
     fn executed(&mut self, returned: Returned) {
         let Some(entry) = self.search().executed(returned.command) else { return };
-        let Fact::Executed { command, conn, call, key, db, .. } = entry.what else { return };
+        let Executed { command, conn, call, key, db, .. } = Executed::of(&entry);
         let whose = if call.0 == 0 { command.to_string() } else { call.to_string() };
         let key = self.key(key);
         let database = if db == 0 { String::new() } else { format!(" in database {db}") };
@@ -303,7 +301,7 @@ impl StoryBuilder<'_> {
 
     /// Explains a multi-get that returned too few or too many values.
     fn misshapen(&mut self, entry: &Entry) {
-        let Fact::Misshapen { call, keys, values, .. } = entry.what else { return };
+        let Misshapen { call, keys, values } = Misshapen::of(entry);
         self.because("a wrong number of values");
         self.call_began(call, None);
         self.without_answer(call, entry);
@@ -325,11 +323,9 @@ fn when(sent: Sent) -> &'static str {
 }
 
 /// Returns the name under which a command had its key, and the database.
-fn place(entry: &Entry) -> Option<(KeyId, u8)> {
-    match entry.what {
-        Fact::Executed { key, db, .. } => Some((key, db)),
-        _ => None,
-    }
+fn place(executed: &Entry) -> (KeyId, u8) {
+    let Executed { key, db, .. } = Executed::of(executed);
+    (key, db)
 }
 
 /// Returns the name of a command on the wire.
@@ -345,16 +341,14 @@ pub(super) fn command(op: CacheOp) -> &'static str {
 
 /// Returns the call whose reply was taken, or whose reply was in the way.
 fn other_call(entry: &Entry, credited: Option<Returned>, reused: Option<&Entry>) -> Option<CallId> {
-    let answered = match entry.what {
-        Fact::Value { call, returned, .. } => {
-            let answered = credited.unwrap_or(returned).answered;
-            Some(answered).filter(|&answered| answered != call)
+    if let Fact::Value { call, returned, .. } = entry.what {
+        let answered = credited.unwrap_or(returned).answered;
+        if answered != call && answered != CallId(0) {
+            return Some(answered);
         }
-        _ => None,
-    };
-    let of = match reused.map(|entry| entry.what) {
-        Some(Fact::Reused { of, .. }) => Some(of),
-        _ => None,
-    };
-    answered.filter(|call| call.0 != 0).or(of).filter(|call| call.0 != 0)
+    }
+    match Reused::of(reused?).of {
+        CallId(0) => None,
+        of => Some(of),
+    }
 }

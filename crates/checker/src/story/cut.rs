@@ -2,6 +2,7 @@
 //! rest.
 
 use super::builder::StoryBuilder;
+use super::known::CallBegan;
 use super::search::Search;
 use super::shift::{is_dropped, surely_right};
 use crosswire_history::{CallId, ConnId, Entry, Fact, KeyId};
@@ -63,9 +64,8 @@ impl Search<'_> {
     /// beginning of a command: of the announced length, and with another command's bytes for the
     /// rest.
     fn is_half_of(self, read: KeyId, wanted: CallId) -> bool {
-        let Some(Fact::CallBegan { key, .. }) = self.call(wanted).map(|began| began.what) else {
-            return false;
-        };
+        let Some(began) = self.call(wanted) else { return false };
+        let key = CallBegan::of(&began).key;
         let (read, key) = (self.0.key_bytes(read), self.0.key_bytes(key));
         let same = read.iter().zip(key).take_while(|(one, other)| one == other).count();
         same > 0 && read.len() == key.len() && read.get(same) == Some(&b'*')

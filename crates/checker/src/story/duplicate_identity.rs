@@ -1,6 +1,7 @@
 //! Stories of two things where there should be one: cameras, deliveries, grants.
 
 use super::builder::{Story, StoryBuilder, describe_delivery};
+use super::known::{Delivered, delivered};
 use crate::context::Context;
 use crosswire_history::{
     Change, DeviceId, Entry, Exposure as How, Fact, Op, Origin, Outcome, Serial, UserId,
@@ -9,9 +10,7 @@ use crosswire_history::{
 /// Builds the story of an event recorded by a camera other than the first of its device and epoch.
 pub(crate) fn two_makers(entry: &Entry, first: Serial, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let Fact::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
-        return story.build();
-    };
+    let (Delivered { user, how, .. }, origin) = delivered(entry);
     for maker in [first, origin.maker] {
         let let_in = story.search().find(
             |entry| matches!(entry.what, Fact::Cloned { maker: clone, .. } if clone == maker),
@@ -29,12 +28,10 @@ pub(crate) fn two_makers(entry: &Entry, first: Serial, context: &Context<'_>) ->
         matches!(entry.what, Fact::Delivered { origin: Some(other), .. }
             if other.maker == first && same_epoch(other, origin))
     });
-    if let Some(Fact::Delivered { user, origin: Some(other), how, .. }) =
-        by_first.map(|entry| entry.what)
-    {
+    if let Some(by_first) = by_first {
+        let (Delivered { user, how, .. }, other) = delivered(&by_first);
         let shown = describe_delivery(&user.to_string(), None, &other.event.to_string(), how);
-        let at_ms = by_first.map_or(0, |entry| entry.at_ms);
-        story.add(at_ms, format!("{shown}, made by {first}"));
+        story.add(by_first.at_ms, format!("{shown}, made by {first}"));
     }
     story.captured(origin);
     story.asked(entry.request);
@@ -52,10 +49,13 @@ pub(crate) fn two_let_in(
 ) -> Story {
     let mut story = StoryBuilder::new(context);
     story.because("two let in");
-    let asked = story.search().find(|entry| {
-        matches!(entry.what, Fact::Cloned { maker, .. } if [first, second].contains(&maker))
+    let asked = story.search().find_map(|entry| match entry.what {
+        Fact::Cloned { maker, .. } if [first, second].contains(&maker) => {
+            Some((entry.at_ms, maker))
+        }
+        _ => None,
     });
-    if let Some(Entry { at_ms, what: Fact::Cloned { maker, .. }, .. }) = asked {
+    if let Some((at_ms, maker)) = asked {
         story.add(at_ms, format!("{maker} asks to be let in as {device}, as another does"));
     }
     match since_ms {
@@ -73,9 +73,7 @@ fn same_epoch(a: Origin, b: Origin) -> bool {
 /// Builds the story of an event that a user received twice.
 pub(crate) fn delivered_twice(entry: &Entry, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let Fact::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
-        return story.build();
-    };
+    let (Delivered { user, how, .. }, origin) = delivered(entry);
     let (event, stored) = (
         origin.event,
         |change: Change| matches!(change, Change::Stored { event, .. } if event == origin.event),
@@ -129,10 +127,13 @@ pub(crate) fn zombie(
         });
         let Some(asked) = asked else { continue };
         story.asked(asked.request);
-        let settled = search.find(|entry| {
-            entry.request == asked.request && matches!(entry.what, Fact::Settled { .. })
+        let settled = search.find_map(|entry| match entry.what {
+            Fact::Settled { outcome, .. } if entry.request == asked.request => {
+                Some((entry.at_ms, outcome))
+            }
+            _ => None,
         });
-        if let Some((at_ms, Fact::Settled { outcome, .. })) = settled.map(|e| (e.at_ms, e.what)) {
+        if let Some((at_ms, outcome)) = settled {
             let answer = match outcome {
                 Outcome::Ok => "is told that it is done",
                 Outcome::Failed | Outcome::Refused => "is told that it failed",

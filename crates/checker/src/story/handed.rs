@@ -2,10 +2,10 @@
 //! together with another call that waited for the same reply.
 
 use super::builder::StoryBuilder;
+use super::known::{CallBegan, Executed, Value};
 use super::search::Search;
-use crosswire_history::{
-    CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, Fact, KeyId, Returned, Sent,
-};
+use super::shift::is_dropped;
+use crosswire_history::{CacheOp, CallId, CommandId, ConnId, Entry, Fact, KeyId, Returned, Sent};
 
 /// The number of writes of a key that a story names.
 const MAX_WRITES: usize = 3;
@@ -14,6 +14,7 @@ impl StoryBuilder<'_> {
     /// Explains a value that another call's reply brought on a connection that this call did not
     /// use. Returns whether that happened.
     pub(super) fn handed_on(&mut self, entry: &Entry) -> bool {
+        // An answer without a value is not handed on.
         let Fact::Value { call, asked, returned } = entry.what else { return false };
         if returned.command.0 == 0 || returned.answered == call {
             return false;
@@ -21,10 +22,10 @@ impl StoryBuilder<'_> {
         let search = self.search();
         let Some(began) = search.call(call) else { return false };
         let Some(brought) = search.executed(returned.command) else { return false };
-        let Fact::Executed { conn, key, .. } = brought.what else { return false };
+        let Executed { conn, key, .. } = Executed::of(&brought);
         let own = search.own_commands(&began, asked, entry);
         let elsewhere = own.iter().all(|own| {
-            let Fact::Executed { conn: on, command, call: of, .. } = own.what else { return false };
+            let Executed { conn: on, command, call: of, .. } = Executed::of(own);
             // On one connection the reply to a later command cannot be in the way of an earlier
             // one.
             let later = command < returned.command && !search.has_refused(conn, &began);
@@ -34,7 +35,7 @@ impl StoryBuilder<'_> {
         if let (Some(own), true) = (own.last(), elsewhere && is_clean) {
             self.because("bytes of another reply");
             self.call_began(call, None);
-            let Fact::Executed { conn: on, .. } = own.what else { return false };
+            let on = Executed::of(own).conn;
             self.add(own.at_ms, format!("{} answers {call} on {on}", own.node));
             let whose = whose_reply(returned.answered, returned.command);
             self.other_began(returned.answered);
@@ -49,10 +50,11 @@ impl StoryBuilder<'_> {
         if own.is_empty() && self.had_been_read(entry, &brought) {
             return true;
         }
-        let first = search.first_handed(entry, returned.command);
-        let Some(first) = first.filter(|_| own.is_empty()) else { return false };
+        let first = match search.first_handed(entry, returned.command) {
+            Some(first) if own.is_empty() => Value::of(&first).call,
+            _ => return false,
+        };
         self.because("one reply for two calls");
-        let Fact::Value { call: first, .. } = first.what else { return false };
         self.call_began(first, None);
         self.call_began(call, None);
         let (node, key) = (brought.node, self.key(key));
@@ -71,8 +73,8 @@ impl StoryBuilder<'_> {
     /// Explains a correct value that a reply had brought before the call began and that the call
     /// returned at once: for whom it had been read. Returns whether that happened.
     fn had_been_read(&mut self, entry: &Entry, brought: &Entry) -> bool {
-        let Fact::Value { call, asked, returned } = entry.what else { return false };
-        let Fact::Executed { conn, key, .. } = brought.what else { return false };
+        let Value { call, asked, returned } = Value::of(entry);
+        let Executed { conn, key, .. } = Executed::of(brought);
         let search = self.search();
         let Some(began) = search.call(call) else { return false };
         let is_kept = returned.sent == Sent::Kept && returned.written_for == Some(asked);
@@ -102,9 +104,10 @@ impl StoryBuilder<'_> {
     /// Adds the end of the call that had asked for the value, if it was dropped before the answer.
     fn dropped_before(&mut self, call: CallId, answered: &Entry) {
         let search = self.search();
-        let ended = search.ended(call).filter(|ended| ended.at_ms <= answered.at_ms);
-        let Some(ended) = ended else { return };
-        if let Fact::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. } = ended.what {
+        if let Some(ended) = search.ended(call)
+            && ended.at_ms <= answered.at_ms
+            && is_dropped(&ended)
+        {
             self.because("call dropped");
             let why = search.reason(&ended).unwrap_or_default();
             self.add(ended.at_ms, format!("{why}{call} is dropped, and its read goes on"));
@@ -114,16 +117,18 @@ impl StoryBuilder<'_> {
     /// Explains bytes that no call wrote: how the caches answered the call, and how the value of
     /// the key was stored.
     pub(super) fn unwritten(&mut self, entry: &Entry) {
-        let Fact::Value { call, asked, .. } = entry.what else { return };
+        let Value { call, asked, .. } = Value::of(entry);
         let search = self.search();
         let Some(began) = search.call(call) else { return };
         let own = search.own_commands(&began, asked, entry);
         let Some(own) = own.last() else { return self.remembered(entry, None) };
-        let Fact::Executed { conn, .. } = own.what else { return };
+        let conn = Executed::of(own).conn;
         self.because("bytes that no call wrote");
         let node = own.node;
-        let long = search.long_value(conn, own);
-        let long = long.map_or_else(String::new, |bytes| format!(" with a value of {bytes} bytes"));
+        let long = match search.long_value(conn, own) {
+            Some(bytes) => format!(" with a value of {bytes} bytes"),
+            None => String::new(),
+        };
         self.add(own.at_ms, format!("{node} answers {call} on {conn}{long}"));
         self.stored_in_parts(asked, entry);
     }
@@ -137,9 +142,9 @@ impl StoryBuilder<'_> {
         }
         self.because("stored in several commands");
         for (began, parts) in writes {
-            let Fact::CallBegan { call, .. } = began.what else { continue };
+            let call = CallBegan::of(&began).call;
             let names: Vec<_> = parts.iter().map(|&(_, key)| self.key(key)).collect();
-            let Some(&(at_ms, _)) = parts.last() else { continue };
+            let &(at_ms, _) = parts.last().expect("a call that stored nothing is left out");
             let names = names.join(" and ");
             let key = self.key(asked);
             self.add(at_ms, format!("{call} has stored parts of {key}: {names}"));
@@ -153,14 +158,6 @@ impl StoryBuilder<'_> {
     }
 }
 
-/// Returns the connection on which a cache carried something out.
-fn conn_of(entry: &Entry) -> Option<ConnId> {
-    match entry.what {
-        Fact::Executed { conn, .. } => Some(conn),
-        _ => None,
-    }
-}
-
 /// Names a reply by its call, or by its command where the wire does not show the call.
 fn whose_reply(answered: CallId, command: CommandId) -> String {
     if answered.0 == 0 { command.to_string() } else { answered.to_string() }
@@ -170,7 +167,7 @@ impl Search<'_> {
     /// Returns the commands of a call that the caches had carried out before `until`, oldest first:
     /// by the call that the wire shows, or else by the key.
     pub(super) fn own_commands(self, began: &Entry, asked: KeyId, until: &Entry) -> Vec<Entry> {
-        let Fact::CallBegan { call: own, .. } = began.what else { return Vec::new() };
+        let own = CallBegan::of(began).call;
         let span = self.0.latest().skip_while(|entry| *entry != until);
         let span = span.take_while(|entry| *entry != began);
         let own = span.filter(|entry| match entry.what {
@@ -188,11 +185,12 @@ impl Search<'_> {
     /// latest came on a connection that the call never used. If no other call is known to have
     /// received an earlier one on the call's connection, that one is the source.
     pub(super) fn credited(self, entry: &Entry) -> Option<Returned> {
+        // An answer without a value came from no reply.
         let Fact::Value { call, asked, returned } = entry.what else { return None };
         let (began, latest) = (self.call(call)?, self.executed(returned.command)?);
-        let Fact::Executed { conn: elsewhere, key: wanted, .. } = latest.what else { return None };
+        let Executed { conn: elsewhere, key: wanted, .. } = Executed::of(&latest);
         let own = self.own_commands(&began, asked, entry);
-        let own: Vec<_> = own.iter().filter_map(conn_of).collect();
+        let own: Vec<_> = own.iter().map(|own| Executed::of(own).conn).collect();
         if returned.written_for.is_none_or(|key| key == asked) || own.contains(&elsewhere) {
             return None;
         }
@@ -227,22 +225,21 @@ impl Search<'_> {
 
     /// Returns how many bytes that no call wrote a call returned for a key.
     pub(super) fn unwritten(self, wanted: CallId, asked: KeyId) -> Option<u32> {
-        let found = self.find(|entry| {
-            matches!(entry.what, Fact::Unwritten { call, key, .. } if (call, key) == (wanted, asked))
-        })?;
-        let Fact::Unwritten { bytes, .. } = found.what else { return None };
-        Some(bytes)
+        self.find_map(|entry| match entry.what {
+            Fact::Unwritten { call, key, bytes } if (call, key) == (wanted, asked) => Some(bytes),
+            _ => None,
+        })
     }
 
     /// Returns the length of the value that a cache sent in its answer to a command, if it was
     /// long.
     fn long_value(self, wanted: ConnId, answered: &Entry) -> Option<u32> {
-        let found = self.find(|entry| {
-            entry.at_ms == answered.at_ms
-                && matches!(entry.what, Fact::LongValue { conn, .. } if conn == wanted)
-        })?;
-        let Fact::LongValue { bytes, .. } = found.what else { return None };
-        Some(bytes)
+        self.find_map(|entry| match entry.what {
+            Fact::LongValue { conn, bytes } if conn == wanted && entry.at_ms == answered.at_ms => {
+                Some(bytes)
+            }
+            _ => None,
+        })
     }
 
     /// Returns the latest calls that wrote a key, each with the times and names of what it stored.
@@ -260,7 +257,7 @@ impl Search<'_> {
 
     /// Returns the times and names of what a call stored.
     fn parts(self, began: &Entry) -> Vec<(u64, KeyId)> {
-        let Fact::CallBegan { call: own, .. } = began.what else { return Vec::new() };
+        let own = CallBegan::of(began).call;
         let parts = self.0.latest().filter_map(|entry| match entry.what {
             Fact::Executed { op: CacheOp::Set, call, key, .. } if call == own => {
                 Some((entry.at_ms, key))
@@ -276,16 +273,16 @@ impl Search<'_> {
     /// shows, or else the latest of the same client that had asked for the key when the cache
     /// answered.
     fn reader_of(self, entry: &Entry, brought: &Entry) -> Option<CallId> {
-        let Fact::Value { call: own, asked, .. } = entry.what else { return None };
-        if let Fact::Executed { call: call @ CallId(1..), .. } = brought.what {
+        let Value { call: own, asked, .. } = Value::of(entry);
+        if let call @ CallId(1..) = Executed::of(brought).call {
             return Some(call);
         }
         let before = self.0.latest().skip_while(|past| *past != brought);
         let mut asking = before.filter_map(|past| match past.what {
             Fact::CallBegan { op: CacheOp::Get | CacheOp::Mget, call, key, .. }
-                if past.node == entry.node =>
+                if past.node == entry.node && key == asked && call != own =>
             {
-                (key == asked && call != own).then_some(call)
+                Some(call)
             }
             _ => None,
         });
@@ -295,7 +292,7 @@ impl Search<'_> {
     /// Returns where a value of the reply to `command` was first handed to the call that asked for
     /// its key.
     fn first_handed(self, entry: &Entry, command: CommandId) -> Option<Entry> {
-        let Fact::Value { call: own, .. } = entry.what else { return None };
+        let own = Value::of(entry).call;
         self.find(|earlier| {
             earlier.node == entry.node
                 && matches!(earlier.what, Fact::Value { call, asked, returned }

@@ -1,6 +1,7 @@
 //! Explains deliveries of what a user had no right to see, or of bytes under another event's name.
 
 use super::builder::{Story, StoryBuilder, describe_delivery};
+use super::known::{Delivered, delivered};
 use crate::context::Context;
 use crosswire_history::{
     Change, Entry, EventId, Exposure as How, Fact, KeyId, NodeId, NodeKind, Origin, Subject, UserId,
@@ -9,9 +10,7 @@ use crosswire_history::{
 /// Builds the story of an event shown to a user without a right to it.
 pub(crate) fn leak(entry: &Entry, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let Fact::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
-        return story.build();
-    };
+    let (Delivered { user, named, how, .. }, origin) = delivered(entry);
     story.reached(how);
     story.captured(origin);
     story.right_ended(user, origin);
@@ -31,13 +30,13 @@ pub(crate) fn leak(entry: &Entry, context: &Context<'_>) -> Story {
     if earlier.is_some() {
         story.add(root.at_ms, describe_delivery(&user.to_string(), None, &whose, How::Listed));
     }
-    let named = Some(named).filter(|&named| named != origin.event);
+    let named = if named == origin.event { None } else { Some(named) };
     if named.is_some() {
         story.because("bytes of another event");
         story.bytes_crossed(root, origin.event);
     }
-    let who = value.and_then(|value| story.entitled_by(user, &value, how));
-    let who = who.unwrap_or_else(|| user.to_string());
+    let entitled = value.and_then(|value| story.entitled_by(user, &value, how));
+    let who = entitled.unwrap_or_else(|| user.to_string());
     story.add(entry.at_ms, describe_delivery(&who, named, &whose, how));
     story.build()
 }
@@ -45,7 +44,7 @@ pub(crate) fn leak(entry: &Entry, context: &Context<'_>) -> Story {
 /// Builds the story of a delivery whose bytes were not those of the event named.
 pub(crate) fn mislabelled(entry: &Entry, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let Fact::Delivered { user, named, origin, how, .. } = entry.what else { return story.build() };
+    let Delivered { user, named, origin, how } = Delivered::of(entry);
     story.asked(entry.request);
     story.reached(how);
     if let Some(origin) = origin {
@@ -117,7 +116,8 @@ impl StoryBuilder<'_> {
                 let line = format!("{camera} passes{whose} ({epoch}), and {user}'s grant with it");
                 self.add(at_ms, line);
             }
-            _ => {}
+            None => {}
+            Some((_, other)) => panic!("a right ends with a revocation or a claim, not {other:?}"),
         }
     }
 

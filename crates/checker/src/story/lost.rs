@@ -13,14 +13,17 @@ impl StoryBuilder<'_> {
         let search = self.search();
         let commands = search.commands_on(conn);
         let first = search.first_astray(&commands, entry);
+        // Without a value that went astray, `entry` itself may be an answer without one.
         let Fact::Value { call, asked, returned } = first.what else { return false };
         let Some(began) = search.call(call) else { return false };
         let is_own = |sent: &Sent| {
             let in_time = (began.at_ms..=first.at_ms).contains(&sent.at_ms);
             sent.call == call || (sent.call.0 == 0 && sent.key == asked && in_time)
         };
-        let own = commands.iter().rev().find(|(_, sent)| is_own(sent)).map(|(own, _)| *own);
-        let Some(own) = own.filter(|own| *own < returned.command) else { return false };
+        let own = match commands.iter().rev().find(|(_, sent)| is_own(sent)) {
+            Some((&own, _)) if own < returned.command => own,
+            _ => return false,
+        };
         self.because("reply lost");
         let before: Vec<_> = commands.range(..own).map(|(_, sent)| sent).collect();
         let together = before.windows(2).rev().find(|pair| pair[0].at_ms == pair[1].at_ms);

@@ -2,6 +2,7 @@
 //! that brought them to the client, and how a write of the client passed them by.
 
 use super::builder::{StoryBuilder, seconds};
+use super::known::{CallBegan, Executed, Served, Value};
 use super::search::Search;
 use crosswire_history::{CacheOp, CallId, CommandId, Entry, Fact, KeyId, RequestId};
 
@@ -20,7 +21,7 @@ impl StoryBuilder<'_> {
     /// Explains where the client got a value that no reply to the call brought. `own` is the
     /// client's write that the value outlived.
     pub(super) fn remembered(&mut self, entry: &Entry, own: Option<CallId>) {
-        let Fact::Value { call, asked, returned } = entry.what else { return };
+        let Value { call, asked, returned } = Value::of(entry);
         self.because("a value kept by the client");
         if let Some(read) = self.search().read_before(entry) {
             self.was_read(&read, entry, own);
@@ -36,7 +37,7 @@ impl StoryBuilder<'_> {
         let memory = "out of the client's memory";
         let line = if let Some(executed) = answers.executed {
             self.because("own reply not used");
-            let Fact::Executed { hit, key, .. } = executed.what else { return };
+            let Executed { hit, key, .. } = Executed::of(&executed);
             let under =
                 if key == asked { String::new() } else { format!(" for {}", self.key(key)) };
             let what = if hit { "a value" } else { "that it has nothing" };
@@ -46,9 +47,9 @@ impl StoryBuilder<'_> {
             self.because("command rejected");
             let node = rejected.node;
             format!("{node} answers {call} with an error, and {call} returns a value {memory}")
-        } else if let Some(Fact::Served { text, .. }) = answers.served.map(|served| served.what) {
+        } else if let Some(served) = answers.served {
             self.because("another command than a read");
-            let text = self.key(text);
+            let text = self.key(Served::of(&served).text);
             format!("the caches have answered only {text} for {call}: its value is {memory}")
         } else if entry.at_ms > began.at_ms {
             self.because("no reply in time");
@@ -66,13 +67,14 @@ impl StoryBuilder<'_> {
 
     /// Adds the read that brought the value to the client, in relation to the client's write.
     fn was_read(&mut self, read: &Entry, entry: &Entry, own: Option<CallId>) {
-        let Fact::Value { call: reader, asked, .. } = read.what else { return };
+        let Value { call: reader, asked, .. } = Value::of(read);
         let (search, key) = (self.search(), self.key(asked));
         let written = own.and_then(|own| search.call(own));
         let overtaken = written.is_some_and(|written| search.is_before(&written, read));
         let read_line = format!("{reader} brings the client that value of {key}");
         let by = match own {
-            Some(own) => overtaken.then(|| own.to_string()),
+            Some(own) if overtaken => Some(own.to_string()),
+            Some(_) => None,
             None => search.forgotten_during(reader, read).map(|request| request.to_string()),
         };
         if let Some(by) = by {
@@ -113,12 +115,11 @@ impl StoryBuilder<'_> {
             matches!(entry.what, Fact::Executed { op: CacheOp::Del, call, hit: false, .. }
                 if call == own)
         });
-        let Some(Entry { at_ms, node, what: Fact::Executed { key, .. }, .. }) = found else {
-            return;
-        };
-        self.because("nothing to delete");
-        let key = self.key(key);
-        self.add(at_ms, format!("{node} finds no {key} to delete for {own}"));
+        if let Some(found) = found {
+            self.because("nothing to delete");
+            let (node, key) = (found.node, self.key(Executed::of(&found).key));
+            self.add(found.at_ms, format!("{node} finds no {key} to delete for {own}"));
+        }
     }
 }
 
@@ -126,7 +127,7 @@ impl Search<'_> {
     /// Returns where a reply last brought the same write's value to the same client, before
     /// `entry`.
     fn read_before(self, entry: &Entry) -> Option<Entry> {
-        let Fact::Value { returned: kept, .. } = entry.what else { return None };
+        let kept = Value::of(entry).returned;
         kept.written_for?;
         self.find(|earlier| {
             earlier.node == entry.node
@@ -138,26 +139,29 @@ impl Search<'_> {
 
     /// Returns where a call of the same client wrote the value, before `entry`.
     fn written_here(self, entry: &Entry) -> Option<Entry> {
-        let Fact::Value { returned: kept, .. } = entry.what else { return None };
-        let began = self.call(kept.written_by).filter(|_| kept.written_for.is_some())?;
-        (began.node == entry.node).then_some(began)
+        let kept = Value::of(entry).returned;
+        kept.written_for?;
+        self.call(kept.written_by).filter(|began| began.node == entry.node)
     }
 
     /// Returns when the client last received a value that a call returned, as far as that is known.
     pub(super) fn came_at(self, entry: &Entry) -> u64 {
-        let Fact::Value { returned, .. } = entry.what else { return entry.at_ms };
+        let returned = Value::of(entry).returned;
         if returned.command != CommandId(0) {
             return self.executed(returned.command).map_or(entry.at_ms, |executed| executed.at_ms);
         }
         let read = self.read_before(entry);
-        let written = || self.written_here(entry).and_then(|_| self.ended(returned.written_by));
+        let written = || {
+            self.written_here(entry)?;
+            self.ended(returned.written_by)
+        };
         read.or_else(written).map_or(entry.at_ms, |brought| brought.at_ms)
     }
 
     /// Returns the request that invalidated a key while `reader`'s read of it was in progress, if
     /// one did.
     fn forgotten_during(self, reader: CallId, read: &Entry) -> Option<RequestId> {
-        let Fact::Value { asked, .. } = read.what else { return None };
+        let asked = Value::of(read).asked;
         let began = self.call(reader)?;
         let span = self.0.latest().skip_while(|entry| *entry != read);
         let mut span = span.take_while(|entry| **entry != began);
@@ -175,7 +179,7 @@ impl Search<'_> {
     /// Returns the caches' answers to a call before `until`, as far as the wire or the key shows
     /// which call they were for.
     fn answers_to(self, began: &Entry, asked: KeyId, until: &Entry) -> Answers {
-        let Fact::CallBegan { call: own, .. } = began.what else { return Answers::default() };
+        let own = CallBegan::of(began).call;
         let mut answers = Answers::default();
         for entry in self.0.latest().skip_while(|entry| *entry != until) {
             match entry.what {
@@ -200,8 +204,7 @@ impl Search<'_> {
 
     /// Returns whether a command on a connection may be one of the gateway where the call began.
     pub(super) fn may_be_of(self, began: &Entry, executed: &Entry) -> bool {
-        let Fact::Executed { conn, .. } = executed.what else { return false };
-        self.made(conn).is_none_or(|made| made.node == began.node)
+        self.made(Executed::of(executed).conn).is_none_or(|made| made.node == began.node)
     }
 }
 

@@ -2,6 +2,7 @@
 //! key's value was given for which key.
 
 use super::builder::{StoryBuilder, seconds};
+use super::known::{CallBegan, Disconnected};
 use super::search::Search;
 use crosswire_history::{
     CacheOp, CallId, ConnId, DeviceId, Entry, Epoch, Exposure as How, Fact, KeyId, NodeId,
@@ -16,17 +17,17 @@ impl StoryBuilder<'_> {
     /// Explains a value of the call's reply that was returned for another of the call's keys.
     /// Returns whether that happened.
     pub(super) fn mixed_up(&mut self, entry: &Entry) -> bool {
+        // An answer without a value has mixed up none.
         let Fact::Value { call, asked, returned } = entry.what else { return false };
-        let Some(written_for) = returned.written_for.filter(|&key| key != asked) else {
-            return false;
+        let written_for = match returned.written_for {
+            Some(key) if key != asked && returned.answered == call => key,
+            _ => return false,
         };
         let search = self.search();
-        let Some(began) = search.call(call).filter(|_| returned.answered == call) else {
-            return false;
+        let began = match search.call(call) {
+            Some(began) if CallBegan::of(&began).op == CacheOp::Mget => began,
+            _ => return false,
         };
-        if !matches!(began.what, Fact::CallBegan { op: CacheOp::Mget, .. }) {
-            return false;
-        }
         self.because("values mixed up");
         self.call_began(call, None);
         let answered = search.answers(call, entry.at_ms);
@@ -38,9 +39,7 @@ impl StoryBuilder<'_> {
             self.because("a key asked for twice");
             let twice = self.key(twice);
             self.add(began.at_ms, format!("{call} asks for {twice} twice"));
-        } else if let Some((twice, filled)) =
-            search.found_and_missed(&began).filter(|_| all_answered)
-        {
+        } else if all_answered && let Some((twice, filled)) = search.found_and_missed(&began) {
             self.because("a key asked for twice");
             let (key, node, request) = (self.key(twice), filled.node, filled.request);
             let line = format!("{call} asks for {key} twice: it returns a value and a miss");
@@ -96,11 +95,11 @@ impl StoryBuilder<'_> {
         end_ms: u64,
         answered: &BTreeMap<NodeId, (u64, ConnId)>,
     ) -> bool {
-        let Fact::CallBegan { call, deadline_ms, .. } = began.what else { return false };
+        let CallBegan { call, deadline_ms, .. } = CallBegan::of(began);
         let lines = self.lines.len();
         let search = self.search();
         for closed in search.closed(began, end_ms) {
-            let Fact::Disconnected { conn, .. } = closed.what else { continue };
+            let conn = Disconnected::of(&closed).conn;
             let node = search.cache_of(conn).map_or("a node".to_owned(), |node| node.to_string());
             let within = seconds(deadline_ms - began.at_ms);
             let how = if closed.at_ms < deadline_ms {
@@ -121,6 +120,7 @@ impl StoryBuilder<'_> {
     /// Names a user who is pushed a new event, with the camera whose viewers were looked up
     /// instead.
     pub(super) fn entitled_by(&self, user: UserId, value: &Entry, how: How) -> Option<String> {
+        // An answer without a value names no key.
         let Fact::Value { returned, .. } = value.what else { return None };
         if how != How::Pushed {
             return None;
@@ -153,7 +153,7 @@ impl Search<'_> {
     /// Returns a key for which the call returned a value and which its request then stored, as it
     /// does for the keys that the call missed.
     fn found_and_missed(self, began: &Entry) -> Option<(KeyId, Entry)> {
-        let Fact::CallBegan { call: own, .. } = began.what else { return None };
+        let own = CallBegan::of(began).call;
         let mut stored = Vec::new();
         for entry in self.0.latest().take_while(|entry| *entry != began) {
             match entry.what {
@@ -184,11 +184,7 @@ impl Search<'_> {
         let mut answers: BTreeMap<_, _> = answers.collect();
         if let Some(began) = self.call(wanted) {
             let closed = self.closed(&began, end_ms);
-            let closed = |conn| {
-                closed
-                    .iter()
-                    .any(|c| matches!(c.what, Fact::Disconnected { conn: c, .. } if c == conn))
-            };
+            let closed = |conn| closed.iter().any(|closed| Disconnected::of(closed).conn == conn);
             answers.retain(|_, &mut (_, conn)| !closed(conn));
         }
         answers

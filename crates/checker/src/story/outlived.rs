@@ -1,6 +1,7 @@
 //! Stories of values that outlived a write or a delete of their key by the client itself.
 
 use super::builder::{Story, StoryBuilder};
+use super::known::Value;
 use crate::context::Context;
 use crate::evidence::OwnWrite;
 use crosswire_history::{CacheOp, CallId, Entry, Fact};
@@ -9,7 +10,7 @@ use crosswire_history::{CacheOp, CallId, Entry, Fact};
 /// overwritten before.
 pub(crate) fn outlived(entry: &Entry, own: OwnWrite, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let Fact::Value { call, asked, returned } = entry.what else { return story.build() };
+    let Value { call, asked, returned } = Value::of(entry);
     story.because("an own write outlived");
     let key = story.key(asked);
     let written = story.search().find(|entry| {

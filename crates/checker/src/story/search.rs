@@ -3,7 +3,7 @@
 use crosswire_history::journal::RecentView;
 use crosswire_history::{
     CallId, CallOutcome, CommandId, ConnId, Entry, EventId, Exposure as How, Fact, KeyId, NodeId,
-    NodeKind, Outcome, RequestId, Sent, UserId,
+    NodeKind, Outcome, RequestId, Returned, Sent, UserId,
 };
 use std::collections::BTreeSet;
 
@@ -15,6 +15,11 @@ impl Search<'_> {
     /// Returns the latest entry that `wanted` accepts.
     pub(super) fn find(self, mut wanted: impl FnMut(&Entry) -> bool) -> Option<Entry> {
         self.0.latest().find(|entry| wanted(entry)).copied()
+    }
+
+    /// Returns what `wanted` makes of the latest entry of which it makes anything.
+    pub(super) fn find_map<T>(self, wanted: impl FnMut(&Entry) -> Option<T>) -> Option<T> {
+        self.0.latest().find_map(wanted)
     }
 
     /// Returns where the request was issued or, for a gateway's job, begun.
@@ -40,13 +45,12 @@ impl Search<'_> {
 
     /// Returns how the request ended for the device that had sent it, up to `at_ms`.
     pub(super) fn settled(self, request: RequestId, at_ms: u64) -> Option<Outcome> {
-        let wanted = |entry: &Entry| entry.request == request && entry.at_ms <= at_ms;
-        let settled =
-            self.find(|entry| wanted(entry) && matches!(entry.what, Fact::Settled { .. }))?;
-        match settled.what {
-            Fact::Settled { outcome, .. } => Some(outcome),
+        self.find_map(|entry| match entry.what {
+            Fact::Settled { outcome, .. } if entry.request == request && entry.at_ms <= at_ms => {
+                Some(outcome)
+            }
             _ => None,
-        }
+        })
     }
 
     /// Returns where the call wrote on that connection, or on any, with replies outstanding.
@@ -105,14 +109,13 @@ impl Search<'_> {
 
     /// Returns the cache node at the other end of a connection.
     pub(super) fn cache_of(self, wanted: ConnId) -> Option<NodeId> {
-        let entry = self.find(|entry| match entry.what {
-            Fact::Connected { conn, .. } | Fact::Executed { conn, .. } => conn == wanted,
-            _ => false,
-        })?;
-        match entry.what {
-            Fact::Connected { cache, .. } => Some(NodeId::new(NodeKind::Cache, cache)),
-            _ => Some(entry.node),
-        }
+        self.find_map(|entry| match entry.what {
+            Fact::Connected { conn, cache } if conn == wanted => {
+                Some(NodeId::new(NodeKind::Cache, cache))
+            }
+            Fact::Executed { conn, .. } if conn == wanted => Some(entry.node),
+            _ => None,
+        })
     }
 
     /// Returns where a cache carried out the command.
@@ -174,17 +177,15 @@ impl Search<'_> {
         let mut latest = None;
         for entry in self.0.latest().filter(|entry| entry.request == request) {
             let key = match entry.what {
-                Fact::Value { call, asked, returned } => {
-                    let foreign = matches!(returned.sent, Sent::Before | Sent::Kept)
-                        && returned.answered != call;
-                    (foreign || returned.written_for != Some(asked)).then_some(asked)
-                }
-                Fact::Unfounded { key, .. } => Some(key),
+                Fact::Value { call, asked, returned } if is_wrong(call, asked, returned) => asked,
+                Fact::Unfounded { key, .. } => key,
                 // A value from before the request began cannot have misled it.
                 Fact::Issued { .. } => break,
-                _ => None,
+                _ => continue,
             };
-            let Some(key) = key.filter(|_| entry.at_ms <= at_ms) else { continue };
+            if entry.at_ms > at_ms {
+                continue;
+            }
             if fits(key) {
                 return Some(*entry);
             }
@@ -192,4 +193,10 @@ impl Search<'_> {
         }
         latest
     }
+}
+
+/// Returns whether a call returned another key's value, or the answer to another call.
+fn is_wrong(call: CallId, asked: KeyId, returned: Returned) -> bool {
+    let foreign = matches!(returned.sent, Sent::Before | Sent::Kept) && returned.answered != call;
+    foreign || returned.written_for != Some(asked)
 }

@@ -5,6 +5,7 @@
 //! request acted upon; without one, it asked neither.
 
 use super::builder::StoryBuilder;
+use super::known::{CallEnded, GivenAgain};
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, Entry, Exposure as How, Fact, KeyId, NodeKind, Origin,
     Principal, UserId,
@@ -58,7 +59,7 @@ impl StoryBuilder<'_> {
                 format!("{node} turns a question of {whose} away; it is answered all the same"),
             );
         } else if let Some(ended) = evidence.looked_up.and_then(|call| self.search().ended(call)) {
-            let Fact::CallEnded { call, outcome } = ended.what else { return };
+            let CallEnded { call, outcome } = CallEnded::of(&ended);
             self.because("directory not asked");
             let found = if outcome == CallOutcome::Miss { "finds nothing" } else { "is no help" };
             let request = ended.request;
@@ -88,7 +89,7 @@ impl StoryBuilder<'_> {
         let mut evidence = Evidence::default();
         // A value for a key that fits is about the event for sure.
         let weight = |entry: &Entry| {
-            let is_old = as_of(entry).is_some_and(|as_of| is_old(as_of, ended));
+            let is_old = is_old(as_of(entry), ended);
             (is_old, is_old && matches!(entry.what, Fact::Value { .. }))
         };
         let said = |entry: Entry, last: &mut Option<Entry>| {
@@ -138,7 +139,9 @@ impl StoryBuilder<'_> {
 
     /// Adds that a request asked the cache for what is another user's.
     pub(super) fn asked_of_another(&mut self, entry: &Entry) {
-        let Fact::CallBegan { call, key, about: Some(about), .. } = entry.what else { return };
+        let Fact::CallBegan { call, key, about: Some(about), .. } = entry.what else {
+            panic!("a look-up of what is a user's is explained, not {:?}", entry.what);
+        };
         self.because("cache asked for another");
         let (node, key) = (entry.node, self.key(key));
         let whose = self.whose_request(entry.request);
@@ -150,7 +153,7 @@ impl StoryBuilder<'_> {
 
     /// Adds that a request was given what a gateway had kept of the answer to another one.
     pub(super) fn given_again(&mut self, entry: &Entry) {
-        let Fact::GivenAgain { of } = entry.what else { return };
+        let of = GivenAgain::of(entry).of;
         self.because("answer kept for another");
         self.asked(of);
         let (node, whose) = (entry.node, self.whose_request(entry.request));
@@ -199,7 +202,7 @@ impl StoryBuilder<'_> {
                     self.add_aside(entry.at_ms, line);
                 }
             }
-            _ => {}
+            other => panic!("the cache or the directory answers about rights, not {other:?}"),
         }
     }
 
@@ -209,17 +212,17 @@ impl StoryBuilder<'_> {
         match entry.what {
             Fact::Committed { change: Change::Carried { .. }, .. } => None,
             Fact::Committed { commit, .. } => Some((commit, entry.at_ms)),
-            _ => None,
+            other => panic!("a right ends with a commit, not {other:?}"),
         }
     }
 }
 
 /// Returns the commit as of which an answer about rights was given.
-fn as_of(entry: &Entry) -> Option<u64> {
+fn as_of(entry: &Entry) -> u64 {
     match entry.what {
-        Fact::Value { returned, .. } => Some(returned.as_of),
-        Fact::Consulted { as_of, .. } => Some(as_of),
-        _ => None,
+        Fact::Value { returned, .. } => returned.as_of,
+        Fact::Consulted { as_of, .. } => as_of,
+        other => panic!("the cache or the directory answers about rights, not {other:?}"),
     }
 }
 

@@ -7,6 +7,7 @@
 //! directly precedes the first reply that went astray on the connection.
 
 use super::builder::{StoryBuilder, counted};
+use super::known::{CallBegan, CallEnded, Connected, Disconnected, Rejected, Served};
 use super::search::Search;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, Fact, KeyId, NodeId, Point, RequestId,
@@ -81,8 +82,7 @@ impl StoryBuilder<'_> {
             Some(Cause::Left(calls)) => self.calls_left(conn, &calls),
             Some(Cause::Rejected(rejected)) => {
                 self.because("command rejected");
-                let Fact::Rejected { key, .. } = rejected.what else { return };
-                let (node, key) = (rejected.node, self.key(key));
+                let (node, key) = (rejected.node, self.key(Rejected::of(&rejected).key));
                 self.add(
                     rejected.at_ms,
                     format!("{node} answers a command for {key} with an error on {conn}"),
@@ -90,8 +90,7 @@ impl StoryBuilder<'_> {
             }
             Some(Cause::Served(served)) => {
                 self.because("command of no call");
-                let Fact::Served { text, .. } = served.what else { return };
-                let (node, text) = (served.node, self.key(text));
+                let (node, text) = (served.node, self.key(Served::of(&served).text));
                 self.add(
                     served.at_ms,
                     format!("{node} answers {text} on {conn}, a reply that is for no call"),
@@ -111,9 +110,9 @@ impl StoryBuilder<'_> {
     /// only the first is certainly not an effect.
     fn calls_left(&mut self, conn: ConnId, calls: &[Entry]) {
         let dropped = calls.iter().find(|call| is_dropped(call));
-        let Some(latest) = dropped.or(calls.last()) else { return };
+        let latest = dropped.or(calls.last()).expect("a cause that calls left names one of them");
         let before: Vec<_> = calls.iter().filter(|entry| *entry != latest).collect();
-        let Fact::CallEnded { call, outcome } = latest.what else { return };
+        let CallEnded { call, outcome } = CallEnded::of(latest);
         let how = match outcome {
             CallOutcome::Cancelled { .. } => "is dropped",
             _ => "fails",
@@ -127,11 +126,8 @@ impl StoryBuilder<'_> {
             return;
         }
         self.because("several replies left");
-        let names = before.iter().take(MAX_NAMED).filter_map(|entry| match entry.what {
-            Fact::CallEnded { call, .. } => Some(call.to_string()),
-            _ => None,
-        });
-        let names: Vec<_> = names.collect();
+        let names = before.iter().take(MAX_NAMED);
+        let names: Vec<_> = names.map(|ended| CallEnded::of(ended).call.to_string()).collect();
         let (replies, names) = (counted(before.len() + 1, "reply", "replies"), names.join(", "));
         self.add(latest.at_ms, format!("{replies} are left on {conn} to skip: also of {names}"));
     }
@@ -141,7 +137,7 @@ impl StoryBuilder<'_> {
     fn carried_over(&mut self, conn: ConnId) -> bool {
         let search = self.search();
         let Some((lost, made)) = search.lost_before(conn) else { return false };
-        let Fact::Disconnected { conn: old, .. } = lost.what else { return false };
+        let old = Disconnected::of(&lost).conn;
         let unanswered = search.unanswered(old, &lost);
         let (all, unsent) = if unanswered.is_empty() {
             // None of them reached the cache.
@@ -185,10 +181,8 @@ impl StoryBuilder<'_> {
 
     fn waits_for(&self, waiter: &Waiter) -> String {
         let Waiter { call, key, .. } = waiter;
-        let what = self.search().call(*call).map_or("", |entry| match entry.what {
-            Fact::CallBegan { op, .. } => super::crossed_reply::command(op),
-            _ => "",
-        });
+        let began = self.search().call(*call).expect("a waiter is a call that the ring holds");
+        let what = super::crossed_reply::command(CallBegan::of(&began).op);
         format!("{what} {} of {call}", self.key(*key))
     }
 
@@ -200,6 +194,7 @@ impl StoryBuilder<'_> {
                 && matches!(lost.what, Fact::Disconnected { conn: gone, .. } if gone == conn)
         });
         let Some(lost) = lost else { return false };
+        // Who answers without a value took none from the lost connection.
         let Fact::Value { call, .. } = entry.what else { return false };
         let began = self.search().call(call);
         if began.is_none_or(|began| began.at_ms < lost.at_ms) {
@@ -236,7 +231,7 @@ pub(super) fn surely_right(what: &Fact, commands: &BTreeMap<CommandId, Sent>) ->
     };
     let is_own = returned.answered == call || returned.answered.0 == 0;
     let is_right = is_own && returned.written_for == Some(asked);
-    (is_right && !commands.iter().any(is_twin)).then_some(returned.command)
+    if is_right && !commands.iter().any(is_twin) { Some(returned.command) } else { None }
 }
 
 impl Search<'_> {
@@ -248,10 +243,7 @@ impl Search<'_> {
     /// Returns where the connection that `wanted` replaced was lost with replies outstanding, and
     /// where `wanted` was made.
     pub(super) fn lost_before(self, wanted: ConnId) -> Option<(Entry, Entry)> {
-        let to = |entry: &Entry| match entry.what {
-            Fact::Connected { cache, .. } => Some((entry.node, cache)),
-            _ => None,
-        };
+        let to = |made: &Entry| (made.node, Connected::of(made).cache);
         let made = self.made(wanted)?;
         let lost = self.find(|entry| match entry.what {
             Fact::Disconnected { conn, unread: 1.. } => {
@@ -299,11 +291,8 @@ impl Search<'_> {
     /// when another one was `made`, except those whose commands another connection or another cache
     /// received.
     fn waiters(self, lost: &Entry, made: &Entry) -> Vec<Waiter> {
-        let (Fact::Disconnected { conn: old, .. }, Fact::Connected { conn: new, cache }) =
-            (lost.what, made.what)
-        else {
-            return Vec::new();
-        };
+        let old = Disconnected::of(lost).conn;
+        let Connected { conn: new, cache } = Connected::of(made);
         let mut ended = BTreeMap::new();
         let (mut heard, mut elsewhere) = (BTreeSet::new(), BTreeSet::new());
         let mut waiters = Vec::new();
@@ -398,21 +387,17 @@ impl Search<'_> {
     /// Returns whether an error went to a call other than the one whose command was refused: that
     /// one goes on waiting, or has ended with an answer.
     fn is_unread(self, refused: &Entry) -> bool {
-        let Fact::Rejected { call, .. } = refused.what else { return false };
-        let outcome = self.ended(call).map(|ended| ended.what);
+        let call = Rejected::of(refused).call;
+        let outcome = self.ended(call).map(|ended| CallEnded::of(&ended).outcome);
         self.call(call).is_some()
-            && matches!(
-                outcome,
-                None | Some(Fact::CallEnded { outcome: CallOutcome::Hit | CallOutcome::Miss, .. })
-            )
+            && matches!(outcome, None | Some(CallOutcome::Hit | CallOutcome::Miss))
     }
 
     /// Returns whether the command of a call that has ended is one of those that were refused.
     fn was_refused(self, ended: &Entry, refused: &BTreeSet<(CallId, KeyId)>) -> bool {
-        let Fact::CallEnded { call, .. } = ended.what else { return false };
-        let Some(Fact::CallBegan { key, .. }) = self.call(call).map(|began| began.what) else {
-            return false;
-        };
+        let call = CallEnded::of(ended).call;
+        let Some(began) = self.call(call) else { return false };
+        let key = CallBegan::of(&began).key;
         refused.contains(&(call, key)) || refused.contains(&(CallId(0), key))
     }
 
@@ -451,7 +436,7 @@ impl Search<'_> {
         commands: &BTreeMap<CommandId, Sent>,
     ) -> Option<CommandId> {
         let began = self.call(call)?;
-        let Fact::CallBegan { key: asked, .. } = began.what else { return None };
+        let asked = CallBegan::of(&began).key;
         let latest = |is_its: &dyn Fn(&Sent) -> bool| {
             commands.iter().rev().find(|(_, sent)| is_its(sent)).map(|(command, _)| *command)
         };
@@ -476,8 +461,11 @@ impl Search<'_> {
         let of_cache =
             self.0.latest().filter(|entry| cache.is_none_or(|cache| cache == entry.node));
         let feeds = of_cache.filter_map(|entry| match entry.what {
-            Fact::Served { conn, text, .. } if text_of(text).starts_with("SUBSCRIBE") => {
-                self.made(conn).filter(|made| made.node == gateway).map(|_| conn)
+            Fact::Served { conn, text, .. }
+                if text_of(text).starts_with("SUBSCRIBE")
+                    && self.made(conn).is_some_and(|made| made.node == gateway) =>
+            {
+                Some(conn)
             }
             _ => None,
         });

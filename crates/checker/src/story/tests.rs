@@ -1,7 +1,8 @@
 //! The stories that an engineer reads, word by word.
 
+use crate::InvariantId::{I1, I3, I4, I7, I11, I12};
 use crate::fixture::{Reply, Tape, event, origin};
-use crate::{Bounds, Findings};
+use crate::{Bounds, Findings, InvariantId};
 use crosswire_history::Exposure::{Listed, Pushed, Tapped};
 use crosswire_history::{
     CacheOp, CallOutcome, ConnId, Decline, Fact, NodeId, NodeKind, Op, Outcome,
@@ -31,7 +32,7 @@ fn desync() -> Tape {
     tape
 }
 
-fn story_of(findings: &Findings, invariant: &str) -> String {
+fn story_of(findings: &Findings, invariant: InvariantId) -> String {
     let found = findings.violations.iter().find(|violation| violation.invariant == invariant);
     found.map(|violation| violation.story.join("\n")).unwrap_or_default()
 }
@@ -46,7 +47,7 @@ fn a_cancelled_call_leads_to_a_strangers_list_and_a_tap() {
     tape.at(15_040).shows_in(22, 7, event(17, 4), Some(origin(17, 4, 1)), Tapped);
     let findings = tape.finish(15_100);
     let stories: Vec<_> =
-        findings.violations.iter().filter(|found| found.invariant == "I1").collect();
+        findings.violations.iter().filter(|found| found.invariant == I1).collect();
     insta::assert_snapshot!(stories[0].story.join("\n"), @r#"
         0.900 camera-17, user-8's in epoch-1, records camera-17/4
         12.301 gateway-1 looks up "user:8:devices" in the cache for user-8: call-9 on conn-4
@@ -68,8 +69,8 @@ fn a_cancelled_call_leads_to_a_strangers_list_and_a_tap() {
         12.320 user-7 sees user-8's camera-17/4 in the list
         15.040 user-7 taps user-8's camera-17/4 and sees it enlarged
     "#);
-    let ids: Vec<_> = findings.violations.iter().map(|found| found.invariant.as_str()).collect();
-    assert_eq!(ids, ["I1", "I1", "I7", "I3", "I4"], "a leak first, then by time");
+    let ids: Vec<_> = findings.violations.iter().map(|found| found.invariant).collect();
+    assert_eq!(ids, [I1, I1, I7, I3, I4], "a leak first, then by time");
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn a_stale_reply_is_found_before_it_leaks() {
     tape.returns_to(21, 12, "user:7:devices", Reply::to(9).written_for("user:8:devices"));
     let findings = tape.finish(12_400);
     assert_eq!(findings.exposure.users, 0);
-    insta::assert_snapshot!(story_of(&findings, "I4"), @r#"
+    insta::assert_snapshot!(story_of(&findings, I4), @r#"
         12.301 gateway-1 looks up "user:8:devices" in the cache for user-8: call-9 on conn-4
         12.303 cache-0 answers call-9 on conn-4: "user:8:devices"
         12.304 user-8 has given up: call-9 is dropped; conn-4 goes back to the pool with the reply still to come
@@ -86,7 +87,7 @@ fn a_stale_reply_is_found_before_it_leaks() {
         12.306 gateway-1 looks up "user:7:devices" in the cache for user-7: call-12 on conn-4, where the reply to call-9 is still unread
         12.307 call-12 is handed the reply to call-9: the value of "user:8:devices" is taken for that of "user:7:devices"
     "#);
-    insta::assert_snapshot!(story_of(&findings, "I7"), @r#"
+    insta::assert_snapshot!(story_of(&findings, I7), @r#"
         12.301 gateway-1 looks up "user:8:devices" in the cache for user-8: call-9 on conn-4
         12.304 user-8 has given up: call-9 is dropped; conn-4 goes back to the pool with the reply still to come
         12.305 user-7 asks gateway-1 for the list of events (request-21)
@@ -107,7 +108,7 @@ fn a_connection_that_stays_behind_names_who_left_it_so() {
         Reply::to(12).written_for("user:7:devices"),
     );
     let findings = tape.finish(13_100);
-    insta::assert_snapshot!(story_of(&findings, "I4"), @r#"
+    insta::assert_snapshot!(story_of(&findings, I4), @r#"
         12.301 gateway-1 looks up "user:8:devices" in the cache for user-8: call-9 on conn-4
         12.304 user-8 has given up: call-9 is dropped; conn-4 goes back to the pool with the reply still to come
         12.306 gateway-1 looks up "user:7:devices" in the cache for user-7: call-12 on conn-4 reads the reply to call-9 and leaves its own
@@ -129,7 +130,7 @@ fn a_long_chain_shows_its_first_and_its_last_link() {
     tape.at(12_400).issues(26, 6, Op::List, 18_000);
     tape.at(12_401).follows(26, 17, 4, 16);
     tape.returns_to(26, 17, "user:6:devices", Reply::to(16).written_for("user:5:devices"));
-    insta::assert_snapshot!(story_of(&tape.finish(13_100), "I4"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(13_100), I4), @r#"
         12.301 gateway-1 looks up "user:8:devices" in the cache for user-8: call-9 on conn-4
         12.304 user-8 has given up: call-9 is dropped; conn-4 goes back to the pool with the reply still to come
         12.306 gateway-1 looks up "user:7:devices" in the cache for user-7: call-12 on conn-4 reads the reply to call-9 and leaves its own
@@ -157,7 +158,7 @@ fn the_longest_story_has_twelve_lines_and_still_says_who_recorded_what() {
     tape.at(52_420).shows_in(26, 6, event(17, 4), Some(origin(17, 4, 1)), Listed);
     tape.at(53_000).shows_in(27, 6, event(17, 4), Some(origin(17, 4, 1)), Tapped);
     let findings = tape.finish(53_100);
-    let tapped = findings.violations.iter().rfind(|found| found.invariant == "I1");
+    let tapped = findings.violations.iter().rfind(|found| found.invariant == I1);
     let story = tapped.map(|found| found.story.clone()).unwrap_or_default();
     assert_eq!(story.len(), super::MAX_LINES);
     insta::assert_snapshot!(story.join("\n"), @r#"
@@ -183,7 +184,7 @@ fn a_call_that_was_dropped_before_it_read_anything_begins_a_chain_of_its_own() {
     tape.at(12_311).follows(22, 13, 4, 9).ends(22, 13);
     tape.at(12_312).follows(23, 14, 4, 12);
     tape.returns_to(23, 14, "user:3:devices", Reply::to(12).written_for("user:7:devices"));
-    insta::assert_snapshot!(story_of(&tape.finish(13_100), "I4"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(13_100), I4), @r#"
         12.306 gateway-1 looks up "user:7:devices" in the cache for user-7: call-12 on conn-4
         12.310 the deadline of gateway-1 has passed: call-12 is dropped; conn-4 goes back to the pool with the reply still to come
         12.312 gateway-1 looks up "user:3:devices" in the cache: call-14 on conn-4, where the reply to call-12 is still unread
@@ -198,7 +199,7 @@ fn a_call_that_had_no_answer_in_time_is_a_cause_too() {
     tape.at(13_300).ends_with(20, 9, CallOutcome::Error);
     tape.at(13_301).follows(21, 12, 4, 9);
     tape.returns_to(21, 12, "user:1:devices", Reply::to(9).written_for("user:0:devices"));
-    insta::assert_snapshot!(story_of(&tape.finish(14_000), "I4"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(14_000), I4), @r#"
         12.300 gateway-1 looks up "user:0:devices" in the cache: call-9 on conn-4
         12.300 cache-0 answers call-9 on conn-4: "user:0:devices"
         13.300 call-9 has no answer within 1.000 s and fails; conn-4 goes back to the pool with the reply still to come
@@ -214,7 +215,7 @@ fn a_call_that_failed_and_left_replies_unread_is_explained() {
     tape.rejects(40, 6, 31, "viewers:3").rejects(40, 6, 31, "viewers:17");
     tape.at(20_002).fails(40, 31);
     tape.at(20_005).gets(41, 32, "user:7:devices").reuses(41, 32, 6, 31);
-    insta::assert_snapshot!(story_of(&tape.finish(20_100), "I7"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(20_100), I7), @r#"
         20.000 gateway-1 looks up "viewers:3" and 1 more in the cache for its job (request-40): call-31 on conn-6
         20.000 cache-0 answers call-31 with an error on conn-6: "viewers:3"
         20.002 call-31 fails; conn-6 goes back to the pool with the reply still to come
@@ -228,7 +229,7 @@ fn a_multi_get_that_did_without_one_node_is_a_cause_too() {
     tape.at(12_300).calls(20, 9, CacheOp::Mget, "viewers:3", 4);
     tape.at(13_300).follows(21, 12, 4, 9).ends(20, 9);
     tape.returns_to(21, 12, "user:1:devices", Reply::to(9).written_for("viewers:3"));
-    insta::assert_snapshot!(story_of(&tape.finish(14_000), "I4"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(14_000), I4), @r#"
         12.300 gateway-1 looks up "viewers:3" and 3 more in the cache: call-9 on conn-4
         13.300 call-9 has no answer on conn-4 within 1.000 s and does without; conn-4 goes back to the pool with the reply still to come
         13.300 gateway-1 looks up "user:1:devices" in the cache: call-12 on conn-4, while call-9 still waits for its reply there
@@ -248,7 +249,7 @@ fn a_connection_with_two_borrowers_is_explained() {
         Reply::to(32).written_for("user:7:devices"),
     );
     tape.ends(42, 33).cancels(41, 32, 6, 1);
-    insta::assert_snapshot!(story_of(&tape.finish(20_100), "I4"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(20_100), I4), @r#"
         20.000 gateway-1 looks up "user:7:devices" in the cache: call-32 on conn-6
         20.001 gateway-1 looks up "user:8:devices" in the cache: call-33 on conn-6, while call-32 still waits for its reply there
         20.003 cache-0 answers call-32 on conn-6: "user:7:devices"
@@ -267,7 +268,7 @@ fn a_story_says_why_a_call_was_dropped() {
         }
         tape.cancels(20, 9, 4, 1).write(20, Fact::Dropped { why });
         tape.at(12_306).follows(21, 12, 4, 9);
-        let story = story_of(&tape.finish(13_000), "I7");
+        let story = story_of(&tape.finish(13_000), I7);
         story.lines().find(|line| line.contains("is dropped")).unwrap_or_default().to_owned()
     };
     let all = [
@@ -297,7 +298,7 @@ fn a_multi_get_names_the_node_that_did_not_answer() {
     tape.at(21_000).write(40, Fact::Disconnected { conn: ConnId(5), unread: 1 });
     tape.returns_to(40, 31, "viewers:3", Reply::to(31).written_for("viewers:17"));
     tape.returns_to(40, 31, "viewers:17", Reply::to(31).written_for("viewers:3")).ends(40, 31);
-    insta::assert_snapshot!(story_of(&tape.finish(21_100), "I3"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(21_100), I3), @r#"
         20.000 gateway-1 sets out to push new events (request-40)
         20.000 gateway-1 looks up "viewers:3" and 3 more in the cache for its job (request-40): call-31
         20.002 cache-0 answers its share of call-31 on conn-6
@@ -316,7 +317,7 @@ fn misaligned_keys_push_to_the_wrong_people() {
     tape.at(20_003).returns_to(40, 31, "viewers:3", Reply::to(31).written_for("viewers:17"));
     tape.returns_to(40, 31, "viewers:17", Reply::to(31).written_for("viewers:3")).ends(40, 31);
     tape.at(20_050).shows_in(40, 7, event(17, 4), Some(origin(17, 4, 1)), Pushed);
-    insta::assert_snapshot!(story_of(&tape.finish(20_100), "I1"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(20_100), I1), @r#"
         0.900 camera-17, user-8's in epoch-1, records camera-17/4
         19.000 cache-1 goes down
         20.000 gateway-1 sets out to push new events (request-40)
@@ -337,7 +338,7 @@ fn one_name_in_the_cache_is_two_keys() {
     tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 2);
     tape.at(20_002).executes_in(40, 6, 31, ("d2c0", 0));
     tape.at(20_003).returns_to(40, 31, "viewers:3", Reply::to(31).written_for("viewers:17"));
-    insta::assert_snapshot!(story_of(&tape.finish(20_100), "I3"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(20_100), I3), @r#"
         20.000 gateway-1 sets out to push new events (request-40)
         20.000 gateway-1 looks up "viewers:3" and 1 more in the cache for its job (request-40): call-31
         20.002 "viewers:3" and "viewers:17" are both "d2c0" to the cache
@@ -354,7 +355,7 @@ fn a_key_that_was_never_asked_for_has_the_name_of_another() {
     tape.at(20_002).executes_in(40, 6, 31, ("d2c0", 0));
     tape.at(20_003).returns_to(40, 31, "viewers:3", Reply::to(31).written_for("viewers:17"));
     let findings = tape.finish(20_100);
-    assert!(story_of(&findings, "I3").contains("are both \"d2c0\" to the cache"));
+    assert!(story_of(&findings, I3).contains("are both \"d2c0\" to the cache"));
 }
 
 #[test]
@@ -364,7 +365,7 @@ fn a_multi_get_in_another_database_is_named_as_such() {
     tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 2);
     tape.at(20_002).executes_in(40, 6, 31, ("3", 0));
     tape.at(20_003).returns_to(40, 31, "viewers:3", Reply::to(31).written_for("user:3"));
-    insta::assert_snapshot!(story_of(&tape.finish(20_100), "I3"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(20_100), I3), @r#"
         20.000 gateway-1 sets out to push new events (request-40)
         20.000 gateway-1 looks up "viewers:3" and 1 more in the cache for its job (request-40): call-31 on conn-6
         20.002 cache-0 answers call-31 on conn-6: "3" in database 0, though "viewers:3" has been in database 2 since 19.500
@@ -379,7 +380,7 @@ fn a_revoked_viewer_sees_what_came_of_it() {
     tape.at(2000).revokes(5, 17);
     tape.at(60_000).issues(50, 5, Op::List, 65_000);
     tape.at(60_010).shows_in(50, 5, event(17, 4), Some(origin(17, 4, 1)), Listed);
-    insta::assert_snapshot!(story_of(&tape.finish(60_100), "I1"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(60_100), I1), @r#"
         0.900 camera-17, user-8's in epoch-1, records camera-17/4
         2.000 user-5 may no longer watch camera-17
         60.000 user-5 asks gateway-1 for the list of events (request-50)
@@ -391,7 +392,7 @@ fn a_revoked_viewer_sees_what_came_of_it() {
 fn without_its_causes_a_story_says_less() {
     let mut tape = Tape::new(Bounds::default());
     tape.at(15_040).shows_in(22, 7, event(17, 4), Some(origin(17, 4, 1)), Tapped);
-    insta::assert_snapshot!(story_of(&tape.finish(15_100), "I1"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(15_100), I1), @r#"
         0.900 camera-17 records camera-17/4
         15.040 user-7 taps camera-17/4 and sees it enlarged
     "#);
@@ -405,8 +406,7 @@ fn lost_events_and_overdue_calls_have_stories_too() {
     tape.at(2001).gets(60, 70, "device:17:owner");
     tape.at(12_000).shows_in(0, 8, event(17, 4), Some(origin(17, 4, 1)), Pushed);
     let findings = tape.finish(20_000);
-    let lost: Vec<_> =
-        findings.violations.iter().filter(|found| found.invariant == "I11").collect();
+    let lost: Vec<_> = findings.violations.iter().filter(|found| found.invariant == I11).collect();
     let never_stored = lost[0].story.join("\n");
     insta::assert_snapshot!(never_stored.trim(), @"1.000 camera-17 is told that camera-17/5 is kept; the directory never stored it");
     insta::assert_snapshot!(lost[1].story.join("\n"), @r#"
@@ -415,7 +415,7 @@ fn lost_events_and_overdue_calls_have_stories_too() {
         11.000 user-8 should have received camera-17/4 by now
         12.000 user-8 receives camera-17/4, too late
     "#);
-    insta::assert_snapshot!(story_of(&findings, "I12"), @r#"
+    insta::assert_snapshot!(story_of(&findings, I12), @r#"
         2.000 user-8 asks gateway-1 for a video (request-60)
         2.001 gateway-1 looks up "device:17:owner" in the cache for user-8: call-70
         3.051 call-70 should have ended by now
@@ -435,7 +435,7 @@ fn what_was_lost_while_calls_failed_says_so() {
         tape.at(1_040 + 100 * u64::from(call)).ends_with(call, call, outcome);
     }
     let findings = tape.finish(20_000);
-    insta::assert_snapshot!(story_of(&findings, "I11"), @r#"
+    insta::assert_snapshot!(story_of(&findings, I11), @r#"
         1.000 the directory stores camera-17/4
         1.000 camera-17 is told that camera-17/4 is kept
         19.000 user-8 should have received camera-17/4 by now

@@ -2,6 +2,7 @@
 //! connection on which its calls had no answer; and of a service that did not recover.
 
 use super::builder::{Story, StoryBuilder, seconds};
+use super::known::CallBegan;
 use super::search::Search;
 use crate::context::Context;
 use crosswire_history::{
@@ -83,7 +84,7 @@ impl StoryBuilder<'_> {
     fn job_failed(&mut self, job: &Entry, bound_ms: u64) {
         let search = self.search();
         let Some((began, ended)) = search.unanswered_call(job, bound_ms) else { return };
-        let Fact::CallBegan { call, .. } = began.what else { return };
+        let call = CallBegan::of(&began).call;
         self.asked(job.request);
         self.call_began(call, None);
         self.because("call timed out");
@@ -171,10 +172,12 @@ impl Search<'_> {
                 _ => {}
             }
         }
-        let silent = left.into_iter().filter_map(|(conn, left_ms)| {
+        let silent = left.into_iter().map(|(conn, left_ms)| {
             let heard_ms = heard.get(&conn).copied().unwrap_or(oldest_ms);
-            let is_silent = !gone.contains(&conn) && heard_ms + SILENT_MS < left_ms;
-            is_silent.then_some((left_ms, conn, heard_ms))
+            (left_ms, conn, heard_ms)
+        });
+        let silent = silent.filter(|(left_ms, conn, heard_ms)| {
+            !gone.contains(conn) && heard_ms + SILENT_MS < *left_ms
         });
         silent.max().map(|(_, conn, heard_ms)| (conn, heard_ms))
     }

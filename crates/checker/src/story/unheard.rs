@@ -1,6 +1,7 @@
 //! Replies for which a call did not wait: what it read instead, or left unread.
 
 use super::builder::{StoryBuilder, seconds};
+use super::known::{CallBegan, Disconnected};
 use super::search::Search;
 use super::shift::surely_right;
 use crosswire_history::{CallId, CallOutcome, ConnId, Entry, Fact, KeyId, Point};
@@ -22,17 +23,15 @@ impl StoryBuilder<'_> {
             self.because("reply in two pieces");
             self.add(split.at_ms, format!("{} sends a reply in two pieces", split.node));
         }
-        if let Some((lost, made)) = lost.filter(|_| split.is_some())
-            && let Fact::Disconnected { conn: old, .. } = lost.what
-        {
+        if let (Some((lost, made)), true) = (lost, split.is_some()) {
             self.because("connection lost");
-            let node = lost.node;
+            let (node, old) = (lost.node, Disconnected::of(&lost).conn);
             self.add(lost.at_ms, format!("{node} loses {old} in the middle of a reply"));
             self.add(made.at_ms, format!("{node} makes {conn} in its place"));
             return;
         }
         let own = search.own_commands(&began, asked, entry);
-        if let Some(own) = own.last().filter(|_| split.is_none()) {
+        if let (Some(own), None) = (own.last(), split) {
             self.because("reply not read to its end");
             self.add(own.at_ms, format!("{} answers {call} on {conn}", own.node));
             self.asked_again(&began, conn, entry);
@@ -54,10 +53,10 @@ impl StoryBuilder<'_> {
     /// and before its command was carried out: bytes of the lost connection seem to precede the
     /// replies there. Returns whether that happened.
     pub(super) fn kept_bytes(&mut self, began: &Entry, conn: ConnId, entry: &Entry) -> bool {
-        let Fact::CallBegan { call, key, .. } = began.what else { return false };
+        let CallBegan { call, key, .. } = CallBegan::of(began);
         let search = self.search();
         let Some((lost, made)) = search.lost_before(conn) else { return false };
-        let Fact::Disconnected { conn: old, .. } = lost.what else { return false };
+        let old = Disconnected::of(&lost).conn;
         let is_own = !search.own_commands(began, key, entry).is_empty();
         let Some((brought, other)) = search.answered_on(conn, began, entry) else { return false };
         let is_known = search.has_gone_right(conn, entry) || search.has_reply_of_none(conn, entry);
@@ -83,7 +82,7 @@ impl StoryBuilder<'_> {
     /// Adds a second command that a call sent on a connection while the reply to the first was
     /// outstanding.
     pub(super) fn asked_again(&mut self, began: &Entry, conn: ConnId, entry: &Entry) {
-        let Fact::CallBegan { call, .. } = began.what else { return };
+        let call = CallBegan::of(began).call;
         let search = self.search();
         let again = search.find(|past| {
             past.request == began.request
@@ -91,14 +90,15 @@ impl StoryBuilder<'_> {
                 && past.what == Fact::Pipelined { conn }
         });
         let alone = search.answered_on(conn, began, entry).is_some_and(|(_, other)| other == call);
-        let Some(again) = again.filter(|_| alone) else { return };
-        self.because("asked more than once");
-        self.add(
-            again.at_ms,
-            format!(
-                "{call} sends one more command on {conn}, with the reply to its first still to come"
-            ),
-        );
+        if let (Some(again), true) = (again, alone) {
+            self.because("asked more than once");
+            self.add(
+                again.at_ms,
+                format!(
+                    "{call} sends one more command on {conn}, with the reply to its first still to come"
+                ),
+            );
+        }
     }
 }
 

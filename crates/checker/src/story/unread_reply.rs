@@ -2,6 +2,7 @@
 //! after it that each read the reply of the one before.
 
 use super::builder::{StoryBuilder, seconds};
+use super::known::{CallBegan, CallEnded, Disconnected, Rejected, Reused, Served, sender};
 use super::search::Search;
 use super::shift::surely_right;
 use crosswire_history::{CallId, CallOutcome, ConnId, Decline, Entry, Fact, KeyId, Outcome};
@@ -46,11 +47,9 @@ impl StoryBuilder<'_> {
     /// as a greeting or a ping.
     pub(super) fn beside(&mut self, call: CallId, conn: ConnId) {
         let search = self.search();
-        let served = search.served_beside(call, conn);
-        let Some(Entry { at_ms, node, what: Fact::Served { text, call: of, .. }, .. }) = served
-        else {
-            return;
-        };
+        let Some(served) = search.served_beside(call, conn) else { return };
+        let (Served { text, call: of }, at_ms, node) =
+            (Served::of(&served), served.at_ms, served.node);
         self.because("another command beside it");
         let text = self.key(text);
         let whom = if of.0 == 0 { String::new() } else { format!(" for {of}") };
@@ -65,12 +64,14 @@ impl StoryBuilder<'_> {
                 && matches!(entry.what, Fact::Disconnected { conn: old, .. }
                     if search.cache_of(old) == search.cache_of(conn))
         });
-        let Some(Fact::Disconnected { conn: old, .. }) = lost.map(|lost| lost.what) else { return };
-        self.because("connection lost");
-        self.add(
-            made.at_ms,
-            format!("{gateway} makes {conn} in place of {old}, which it has lost"),
-        );
+        if let Some(lost) = lost {
+            self.because("connection lost");
+            let old = Disconnected::of(&lost).conn;
+            self.add(
+                made.at_ms,
+                format!("{gateway} makes {conn} in place of {old}, which it has lost"),
+            );
+        }
     }
 
     /// Explains a call that went away before its reply had arrived. The journal knows that the
@@ -96,7 +97,7 @@ impl StoryBuilder<'_> {
     /// Adds a server's error on the connection, if one made the call fail or was left unread there.
     fn rejected(&mut self, call: CallId, conn: ConnId) {
         let Some(rejected) = self.search().rejected(call) else { return };
-        let Fact::Rejected { conn: on, key, .. } = rejected.what else { return };
+        let Rejected { conn: on, key, .. } = Rejected::of(&rejected);
         if on != conn {
             return;
         }
@@ -126,7 +127,7 @@ impl StoryBuilder<'_> {
     }
 
     fn link(&mut self, entry: &Entry) {
-        let Fact::Reused { conn, call, of, .. } = entry.what else { return };
+        let Reused { conn, call, of } = Reused::of(entry);
         let line = self.lookup(call, Some(conn)).unwrap_or_else(|| call.to_string());
         self.add(entry.at_ms, format!("{line} reads the reply to {of} and leaves its own"));
     }
@@ -136,14 +137,16 @@ impl Search<'_> {
     /// Returns when and how a call went away from its reply on a connection, in a word and in full.
     fn left(self, call: CallId, conn: ConnId) -> Option<(u64, &'static str, String)> {
         let ended = self.ended(call)?;
-        let Fact::CallEnded { outcome, .. } = ended.what else { return None };
+        let outcome = CallEnded::of(&ended).outcome;
         if let CallOutcome::Cancelled { unread, .. } = outcome {
+            if unread == 0 {
+                return None;
+            }
             let why = self.reason(&ended).unwrap_or_default();
-            let dropped = || (ended.at_ms, "call dropped", format!("{why}{call} is dropped"));
-            return (unread > 0).then(dropped);
+            return Some((ended.at_ms, "call dropped", format!("{why}{call} is dropped")));
         }
         let began = self.call(call)?;
-        let Fact::CallBegan { deadline_ms, keys, .. } = began.what else { return None };
+        let CallBegan { deadline_ms, keys, .. } = CallBegan::of(&began);
         let in_time = ended.at_ms < deadline_ms;
         let within = seconds(deadline_ms - began.at_ms);
         match outcome {
@@ -210,27 +213,30 @@ impl Search<'_> {
         }
         let mut keys = BTreeSet::new();
         let twice = here.iter().any(|(_, key)| !keys.insert(*key));
-        twice.then(|| format!("{wanted} asks twice on {on} and goes on with the first reply"))
+        if !twice {
+            return None;
+        }
+        Some(format!("{wanted} asks twice on {on} and goes on with the first reply"))
     }
 
     /// Describes why the gateway dropped the request whose call was dropped.
     pub(super) fn reason(self, cancelled: &Entry) -> Option<String> {
         let request = cancelled.request;
         let asked = self.request(request)?;
-        let dropped = self.find(|entry| {
-            entry.request == request
-                && entry.at_ms == cancelled.at_ms
-                && matches!(entry.what, Fact::Dropped { .. })
+        let (gateway, why) = self.find_map(|entry| match entry.what {
+            Fact::Dropped { why } if entry.request == request && entry.at_ms == cancelled.at_ms => {
+                Some((entry.node, why))
+            }
+            _ => None,
         })?;
-        let Fact::Dropped { why } = dropped.what else { return None };
-        let (Fact::Issued { by, .. } | Fact::Arrived { by, .. }) = asked.what else { return None };
+        let by = sender(&asked);
         Some(match (why, self.settled(request, cancelled.at_ms)) {
             (Decline::Cancelled, Some(Outcome::GaveUp)) => format!("{by} has given up: "),
             (Decline::Cancelled, Some(Outcome::TimedOut)) => format!("{by} has waited too long: "),
             (Decline::Cancelled, Some(Outcome::Reset)) => format!("{by}'s connection broke: "),
             (Decline::Cancelled, _) => format!("{by} does not wait any more: "),
-            (Decline::Deadline, _) => format!("the deadline of {} has passed: ", dropped.node),
-            (Decline::Crash, _) => format!("{} has died: ", dropped.node),
+            (Decline::Deadline, _) => format!("the deadline of {gateway} has passed: "),
+            (Decline::Crash, _) => format!("{gateway} has died: "),
         })
     }
 }

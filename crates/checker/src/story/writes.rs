@@ -2,6 +2,7 @@
 //! the value lives there.
 
 use super::builder::{StoryBuilder, seconds};
+use super::known::{CallBegan, CallEnded, Executed};
 use super::search::Search;
 use crate::evidence::OwnWrite;
 use crosswire_history::{
@@ -96,7 +97,7 @@ impl StoryBuilder<'_> {
         until_ms: u64,
     ) -> Option<u64> {
         let set = self.search().stored(wanted, until_ms)?;
-        let Fact::Executed { call, .. } = set.what else { return None };
+        let call = Executed::of(&set).call;
         let (key, node) = (self.key(wanted), set.node);
         let whom = self.whom(set.request).map_or_else(String::new, |whom| format!(" for {whom}"));
         let replica = self.search().find(|entry| {
@@ -123,12 +124,13 @@ impl StoryBuilder<'_> {
     /// asked for.
     fn life(&mut self, call: CallId, set: &Entry) -> String {
         let search = self.search();
-        let long = search.find(|entry| {
-            matches!(entry.what, Fact::LongLife { call: of, .. } if of == call && call.0 != 0)
+        let long = search.find_map(|entry| match entry.what {
+            Fact::LongLife { call: of, asked_ms, life_ms, .. } if of == call && call.0 != 0 => {
+                Some((asked_ms, life_ms))
+            }
+            _ => None,
         });
-        let Some(Fact::LongLife { asked_ms, life_ms, .. }) = long.map(|long| long.what) else {
-            return String::new();
-        };
+        let Some((asked_ms, life_ms)) = long else { return String::new() };
         let asked = seconds(asked_ms);
         let Some(life_ms) = life_ms else {
             if search.life_ended(set, |text| self.past().key_name(text)).is_some() {
@@ -151,8 +153,7 @@ impl StoryBuilder<'_> {
     /// Adds the end of the call that wrote a value, if it went away before it had ended well.
     fn cut_short(&mut self, call: CallId) {
         let Some(ended) = self.search().ended(call) else { return };
-        let Fact::CallEnded { outcome, .. } = ended.what else { return };
-        let how = match outcome {
+        let how = match CallEnded::of(&ended).outcome {
             CallOutcome::Cancelled { .. } => "is dropped",
             CallOutcome::Error => "fails",
             CallOutcome::Hit | CallOutcome::Miss => return,
@@ -183,8 +184,7 @@ impl StoryBuilder<'_> {
         let ended = search.ended(call).filter(|ended| ended.at_ms < set.at_ms);
         if let (Some(ended), true) = (ended, after.is_empty()) {
             self.because("stored after its call");
-            let Fact::CallEnded { outcome, .. } = ended.what else { return after };
-            let how = match outcome {
+            let how = match CallEnded::of(&ended).outcome {
                 CallOutcome::Cancelled { .. } => "was dropped",
                 CallOutcome::Error => "failed",
                 CallOutcome::Hit | CallOutcome::Miss => "ended",
@@ -201,10 +201,7 @@ impl Search<'_> {
     /// `until_ms`.
     fn stored(self, wanted: KeyId, until_ms: u64) -> Option<Entry> {
         let for_key = |call: CallId| {
-            call.0 != 0
-                && self.call(call).is_some_and(
-                    |began| matches!(began.what, Fact::CallBegan { key, .. } if key == wanted),
-                )
+            call.0 != 0 && self.call(call).is_some_and(|began| CallBegan::of(&began).key == wanted)
         };
         let stores = |entry: &Entry, fits: &dyn Fn(KeyId, CallId) -> bool| match entry.what {
             Fact::Executed { op: CacheOp::Set, key, call, .. } => {
@@ -218,7 +215,7 @@ impl Search<'_> {
 
     /// Returns where the caches carried out or refused a write, from its beginning to `until`.
     fn done(self, began: &Entry, asked: KeyId, until: &Entry) -> Vec<Entry> {
-        let Fact::CallBegan { call: own, op: wanted, .. } = began.what else { return Vec::new() };
+        let CallBegan { call: own, op: wanted, .. } = CallBegan::of(began);
         let is_its = |entry: &Entry| match entry.what {
             Fact::Executed { call, op, key, .. } => {
                 call == own
@@ -246,8 +243,7 @@ impl Search<'_> {
 
     /// Returns where a later command gave the stored value an expiry.
     fn life_ended(self, set: &Entry, text_of: impl Fn(KeyId) -> String) -> Option<Entry> {
-        let Fact::Executed { key, .. } = set.what else { return None };
-        let key = text_of(key);
+        let key = text_of(Executed::of(set).key);
         self.find(|entry| {
             entry.node == set.node
                 && entry.at_ms >= set.at_ms

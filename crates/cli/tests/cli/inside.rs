@@ -68,6 +68,8 @@ fn a_journal_cannot_name_files_outside_its_directory_or_seeds_beyond_its_range()
     corrupt("finding", &other, &["of another target"]);
     let command = |line: &mut Value| line["finding"]["replay"] = "x; rm -rf /".into();
     corrupt("finding", &command, &["is neither its seed line nor its file"]);
+    let invariant = |line: &mut Value| line["finding"]["invariants"] = json!(["I1", "I15"]);
+    corrupt("finding", &invariant, &["unknown variant `I15`, expected one of `I1`, `I2`"]);
     let many = |line: &mut Value| {
         line["counts"]["clean"] = json!(u64::MAX);
         line["counts"]["violated"] = json!(9);

@@ -5,7 +5,7 @@ use crate::support::TINY;
 use crosswire::cost::Cost;
 use crosswire::report::Report;
 use crosswire::saved::SavedRun;
-use crosswire_checker::{Exposure, Missing, Verdict, Violation};
+use crosswire_checker::{Exposure, InvariantId, Missing, Verdict, Violation};
 use crosswire_cli::banner::banner;
 use crosswire_cli::incident::{Column, side_by_side};
 use crosswire_cli::summary::{summary, verdict};
@@ -39,7 +39,7 @@ fn leak() -> Violation {
         "8.299 user-1 sees user-3's camera-3/1 in the list",
     ];
     Violation {
-        invariant: "I1".to_owned(),
+        invariant: InvariantId::I1,
         name: "authorised delivery".to_owned(),
         at_ms: 8_299,
         user: Some(1),
@@ -63,7 +63,11 @@ fn report(verdict: Verdict) -> Report {
         suspensions: None,
         verdict,
         violations: if violated { vec![leak()] } else { vec![] },
-        counts: if violated { counts(&[("I1", 12), ("I11", 2), ("I7", 1)]) } else { counts(&[]) },
+        counts: if violated {
+            [(InvariantId::I1, 12), (InvariantId::I11, 2), (InvariantId::I7, 1)].into()
+        } else {
+            BTreeMap::new()
+        },
         exposure: Exposure {
             users: u64::from(violated),
             listed: 11 * u64::from(violated),
@@ -77,7 +81,7 @@ fn report(verdict: Verdict) -> Report {
         missing: if verdict == Verdict::Inconclusive { vec![missing] } else { vec![] },
         not_applicable: Vec::new(),
         untested: if verdict == Verdict::Clean { vec!["cache-lost".to_owned()] } else { vec![] },
-        checked: counts(&[("I1", 2_345), ("I11", 40), ("I7", 600)]),
+        checked: [(InvariantId::I1, 2_345), (InvariantId::I11, 40), (InvariantId::I7, 600)].into(),
         requests: 12_345,
         deliveries: 2_345,
         fired: BTreeMap::new(),

@@ -2,6 +2,7 @@
 
 use super::{Item, Kind, items, own};
 use crate::mechanisms::{Mechanism, Side, forms};
+use crosswire_checker::InvariantId;
 use crosswire_output::machine::Object;
 use crosswire_plan::FaultKind;
 use schemars::JsonSchema;
@@ -50,7 +51,7 @@ pub struct Entry {
     pub scenario: Option<&'static str>,
     /// For a mechanism: the invariants nearest to its cause.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub nearest: Option<&'static [&'static str]>,
+    pub nearest: Option<&'static [InvariantId]>,
     /// For a fault: the range of its severity, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,

@@ -1,11 +1,11 @@
 //! The findings of a certificate: failing runs, minimized, with their stories.
 
-use super::trial::Find;
+use super::trial::{Failure, Find};
 use crate::minimize::{Minimize, Shows};
 use crate::report::Report;
 use crate::saved::SavedRun;
 use crate::sim::{ClientUnderTest, RunOutput, play};
-use crosswire_checker::Violation;
+use crosswire_checker::{InvariantId, Violation};
 use crosswire_output::machine::{self, Step};
 use crosswire_plan::{Plan, Seed};
 use schemars::JsonSchema;
@@ -22,7 +22,7 @@ const RUNS: u64 = 1_000;
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
     /// The violated invariant; null if the run did not finish.
-    pub invariant: Option<String>,
+    pub invariant: Option<InvariantId>,
     /// The signature.
     pub signature: String,
     /// The trial of the battery.
@@ -53,10 +53,9 @@ pub struct FindingFile {
 }
 
 /// Sorts findings by the number of their invariant; runs that did not finish come last.
-pub(super) fn in_order(finds: BTreeMap<String, Find>) -> Vec<Find> {
+pub(super) fn in_order(finds: BTreeMap<Failure, Find>) -> Vec<Find> {
     let mut finds: Vec<_> = finds.into_values().collect();
-    let rank = |find: &Find| find.invariant.as_ref().map(|id| (id.len(), id.clone()));
-    finds.sort_by_key(|find| (find.invariant.is_none(), rank(find)));
+    finds.sort_by_key(|find| find.invariant.map_or(u8::MAX, InvariantId::number));
     finds
 }
 
@@ -101,8 +100,8 @@ fn kept(
     finding.story = shown.map(|shown: &Violation| shown.story.clone()).unwrap_or_default();
     finding.steps = machine::steps(&finding.story);
     finding.requests = Some([requests, report.requests]);
-    let sort = finding.invariant.as_deref().unwrap_or_default().to_lowercase();
-    let name = format!("{}-{sort}.toml", client.name);
+    let invariant = finding.invariant.expect("a finished run is kept for a violated invariant");
+    let name = format!("{}-{}.toml", client.name, invariant.as_str().to_lowercase());
     let signature = Some(finding.signature.clone());
     let saved = SavedRun { signature, ..SavedRun::new(plan, &report) };
     // A plan that is too large is not saved.

@@ -65,14 +65,14 @@ impl Certificate {
         let head = ["", "invariant", "verdict", "tested", "violated in runs"];
         let mut out = heading("Invariants") + &table_head(&head, 3);
         for about in &self.invariants {
-            let exempt = self.not_applicable.contains_key(&about.id);
+            let exempt = self.not_applicable.contains_key(about.id.as_str());
             let verdict = match about.tested {
                 _ if exempt && about.violated_runs == 0 => "not applicable".to_owned(),
                 0 => "not tested".to_owned(),
                 _ => about.verdict.to_string(),
             };
             let (tested, violated) = (grouped(about.tested), grouped(about.violated_runs));
-            let (id, name) = (&about.id, &about.name);
+            let (id, name) = (about.id, &about.name);
             let _ = writeln!(out, "| {id} | {name} | {verdict} | {tested} | {violated} |");
         }
         out + "\n"
@@ -146,7 +146,10 @@ impl Certificate {
 }
 
 fn finding_section(finding: &Finding, program: &str) -> String {
-    let what = finding.invariant.as_deref().unwrap_or(&finding.signature);
+    let what = match finding.invariant {
+        Some(id) => id.as_str(),
+        None => &finding.signature,
+    };
     let cancelled = finding.cancel_at.map(|at| format!(", cancelled at suspension {at}"));
     let mut out = format!(
         "### {what}: `{}`, seed {}{}\n\n",

@@ -5,7 +5,7 @@ use crate::every_await::{CancelledRun, cancelled_at, every_await};
 use crate::pool;
 use crate::signature;
 use crate::sim::{ClientUnderTest, RunOutput, Unfinished, play_within};
-use crosswire_checker::{Missing, Together, Verdict, Violation, add_counts};
+use crosswire_checker::{InvariantId, Missing, Together, Verdict, Violation, add_counts};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -54,8 +54,8 @@ pub(super) struct Tally {
     /// The situations that all runs reached together.
     pub(super) together: Together,
     /// The number of checks of each invariant, and of the runs that violated it.
-    pub(super) tested: BTreeMap<String, u64>,
-    pub(super) broken_by: BTreeMap<String, u64>,
+    pub(super) tested: BTreeMap<InvariantId, u64>,
+    pub(super) broken_by: BTreeMap<InvariantId, u64>,
     pub(super) reach: BTreeMap<String, u64>,
 }
 
@@ -75,8 +75,8 @@ impl Tally {
         }
         self.together.add(findings);
         add_counts(&mut self.tested, &findings.checked);
-        for invariant in findings.counts.keys() {
-            *self.broken_by.entry(invariant.clone()).or_default() += 1;
+        for &invariant in findings.counts.keys() {
+            *self.broken_by.entry(invariant).or_default() += 1;
         }
     }
 
@@ -99,14 +99,31 @@ pub(super) struct Find {
     /// The signature.
     pub(super) signature: String,
     /// The violated invariant; none if the run did not finish.
-    pub(super) invariant: Option<String>,
+    pub(super) invariant: Option<InvariantId>,
     /// The output, if the run finished.
     pub(super) output: Option<Arc<RunOutput>>,
     /// The error, if the run did not finish.
     pub(super) error: String,
 }
 
+/// What a certificate shows one run of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Failure {
+    /// A violated invariant.
+    Violated(InvariantId),
+    /// The signature of a run that did not finish.
+    Unfinished(String),
+}
+
 impl Find {
+    /// Returns what the run is an example of.
+    fn failure(&self) -> Failure {
+        match self.invariant {
+            Some(id) => Failure::Violated(id),
+            None => Failure::Unfinished(self.signature.clone()),
+        }
+    }
+
     /// Returns the number of requests; the maximum for a run that did not finish, whose count is
     /// unknown.
     fn requests(&self) -> u64 {
@@ -120,7 +137,7 @@ pub(super) struct Battery {
     pub(super) tallies: Vec<Tally>,
     /// For each invariant, and for each signature of an unfinished run, the smallest run that shows
     /// it.
-    pub(super) finds: BTreeMap<String, Find>,
+    pub(super) finds: BTreeMap<Failure, Find>,
     /// The number of runs of each signature.
     pub(super) signatures: BTreeMap<String, u64>,
 }
@@ -162,11 +179,11 @@ pub(super) fn play_all(
             *battery.signatures.entry(signature).or_default() += 1;
         }
         for find in seed.finds {
-            let sort = find.invariant.clone().unwrap_or_else(|| find.signature.clone());
+            let failure = find.failure();
             // The smallest run takes the least time to minimize and has the shortest story.
-            let before = battery.finds.get(&sort).map(Find::requests);
+            let before = battery.finds.get(&failure).map(Find::requests);
             if before.is_none_or(|before| find.requests() < before) {
-                battery.finds.insert(sort, find);
+                battery.finds.insert(failure, find);
             }
         }
         done += 1;
@@ -240,12 +257,12 @@ impl Done {
         self.signatures.extend(violations.first().map(Violation::signature));
         // Take the first violation of each invariant: some are never the worst of their run.
         let mut seen = BTreeSet::new();
-        for violation in violations.iter().filter(|one| seen.insert(&one.invariant)) {
+        for violation in violations.iter().filter(|one| seen.insert(one.invariant)) {
             self.finds.push(Find {
                 trial,
                 plan: plan.clone(),
                 signature: violation.signature(),
-                invariant: Some(violation.invariant.clone()),
+                invariant: Some(violation.invariant),
                 output: Some(output.clone()),
                 error: String::new(),
             });

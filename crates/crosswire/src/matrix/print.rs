@@ -1,6 +1,7 @@
 //! The matrix as text, as Markdown and as CSV.
 
 use super::{Cell, Matrix};
+use crosswire_checker::InvariantId;
 use crosswire_output::format::{self, Align, Layout, Table, counted, grouped, wrapped};
 use serde::Serializer;
 use std::collections::BTreeSet;
@@ -39,7 +40,10 @@ fn legend(seeds: u64) -> String {
 }
 
 /// Serializes the invariants of a cell, sorted by number.
-pub(super) fn by_number<S: Serializer>(ids: &BTreeSet<String>, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn by_number<S: Serializer>(
+    ids: &BTreeSet<InvariantId>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     to.collect_seq(format::by_number(ids))
 }
 

@@ -2,7 +2,7 @@
 
 use super::safe::colour_length;
 use anstyle::{AnsiColor, Style};
-use crosswire_checker::Verdict;
+use crosswire_checker::{InvariantId, Verdict};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 /// The widest line of text, in columns: longer lines are hard to read.
@@ -75,8 +75,8 @@ impl Layout {
     }
 
     /// Sets the id of an invariant.
-    pub fn invariant(self, id: &str) -> String {
-        self.set(AnsiColor::Cyan.on_default(), id)
+    pub fn invariant(self, id: InvariantId) -> String {
+        self.set(AnsiColor::Cyan.on_default(), id.as_str())
     }
 
     /// Sets lines of text that are decisive, each after its indent.
@@ -220,15 +220,15 @@ mod tests {
         assert_eq!(plain.verdict(Verdict::Clean, "clean"), "clean");
         assert_eq!(plain.decisive("  a\n  b\n"), "  a\n  b\n");
         let set = [
-            coloured.verdict(Verdict::Clean, "a"),
-            coloured.verdict(Verdict::Violated, "a"),
-            coloured.verdict(Verdict::Inconclusive, "a"),
-            coloured.invariant("a"),
-            coloured.strong("a"),
-            coloured.faint("a"),
+            coloured.verdict(Verdict::Clean, "I1"),
+            coloured.verdict(Verdict::Violated, "I1"),
+            coloured.verdict(Verdict::Inconclusive, "I1"),
+            coloured.invariant(InvariantId::I1),
+            coloured.strong("I1"),
+            coloured.faint("I1"),
         ];
         for (nth, text) in set.iter().enumerate() {
-            assert!(text.starts_with("\u{1b}[") && text.ends_with("a\u{1b}[0m"), "{text:?}");
+            assert!(text.starts_with("\u{1b}[") && text.ends_with("I1\u{1b}[0m"), "{text:?}");
             assert_eq!(tame(text, true), *text);
             assert!(!set[..nth].contains(text), "{text:?} is set like another");
         }

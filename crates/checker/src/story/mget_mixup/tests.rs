@@ -1,6 +1,7 @@
 //! Multi-gets that mixed up their values, word by word.
 
 use crate::Bounds;
+use crate::InvariantId::I1;
 use crate::fixture::{Reply, Tape, event, origin};
 use crosswire_history::{CacheOp, CallId, Exposure, Fact};
 
@@ -17,7 +18,7 @@ fn story(missed: &[&str]) -> String {
     }
     tape.at(120).shows_in(40, 8, event(19, 4), Some(origin(19, 4, 1)), Exposure::Pushed);
     let findings = tape.finish(900);
-    let found = findings.violations.iter().find(|found| found.invariant == "I1");
+    let found = findings.violations.iter().find(|found| found.invariant == I1);
     found.expect("it is found").story.join("\n")
 }
 

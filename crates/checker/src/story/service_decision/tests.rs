@@ -1,5 +1,6 @@
 //! The stories of a faulty service, word by word.
 
+use crate::InvariantId::I1;
 use crate::fixture::{DIRECTORY, REPLICA, Reply, Tape, event, origin, person};
 use crate::{Bounds, Violation};
 use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
@@ -7,10 +8,16 @@ use crosswire_history::{CallId, CallOutcome, Fact, Op};
 
 /// User 9 was a guest of user 7's camera 3 until 2.010 s, and asks for the list at 5.000 s.
 fn guest() -> Tape {
+    guest_after(|_| ())
+}
+
+/// As [`guest`], with what `meanwhile` writes before user 9 asks.
+fn guest_after(meanwhile: impl FnOnce(&mut Tape)) -> Tape {
     let mut tape = Tape::new(Bounds { revocation_grace_ms: 500, ..Bounds::default() });
     tape.at(0).claims(7, 3).grants(9, 3);
     tape.at(900).captures(event(3, 1));
     tape.at(2010).revokes(9, 3);
+    meanwhile(&mut tape);
     tape.at(5000).issues(21, 9, Op::List, 9000).arrives(21, 9, Op::List, 9000);
     tape
 }
@@ -18,7 +25,7 @@ fn guest() -> Tape {
 /// Returns the leak.
 fn found(tape: &mut Tape) -> Violation {
     let mut found = tape.finish(6000).violations.into_iter();
-    found.find(|found| found.invariant == "I1").expect("a leak")
+    found.find(|found| found.invariant == I1).expect("a leak")
 }
 
 /// Returns the story of the leak, and its causes.
@@ -30,8 +37,9 @@ fn leak(tape: &mut Tape) -> String {
 
 #[test]
 fn the_cache_was_filled_after_the_change_with_what_was_read_before() {
-    let mut tape = guest();
-    tape.at(2300).sets(19, 4, "usr:9:cams");
+    let mut tape = guest_after(|tape| {
+        tape.at(2300).sets(19, 4, "usr:9:cams");
+    });
     tape.at(5001).gets(21, 5, "usr:9:cams");
     let reply = Reply::to(5).written_for("usr:9:cams").as_of(2);
     tape.at(5002).returns_to(21, 5, "usr:9:cams", reply).ends(21, 5);
@@ -123,8 +131,9 @@ fn another_requests_look_up_was_shared() {
 
 #[test]
 fn the_gateway_had_kept_the_answer_for_another_user() {
-    let mut tape = guest();
-    tape.at(4900).issues(20, 7, Op::List, 9000).arrives(20, 7, Op::List, 9000);
+    let mut tape = guest_after(|tape| {
+        tape.at(4900).issues(20, 7, Op::List, 9000).arrives(20, 7, Op::List, 9000);
+    });
     tape.at(5001).gives_again(21, 20);
     insta::assert_snapshot!(leak(&mut tape), @r#"
         0.900 camera-3, user-7's in epoch-1, records camera-3/1
@@ -139,8 +148,10 @@ fn the_gateway_had_kept_the_answer_for_another_user() {
 
 #[test]
 fn the_cache_was_filled_from_a_replica() {
-    let mut tape = guest();
-    tape.at(2290).answers(19, REPLICA, Some(person(9)), 2).at(2300).sets(19, 4, "usr:9:cams");
+    let mut tape = guest_after(|tape| {
+        tape.at(2290).answers(19, REPLICA, Some(person(9)), 2);
+        tape.at(2300).sets(19, 4, "usr:9:cams");
+    });
     tape.at(5001).gets(21, 5, "usr:9:cams");
     let reply = Reply::to(5).written_for("usr:9:cams").as_of(2);
     tape.at(5002).returns_to(21, 5, "usr:9:cams", reply).ends(21, 5);

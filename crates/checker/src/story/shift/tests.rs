@@ -1,6 +1,7 @@
 //! Connections that many calls share, and what shifted their replies.
 
 use crate::Bounds;
+use crate::InvariantId::{I1, I3};
 use crate::fixture::{CACHE, Reply, Tape, event, origin};
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, CommandId, ConnId, Exposure, Fact, KeyId, Point,
@@ -20,7 +21,7 @@ fn astray(tape: &mut Tape, conn: u32) -> (String, Vec<String>) {
     tape.at(20_600).gets(41, 32, "user:7").unattributed_get(conn, 71, "user:8");
     let reply = Reply::unknown().of(71).written_for("user:8");
     let findings = tape.at(20_603).returns_to(41, 32, "user:7", reply).finish(20_700);
-    let found = findings.violations.into_iter().find(|found| found.invariant == "I3");
+    let found = findings.violations.into_iter().find(|found| found.invariant == I3);
     let found = found.expect("it is found");
     (found.story.join("\n"), found.causes)
 }
@@ -134,7 +135,7 @@ fn a_kept_value_is_explained_by_what_was_published_and_the_feed_that_was_lost() 
     tape.returns_to(41, 32, "user:7", Reply::default().written_for("user:7"));
     tape.at(20_650).shows_in(41, 7, event(17, 4), Some(origin(17, 4, 1)), Exposure::Listed);
     let findings = tape.finish(20_700);
-    let found = findings.violations.iter().find(|found| found.invariant == "I1");
+    let found = findings.violations.iter().find(|found| found.invariant == I1);
     insta::assert_snapshot!(found.expect("it is found").story.join("\n"), @r#"
     0.900 camera-17, user-8's in epoch-1, records camera-17/4
     20.400 gateway-1 loses conn-6, on which it is told of changes

@@ -1,6 +1,7 @@
 //! Events that reached no user, word by word.
 
 use crate::Bounds;
+use crate::InvariantId::I11;
 use crate::fixture::{DIRECTORY, Tape, event};
 use crosswire_history::{
     CallOutcome, Change, ConnId, Decline, Entry, Epoch, Fact, Op, Outcome, RequestId,
@@ -24,7 +25,7 @@ fn story(happens: impl Fn(&mut Tape)) -> String {
     tape.at(6_010).ends_with(30, 31, CallOutcome::Error);
     tape.at(6_500).write(30, Fact::Dropped { why: Decline::Deadline });
     let findings = tape.finish(30_000);
-    let lost = findings.violations.iter().find(|found| found.invariant == "I11");
+    let lost = findings.violations.iter().find(|found| found.invariant == I11);
     lost.expect("it is found").story.join("\n")
 }
 
