@@ -2,7 +2,7 @@
 //! `contract --seeds N …` searches for the faulty clients over more seeds than the table allows.
 
 use crosswire_allocator as _;
-use crosswire_scenarios::contract::play;
+use crosswire_scenarios::contract::{Found, play};
 use crosswire_zoo::contract::{CONTRACT, Pair};
 use std::process::ExitCode;
 
@@ -24,8 +24,8 @@ fn main() -> ExitCode {
         let complaint = tried.complaint(&pair);
         well &= complaint.is_none();
         let found = match &tried.found {
-            Some((seeds, ids)) => {
-                format!("{} {seeds} of {}: {}", pair.wrong, pair.runs, ids.join(" "))
+            Some(Found { seeds, violated }) => {
+                format!("{} {seeds} of {}: {}", pair.wrong, pair.runs, violated.join(" "))
             }
             None => format!("{} -", pair.wrong),
         };

@@ -13,6 +13,7 @@ use crosswire::minimize::{Minimize, Progress, Shows};
 use crosswire::report::Report;
 use crosswire::saved::{Expect, SavedRun};
 use crosswire::sim::{Unfinished, play};
+use crosswire_checker::Verdict;
 use crosswire_output::format::{grouped, twelve_lines};
 use crosswire_plan::Plan;
 use std::fmt::Write;
@@ -36,25 +37,29 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
     let stopped = signals::stop()?;
     silence_panics_of_runs();
     let whole = play(&Arc::new(plan.clone()), &client);
-    let known = signature.clone().filter(|shows| shows.is_in(&whole));
-    let found = match &whole {
-        Ok(output) => Shows::of(&output.findings).ok_or(output.findings.verdict),
-        Err(panicked) => Ok(Shows::panic(panicked)),
+    let shows = match (&signature, &whole) {
+        (Some(known), whole) if known.is_in(whole) => known.clone(),
+        (_, Err(panicked)) => Shows::panic(panicked),
+        (_, Ok(output)) => match Shows::of(&output.findings) {
+            Some(found) => found,
+            None => return Err(not_violated(&args.source, output.findings.verdict)),
+        },
     };
-    let shows = known.map_or(found, Ok).map_err(|verdict| {
-        let source = &args.source;
-        Failure::input(format!("{source}: the run is {verdict}; expected one that is violated"))
-    })?;
-    if let Some(other) = signature.filter(|other| *other != shows) {
+    if let Some(other) = &signature
+        && *other != shows
+    {
         let note = format!("the file was saved for `{}`, which the run does not show\n", other.0);
         Screen::Error.print(&note)?;
     }
     let whole = whole.map(|output| output.findings.requests);
     let budget = args.budget;
     let job = Minimize { plan: &plan, client: &client, shows: &shows, budget };
-    // A file that expects `clean` keeps that expectation.
-    let clean = saved.map(|saved| saved.expect).filter(|expect| *expect == Expect::Clean);
-    let case = minimize_to(&job, &out, clean, &stopped)?;
+    let expected = match saved {
+        // A file that expects `clean` keeps that expectation.
+        Some(SavedRun { expect: Expect::Clean, .. }) => Some(Expect::Clean),
+        _ => None,
+    };
+    let case = minimize_to(&job, &out, expected, &stopped)?;
     let mut text = format!("{}\n\n", Screen::Output.paint().strong(&shows.0));
     for line in &case.story {
         let _ = writeln!(text, "  {line}");
@@ -69,6 +74,10 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
         Screen::Error.print(&format!("{how}; this is the smallest case so far\n"))?;
     }
     Ok(if case.stopped { Exit::Inconclusive } else { Exit::Clean })
+}
+
+fn not_violated(source: &str, verdict: Verdict) -> Failure {
+    Failure::input(format!("{source}: the run is {verdict}; expected one that is violated"))
 }
 
 /// A minimized case.
@@ -98,9 +107,10 @@ pub(super) fn minimize_to(
     });
     let stopped = stop.load(Ordering::Relaxed);
     let plan = Arc::new(plan);
-    let run = play(&plan, job.client);
-    let run = run.map(|run| Report::new(&plan, &job.client.name, &run, Duration::ZERO));
-    let run = run.map_err(Unfinished::from);
+    let run = match play(&plan, job.client) {
+        Ok(output) => Ok(Report::new(&plan, &job.client.name, &output, Duration::ZERO)),
+        Err(panicked) => Err(Unfinished::from(panicked)),
+    };
     // The run may also show a worse signature than the one it was minimized for.
     let signature = Some(job.shows.0.clone());
     let saved = SavedRun { signature, ..SavedRun::of(&plan, &run) };
