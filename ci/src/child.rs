@@ -1,15 +1,17 @@
-//! Child processes, with errors that name the program.
+//! Child processes that end with this one, with errors that name the program. Their standard input
+//! is empty.
 
 use crate::error::Error;
 use crate::files;
+use crosswire_process::Child;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 
 /// Starts a process.
 pub fn start(command: &mut Command) -> Result<Child, String> {
-    command.spawn().map_err(|error| named(command, &error))
+    Child::start(command.stdin(Stdio::null())).map_err(|error| named(command, &error))
 }
 
 /// Waits for a process that [`start`] has started.
@@ -19,7 +21,7 @@ pub fn wait(child: &mut Child) -> Result<ExitStatus, String> {
 
 /// Runs a process to its end.
 pub fn status(command: &mut Command) -> Result<ExitStatus, String> {
-    command.status().map_err(|error| named(command, &error))
+    start(command)?.wait().map_err(|error| named(command, &error))
 }
 
 /// Runs a process that must succeed.
@@ -28,15 +30,15 @@ pub fn succeed(command: &mut Command) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(failed(command, status)) }
 }
 
-/// Runs a process to its end and captures its standard output and its standard error.
+/// Runs a process to its end and captures its standard output.
 pub fn output(command: &mut Command) -> Result<Output, String> {
-    command.output().map_err(|error| named(command, &error))
+    crosswire_process::output(command).map_err(|error| named(command, &error))
 }
 
 /// Runs a process that must exit with one of `expected` and returns its standard output. Its
 /// standard error is that of this process.
 pub fn stdout(command: &mut Command, expected: &[i32]) -> Result<String, String> {
-    let output = output(command.stderr(Stdio::inherit()))?;
+    let output = output(command)?;
     match output.status.code() {
         Some(code) if expected.contains(&code) => {
             Ok(String::from_utf8_lossy(&output.stdout).into_owned())

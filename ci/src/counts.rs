@@ -4,7 +4,7 @@ use crate::cycles;
 use crate::files;
 use crate::functions::Functions;
 use crate::prose::Prose;
-use crate::sources::{FOLDERS, Source, read};
+use crate::sources::{FOLDERS, Source, parse, read};
 
 /// The arguments of `ci counts`.
 #[derive(clap::Args)]
@@ -37,7 +37,8 @@ pub fn run(args: &Args) -> Result<bool, String> {
     let largest = sources.iter().max_by_key(|source| lines(source)).expect("there are sources");
     println!("| Rust files | {} |", sources.len());
     println!("| largest file | {} ({} lines) |", largest.path.display(), lines(largest));
-    let functions = Functions::of(&sources);
+    let parsed = parse(&sources);
+    let functions = Functions::of(&parsed);
     let longest = functions.lengths.last().map_or("", |(_, place)| place);
     println!("| functions | {} |", functions.lengths.len());
     println!("| median length of a function, in lines | {} |", functions.median());
@@ -46,7 +47,7 @@ pub fn run(args: &Args) -> Result<bool, String> {
         functions.longer_than(60)
     );
     for folder in ASSERTED {
-        let below = sources.iter().filter(|source| source.path.starts_with(folder));
+        let below = parsed.iter().filter(|parsed| parsed.source.path.starts_with(folder));
         let functions = Functions::of(below);
         let rate = functions.assertions_per_thousand();
         println!(
@@ -54,7 +55,7 @@ pub fn run(args: &Args) -> Result<bool, String> {
             functions.assertions
         );
     }
-    let cycles = cycles::of(&sources);
+    let cycles = cycles::of(&parsed);
     let largest = cycles.first().map_or(0, Vec::len);
     println!("| import cycles of files | {}, the largest of {largest} files |", cycles.len());
     for cycle in &cycles {

@@ -1,6 +1,6 @@
 //! Finds the cycles of files that import each other, within each crate.
 
-use crate::sources::Source;
+use crate::sources::Parsed;
 use std::collections::{BTreeMap, BTreeSet};
 use syn::UseTree;
 
@@ -9,15 +9,12 @@ type Module = Vec<String>;
 
 /// Returns the cycles of files that import each other, the largest first, each in the order of its
 /// paths. A re-export is no import: an import through it is one of the file that it names.
-///
-/// # Panics
-/// If a file is no Rust.
-pub fn of(sources: &[Source]) -> Vec<Vec<String>> {
-    let mut crates: BTreeMap<String, BTreeMap<Module, &Source>> = BTreeMap::new();
-    for source in sources.iter().filter(|source| !source.is_test()) {
-        let path = source.path.display().to_string();
+pub fn of(sources: &[Parsed<'_>]) -> Vec<Vec<String>> {
+    let mut crates: BTreeMap<String, BTreeMap<Module, &Parsed<'_>>> = BTreeMap::new();
+    for parsed in sources {
+        let path = parsed.source.path.display().to_string();
         if let Some((name, below)) = path.split_once("/src/") {
-            crates.entry(name.to_owned()).or_default().insert(module(below), source);
+            crates.entry(name.to_owned()).or_default().insert(module(below), parsed);
         }
     }
     let mut cycles: Vec<_> = crates.values().flat_map(in_crate).collect();
@@ -43,9 +40,9 @@ struct Imports {
     exported: BTreeMap<String, Vec<String>>,
 }
 
-fn in_crate(files: &BTreeMap<Module, &Source>) -> Vec<Vec<String>> {
+fn in_crate(files: &BTreeMap<Module, &Parsed<'_>>) -> Vec<Vec<String>> {
     let imports: BTreeMap<&Module, Imports> =
-        files.iter().map(|(module, source)| (module, imports(module, source))).collect();
+        files.iter().map(|(module, file)| (module, imports(module, &file.syntax))).collect();
     let mut arrows: BTreeMap<&Module, BTreeSet<&Module>> = BTreeMap::new();
     for (module, of) in &imports {
         let targets = of.used.iter().filter_map(|path| target(path, files, &imports, 0));
@@ -55,7 +52,7 @@ fn in_crate(files: &BTreeMap<Module, &Source>) -> Vec<Vec<String>> {
         .into_iter()
         .map(|cycle| {
             let mut paths: Vec<_> =
-                cycle.iter().map(|module| files[*module].path.display().to_string()).collect();
+                cycle.iter().map(|at| files[*at].source.path.display().to_string()).collect();
             paths.sort();
             paths
         })
@@ -65,7 +62,7 @@ fn in_crate(files: &BTreeMap<Module, &Source>) -> Vec<Vec<String>> {
 /// Returns the file that a path leads to, through re-exports.
 fn target<'a>(
     path: &[String],
-    files: &'a BTreeMap<Module, &Source>,
+    files: &'a BTreeMap<Module, &Parsed<'_>>,
     imports: &BTreeMap<&Module, Imports>,
     depth: usize,
 ) -> Option<&'a Module> {
@@ -78,9 +75,7 @@ fn target<'a>(
     }
 }
 
-fn imports(module: &Module, source: &Source) -> Imports {
-    let file = syn::parse_file(&source.text)
-        .unwrap_or_else(|error| panic!("{}: {error}", source.path.display()));
+fn imports(module: &Module, file: &syn::File) -> Imports {
     let mut imports = Imports::default();
     let children: BTreeSet<String> = file
         .items
@@ -197,6 +192,7 @@ fn components<'a>(arrows: &BTreeMap<&'a Module, BTreeSet<&'a Module>>) -> Vec<Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sources::{Source, parse};
 
     fn files(files: &[(&str, &str)]) -> Vec<Source> {
         let source = |(path, text): &(&str, &str)| Source {
@@ -214,7 +210,7 @@ mod tests {
             ("b.rs", "use crate::A;"),
             ("c.rs", "use crate::{A, b::B};"),
         ]);
-        assert_eq!(of(&sources), [["crates/x/src/a.rs", "crates/x/src/b.rs"]]);
+        assert_eq!(of(&parse(&sources)), [["crates/x/src/a.rs", "crates/x/src/b.rs"]]);
     }
 
     #[test]
@@ -224,12 +220,12 @@ mod tests {
             ("a.rs", "mod child;\nuse child::Child;"),
             ("a/child.rs", "use super::Parent;"),
         ]);
-        assert_eq!(of(&sources), [["crates/x/src/a.rs", "crates/x/src/a/child.rs"]]);
+        assert_eq!(of(&parse(&sources)), [["crates/x/src/a.rs", "crates/x/src/a/child.rs"]]);
         let without = files(&[
             ("lib.rs", "mod a;"),
             ("a.rs", "mod child;\npub use child::Child;"),
             ("a/child.rs", "use super::Parent;"),
         ]);
-        assert!(of(&without).is_empty());
+        assert!(of(&parse(&without)).is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! Measures functions: how long they are, and how many assertions they contain.
 
-use crate::sources::Source;
+use crate::sources::Parsed;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
@@ -31,18 +31,13 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// Counts in some sources, leaving out files and modules of tests.
-    ///
-    /// # Panics
-    /// If a file is no Rust.
-    pub fn of<'a>(sources: impl IntoIterator<Item = &'a Source>) -> Self {
+    /// Counts in some sources, leaving out modules of tests.
+    pub fn of<'a>(sources: impl IntoIterator<Item = &'a Parsed<'a>>) -> Self {
         let mut functions = Self::default();
-        for source in sources.into_iter().filter(|source| !source.is_test()) {
-            let file = syn::parse_file(&source.text)
-                .unwrap_or_else(|error| panic!("{}: {error}", source.path.display()));
+        for Parsed { source, syntax } in sources {
             let path = source.path.display().to_string();
             functions.lines += source.code().count();
-            Visitor { path: &path, functions: &mut functions }.visit_file(&file);
+            Visitor { path: &path, functions: &mut functions }.visit_file(syntax);
         }
         functions.lengths.sort();
         functions
@@ -129,6 +124,7 @@ fn is_test(attributes: &[syn::Attribute]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sources::{Source, parse};
 
     #[test]
     fn functions_and_assertions_outside_of_tests_are_counted() {
@@ -147,7 +143,8 @@ mod tests {
     }
 }
 "#;
-        let functions = Functions::of(&[Source { path: "a.rs".into(), text: text.to_owned() }]);
+        let sources = [Source { path: "a.rs".into(), text: text.to_owned() }];
+        let functions = Functions::of(&parse(&sources));
         assert_eq!((functions.assertions, functions.lines), (3, 5));
         assert_eq!(functions.lengths, [(5, "a.rs:2 one".to_owned())]);
     }

@@ -5,6 +5,7 @@
 
 use crate::child;
 use crate::error::Error;
+use crate::files;
 use crate::install;
 use crate::program::cargo;
 use serde::Deserialize;
@@ -70,8 +71,10 @@ fn executable(messages: &str) -> Result<String, String> {
 fn millions(bench: &str, part: &str) -> Result<f64, String> {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", bench, "--once", part]);
-    let output = child::output(&mut command)?;
-    collected(&String::from_utf8_lossy(&output.stderr))
+    let place = files::temporary()?;
+    let report = place.path().join("report");
+    child::output(command.stderr(files::create(&report)?))?;
+    collected(&files::read(&report)?)
         .ok_or_else(|| format!("valgrind reports no count for `{part}`"))
 }
 

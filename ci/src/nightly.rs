@@ -17,13 +17,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 /// The arguments of `ci nightly`. `TIME` is for example 90s, 10m or 8h.
 #[derive(clap::Args)]
 pub struct Args {
     /// Hunts for this long.
-    #[arg(long, value_name = "TIME", default_value = "8h", value_parser = seconds)]
-    r#for: u64,
+    #[arg(long, value_name = "TIME", default_value = "8h", value_parser = duration)]
+    r#for: Duration,
     /// Runs this many seeds instead.
     #[arg(long, value_name = "N")]
     seeds: Option<u64>,
@@ -82,7 +83,7 @@ pub fn run(args: &Args) -> Result<bool, Error> {
     let night = Night::of(args)?;
     files::create_dir(night.directory.join("new"))?;
     files::create_dir(&night.keep)?;
-    let (for_clients, for_services) = night.shares(args.r#for);
+    let (for_clients, for_services) = night.shares(args.r#for.as_secs());
     let mut parts = Vec::new();
     if !night.clients.is_empty() && !stop.is_set() {
         let mut what = with("--client", &night.clients);
@@ -281,17 +282,12 @@ fn end(text: &str, count: usize) -> String {
     files::text(lines[lines.len().saturating_sub(count)..].iter().copied())
 }
 
-/// Parses a time such as 90s, 10m or 8h.
-fn seconds(text: &str) -> Result<u64, String> {
-    let expected = || "expected a time such as 90s, 10m or 8h".to_owned();
-    let (number, unit) = match text.split_at_checked(text.len().saturating_sub(1)) {
-        Some((number, "s")) => (number, 1),
-        Some((number, "m")) => (number, 60),
-        Some((number, "h")) => (number, 3_600),
-        _ => return Err(expected()),
-    };
-    let number: u64 = number.parse().map_err(|_| expected())?;
-    number.checked_mul(unit).ok_or_else(expected)
+/// Parses a time such as 90s, 10m or 8h, of at least a second.
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if time >= Duration::from_secs(1) => Ok(time),
+        _ => Err("expected a time such as 90s, 10m or 8h".to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -16,12 +16,13 @@ use crate::files;
 use crate::hunts::{self, Journal};
 use crate::install;
 use crate::program::{Build, Program};
+use crosswire_process::Child;
 use serde::Deserialize;
 use serde_json::Value;
 use server::Server;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 /// The arguments of `ci queue`.
@@ -289,14 +290,6 @@ impl Test {
         let lines = errors.lines().filter(|line| line.contains("seeds 0 to 399")).count();
         checks.equal("and reported with exit status 4", &(Some(4), 1), &(code, lines));
         Ok(())
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // A worker that has ended cannot be killed.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

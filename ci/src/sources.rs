@@ -44,6 +44,29 @@ impl Source {
     }
 }
 
+/// The syntax of a source file.
+pub struct Parsed<'a> {
+    /// The file.
+    pub source: &'a Source,
+    /// Its items.
+    pub syntax: syn::File,
+}
+
+/// Parses the sources, leaving out files of tests.
+///
+/// # Panics
+/// If a file is no Rust.
+pub fn parse(sources: &[Source]) -> Vec<Parsed<'_>> {
+    let mut all = Vec::new();
+    for source in sources.iter().filter(|source| !source.is_test()) {
+        match syn::parse_file(&source.text) {
+            Ok(syntax) => all.push(Parsed { source, syntax }),
+            Err(error) => panic!("{}: {error}", source.path.display()),
+        }
+    }
+    all
+}
+
 /// Returns the root of the repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

@@ -4,9 +4,10 @@ use crate::child;
 use crate::clock;
 use crate::error::Error;
 use crate::files;
+use crosswire_process::Child;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// A server with its store in a directory. It is killed when it is dropped.
@@ -41,7 +42,7 @@ impl Server {
 
     /// Kills the server and starts it with its store, on its port.
     pub fn restart(&mut self) -> Result<(), String> {
-        self.kill();
+        self.process.kill();
         self.process = spawn(&self.place, Some(self.port))?;
         Ok(())
     }
@@ -64,18 +65,6 @@ impl Server {
             }
         }
         Ok(None)
-    }
-
-    fn kill(&mut self) {
-        // A server that has ended cannot be killed.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.kill();
     }
 }
 

@@ -2,7 +2,7 @@
 //! `contract --seeds N …` searches for the faulty clients over more seeds than the table allows.
 
 use crosswire_allocator as _;
-use crosswire_claims::contract::play;
+use crosswire_claims::contract::{Found, play};
 use crosswire_output::format::by_number;
 use crosswire_zoo::contract::{CONTRACT, Pair};
 use std::process::ExitCode;
@@ -25,8 +25,8 @@ fn main() -> ExitCode {
         let complaint = tried.complaint(&pair);
         well &= complaint.is_none();
         let found = match &tried.found {
-            Some((seeds, ids)) => {
-                let ids = by_number(ids).join(" ");
+            Some(Found { seeds, violated }) => {
+                let ids = by_number(violated).join(" ");
                 format!("{} {seeds} of {}: {ids}", pair.wrong, pair.runs)
             }
             None => format!("{} -", pair.wrong),

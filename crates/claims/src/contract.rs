@@ -35,8 +35,16 @@ pub fn storm_in(scenario: &str) -> Storm {
 pub struct Tried {
     /// The reason why the correct client is not clean; none if it is.
     pub accused: Option<String>,
-    /// Number of seeds until the faulty client was found, and the invariants that it violated.
-    pub found: Option<(u64, Vec<InvariantId>)>,
+    /// The first violation of the faulty client; none if it was not found.
+    pub found: Option<Found>,
+}
+
+/// The first violated run of a faulty client.
+pub struct Found {
+    /// Number of seeds up to and including this one.
+    pub seeds: u64,
+    /// The invariants that it violated.
+    pub violated: Vec<InvariantId>,
 }
 
 impl Tried {
@@ -46,7 +54,7 @@ impl Tried {
         if let Some(accused) = &self.accused {
             return Some(format!("{clause}: `{right}` in {scenario}: {accused}"));
         }
-        let Some((_, violated)) = &self.found else {
+        let Some(Found { violated, .. }) = &self.found else {
             return Some(format!(
                 "{clause}: `{wrong}` is not found within {runs} seeds of {scenario}"
             ));
@@ -92,15 +100,15 @@ pub fn accused(pair: &Pair, jobs: usize) -> Option<String> {
     Some(format!("`{}` never occurs", missing.situation))
 }
 
-/// Searches for the faulty client. Returns the number of seeds until the first violation, and the
-/// violated invariants.
-pub fn found(pair: &Pair, jobs: usize) -> Option<(u64, Vec<InvariantId>)> {
+/// Searches for the faulty client.
+pub fn found(pair: &Pair, jobs: usize) -> Option<Found> {
     let storm = storm(pair, pair.wrong()).threads(jobs);
     for from in (0..pair.runs).step_by(jobs) {
         let next = (jobs as u64).min(pair.runs - from);
         let outcome = storm.clone().from_seed(from).seeds(next).run();
         if let Some((seed, played)) = outcome.first_violated() {
-            return Some((seed + 1, played.findings.counts.keys().copied().collect()));
+            let violated = played.findings.counts.keys().copied().collect();
+            return Some(Found { seeds: seed + 1, violated });
         }
     }
     None

@@ -81,13 +81,18 @@ pub fn rows(scale: u64) -> Vec<Row> {
 /// included; the others have their certificates (`ci/certify`).
 pub fn correct_pairs() -> Vec<(&'static str, &'static str)> {
     let ours = |name| name == "redis-rs" || crosswire::cache::libraries(name).is_empty();
-    let clients = crosswire::cache::all().iter();
-    let clients = clients.filter(|spec| spec.twin.is_none() && ours(spec.name));
-    let clients = clients.map(|spec| (spec.name, "standard"));
-    let services = crosswire::services().iter().filter(|spec| spec.twin.is_none());
-    let services =
-        services.map(|spec| ("pooled", spec.name)).filter(|(_, name)| *name != "standard");
-    clients.chain(services).collect()
+    let mut pairs = Vec::new();
+    for spec in crosswire::cache::all() {
+        if spec.twin.is_none() && ours(spec.name) {
+            pairs.push((spec.name, "standard"));
+        }
+    }
+    for spec in crosswire::services() {
+        if spec.twin.is_none() && spec.name != "standard" {
+            pairs.push(("pooled", spec.name));
+        }
+    }
+    pairs
 }
 
 /// Returns the scenarios of the mechanisms whose correct twin this is.

@@ -16,10 +16,11 @@ use super::progress::{self, Progress};
 use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
 use super::single_run::replay_command;
-use combinations::{Combinations, Loaded};
+use combinations::Combinations;
 use crosswire::catalog;
 use crosswire::minimize::Minimize;
 use crosswire::saved::SavedRun;
+use crosswire::scenarios::Scenarios;
 use crosswire_hunt::baseline::Baseline;
 use crosswire_hunt::finding::FindingObject;
 use crosswire_hunt::report::{junit, print};
@@ -166,7 +167,7 @@ fn hunt_of(args: &HuntArgs) -> Result<Hunt, Failure> {
     let seeds = Seeds::new(args, args.from_seed.unwrap_or(Seed(0)), args.seeds)?;
     let names = Combinations::of(args);
     let threads = progress::threads(args.jobs);
-    let targets = names.targets(threads, &mut Loaded::default())?;
+    let targets = names.targets(threads, &mut Scenarios::default())?;
     Ok(Hunt { targets, from: seeds.from, seeds: seeds.count, threads, budget: args.run_timeout })
 }
 

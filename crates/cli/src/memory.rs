@@ -34,8 +34,10 @@ pub fn largest_cast(scenario: &Scenario) -> Cast {
 /// Returns the number of bytes that this process may still take: the least of what is left on the
 /// machine, in the process's control groups, and of its address space. `None` if none is known.
 pub fn available() -> Option<u64> {
-    let machine = fs::read_to_string("/proc/meminfo").ok();
-    let machine = machine.and_then(|text| of_machine(&text));
+    let machine = match fs::read_to_string("/proc/meminfo") {
+        Ok(text) => of_machine(&text),
+        Err(_) => None,
+    };
     [machine, of_groups(), of_process()].into_iter().flatten().min()
 }
 
@@ -77,11 +79,13 @@ fn of_groups() -> Option<u64> {
 
 fn left_in(group: &Path, limit: &str, usage: &str) -> Option<u64> {
     let number = |name: &str| fs::read_to_string(group.join(name)).ok()?.trim().parse::<u64>().ok();
-    // Cached pages of files that are no longer used can be reclaimed.
-    let cached = fs::read_to_string(group.join("memory.stat")).unwrap_or_default();
-    let cached = cached.lines().find_map(|line| line.strip_prefix("inactive_file "));
-    let cached = cached.and_then(|bytes| bytes.parse::<u64>().ok()).unwrap_or(0);
-    let used = number(usage)?.saturating_sub(cached);
+    let cached = || {
+        let stat = fs::read_to_string(group.join("memory.stat")).ok()?;
+        stat.lines().find_map(|line| line.strip_prefix("inactive_file "))?.parse::<u64>().ok()
+    };
+    // Cached pages of files that are no longer used can be reclaimed. The two files are read one
+    // after the other, so the second number may be larger.
+    let used = number(usage)?.saturating_sub(cached().unwrap_or(0));
     // Without a limit the file contains `max`, or a number beyond all memory.
     Some(number(limit)?.saturating_sub(used))
 }

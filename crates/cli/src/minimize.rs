@@ -41,25 +41,29 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
         watch(&Arc::new(plan.clone()), &client, clock.clone())
     });
     let whole = whole.map(|(output, _)| output);
-    let known = signature.clone().filter(|shows| shows.is_in(&whole));
-    let found = match &whole {
-        Ok(output) => Shows::of(&output.findings).ok_or(output.findings.verdict),
-        Err(panicked) => Ok(Shows::panic(panicked)),
+    let shows = match (&signature, &whole) {
+        (Some(known), whole) if known.is_in(whole) => known.clone(),
+        (_, Err(panicked)) => Shows::panic(panicked),
+        (_, Ok(output)) => match Shows::of(&output.findings) {
+            Some(found) => found,
+            None => return Err(not_violated(&args.source, output.findings.verdict)),
+        },
     };
-    let shows = known.map_or(found, Ok).map_err(|verdict| {
-        let source = &args.source;
-        Failure::input(format!("{source}: the run is {verdict}; expected one that is violated"))
-    })?;
-    if let Some(other) = signature.filter(|other| *other != shows) {
+    if let Some(other) = &signature
+        && *other != shows
+    {
         let note = format!("the file was saved for `{}`, which the run does not show\n", other.0);
         Screen::Error.print(&note)?;
     }
     let whole = whole.map(|output| output.findings.requests);
     let budget = args.budget;
     let job = Minimize { plan: &plan, client: &client, shows: &shows, budget };
-    // A file that expects `clean` keeps that expectation.
-    let clean = saved.map(|saved| saved.expect).filter(|expect| *expect == Expect::Clean);
-    let case = minimize_to(&job, &out, clean, &stopped)?;
+    let expected = match saved {
+        // A file that expects `clean` keeps that expectation.
+        Some(SavedRun { expect: Expect::Clean, .. }) => Some(Expect::Clean),
+        _ => None,
+    };
+    let case = minimize_to(&job, &out, expected, &stopped)?;
     let layout = Screen::Output.layout();
     let mut text = format!("{}\n\n", layout.verdict(Verdict::Violated, &shows.0));
     text += &format::story(&case.story, layout);
@@ -73,6 +77,10 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
         Screen::Error.print(&format!("{how}; this is the smallest case so far\n"))?;
     }
     Ok(if case.stopped { Exit::Inconclusive } else { Exit::Clean })
+}
+
+fn not_violated(source: &str, verdict: Verdict) -> Failure {
+    Failure::input(format!("{source}: the run is {verdict}; expected one that is violated"))
 }
 
 /// A minimized case.
@@ -102,9 +110,10 @@ pub(super) fn minimize_to(
     });
     let stopped = stop.load(Ordering::Relaxed);
     let plan = Arc::new(plan);
-    let run = play(&plan, job.client);
-    let run = run.map(|run| Report::new(&plan, &job.client.name, &run, Duration::ZERO));
-    let run = run.map_err(Unfinished::from);
+    let run = match play(&plan, job.client) {
+        Ok(output) => Ok(Report::new(&plan, &job.client.name, &output, Duration::ZERO)),
+        Err(panicked) => Err(Unfinished::from(panicked)),
+    };
     // The run may also show a worse signature than the one it was minimized for.
     let signature = Some(job.shows.0.clone());
     let saved = SavedRun { signature, ..SavedRun::of(&plan, &run) };

@@ -7,9 +7,9 @@ use super::failure::{Exit, Failure};
 use super::memory_check;
 use super::progress;
 use super::single_run::{Job, replay_command, run_and_print};
-use crosswire::scenarios::NoScenario;
+use crosswire::scenarios::{NoScenario, Scenarios};
 use crosswire::seedline::SeedLine;
-use crosswire::{catalog, saved, scenarios};
+use crosswire::{catalog, saved};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::path::Path;
 
@@ -41,13 +41,21 @@ pub(super) fn run(args: RunArgs) -> Result<Exit, Failure> {
 
 /// Loads the scenario with this name or path, if enough memory is available for its runs.
 pub(super) fn load(name: &str) -> Result<Scenario, Failure> {
-    let found = scenarios::scenario(name).map_err(|none| match none {
+    load_once(name, &mut Scenarios::default()).cloned()
+}
+
+/// Loads a scenario as [`load`] does, unless it is loaded.
+pub(super) fn load_once<'a>(
+    name: &str,
+    loaded: &'a mut Scenarios,
+) -> Result<&'a Scenario, Failure> {
+    let found = loaded.load(name).map_err(|none| match none {
         NoScenario::Bad(_) if saved::is_saved_run(Path::new(name)) => {
             Failure::input(format!("{name}: this is a saved run; use `{}`", replay_command(name)))
         }
         none => none.into(),
     })?;
-    memory_check::for_scenario(name, &found, 1)?;
+    memory_check::for_scenario(name, found, 1)?;
     Ok(found)
 }
 

@@ -32,11 +32,19 @@ pub(super) struct Job {
     log: bool,
     /// Runs twice and compares.
     twice: bool,
-    /// Prints an object on standard output, and everything else on standard error.
-    json: bool,
-    /// False if the caller prints the object itself.
-    reports: bool,
+    report: ReportForm,
     save: Option<OutputFile>,
+}
+
+/// The form of a run's report.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ReportForm {
+    /// A summary on standard output, where everything else is, too.
+    Summary,
+    /// An object on standard output; everything else is on standard error.
+    Object,
+    /// As [`Self::Object`], and the caller prints the object.
+    ObjectOfCaller,
 }
 
 /// A finished run, with its report and cost.
@@ -57,16 +65,21 @@ impl Job {
             Some(path) => Some(OutputFile::new(path, FileKind::SavedRun, force)?),
             None => None,
         };
-        Ok(Self { plan: Arc::new(plan), client, replay, log, twice, json, reports: true, save })
+        let report = if json { ReportForm::Object } else { ReportForm::Summary };
+        Ok(Self { plan: Arc::new(plan), client, replay, log, twice, report, save })
     }
 
     /// Leaves the object of `--json` to the caller.
     pub(super) fn without_report(self) -> Self {
-        Self { reports: false, ..self }
+        let report = match self.report {
+            ReportForm::Summary => ReportForm::Summary,
+            ReportForm::Object | ReportForm::ObjectOfCaller => ReportForm::ObjectOfCaller,
+        };
+        Self { report, ..self }
     }
 
     fn screen(&self) -> Screen {
-        if self.json { Screen::Error } else { Screen::Output }
+        if self.report == ReportForm::Summary { Screen::Output } else { Screen::Error }
     }
 }
 
@@ -84,12 +97,12 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
         screen.print("\n")?;
     }
     let FinishedRun { report, cost, .. } = &run;
-    if job.json {
-        if job.reports {
-            Screen::Output.print(&machine::page(report)?)?;
+    match job.report {
+        ReportForm::Summary => {
+            screen.print(&summary(&job.plan, report, *cost, &job.replay, layout))?;
         }
-    } else {
-        screen.print(&summary(&job.plan, report, *cost, &job.replay, layout))?;
+        ReportForm::Object => Screen::Output.print(&machine::page(report)?)?,
+        ReportForm::ObjectOfCaller => {}
     }
     if job.twice {
         screen.print("\ndeterministic: two runs, with identical entries and digests\n")?;

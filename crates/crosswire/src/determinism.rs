@@ -81,7 +81,8 @@ pub fn same(
     both((first, second), client, ()).map(drop)
 }
 
-/// Runs the plan twice, as [`check`] does, and returns the output of the first run and its observer.
+/// Runs the plan twice, as [`check`] does, and returns the output of the first run and the
+/// observer, which sees only that run.
 ///
 /// # Errors
 /// As [`check`].

@@ -14,6 +14,7 @@ use crosswire_plan::{Plan, Scenario, Seed, draw};
 pub use env::EnvOverrides;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -225,7 +226,8 @@ impl Storm {
     /// runs alone.
     ///
     /// # Panics
-    /// If a variable of the environment is invalid, or a saved run cannot be read.
+    /// If a variable of the environment is invalid, or the directory of saved runs or one of them
+    /// cannot be read.
     pub fn run(&self) -> Outcome {
         let env = EnvOverrides::from_env(|name| std::env::var(name).ok());
         let env = env.unwrap_or_else(|bad| panic!("{bad}"));
@@ -258,8 +260,13 @@ impl Storm {
     }
 
     fn play_kept(&self) -> Vec<KeptRun> {
-        let files =
-            self.regressions.iter().flat_map(|dir| SavedRun::files(dir).unwrap_or_default());
+        let Some(dir) = &self.regressions else { return Vec::new() };
+        let files = match SavedRun::files(dir) {
+            Ok(files) => files,
+            // Nothing has been saved yet.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Vec::new(),
+            Err(error) => panic!("{}: cannot be read: {error}", dir.display()),
+        };
         let mut runs = Vec::new();
         for file in files {
             let client = SavedRun::client_of(&file).unwrap_or_else(|bad| panic!("{bad}"));

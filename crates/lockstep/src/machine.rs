@@ -2,7 +2,7 @@
 
 use super::adapter::Hello;
 use super::certify::{AGAIN, Finding, LibraryCertificate, ScheduleRun};
-use super::saved_schedule::SavedSchedule;
+use super::saved_schedule::{Comparison, SavedSchedule};
 use super::situations::Situation;
 use crosswire_checker::{InvariantId, Verdict};
 use crosswire_output::machine::Object;
@@ -157,7 +157,7 @@ pub struct Replayed {
 impl Replayed {
     /// Describes the replay of the schedule in the file `name`.
     pub fn of(name: &str, kept: &SavedSchedule, run: &ScheduleRun) -> Self {
-        let (verdict, told) = kept.compared(run);
+        let Comparison { verdict, words: told } = kept.compared(run);
         Self {
             schedule: name.to_owned(),
             verdict,

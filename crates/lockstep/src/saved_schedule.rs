@@ -65,6 +65,15 @@ struct Written {
     steps: Vec<String>,
 }
 
+/// A replay in comparison with what its schedule was saved for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// The verdict of the replay.
+    pub verdict: Verdict,
+    /// The comparison in words.
+    pub words: String,
+}
+
 impl SavedSchedule {
     /// Creates the file of a schedule that violated invariants of a library.
     pub fn new(
@@ -79,8 +88,8 @@ impl SavedSchedule {
         Self { broken, found_in: Some(hello.to_string()), reach, schedule }
     }
 
-    /// Returns the verdict of a replay, in comparison with what the schedule was saved for.
-    pub fn compared(&self, run: &ScheduleRun) -> (Verdict, String) {
+    /// Compares a replay with what the schedule was saved for.
+    pub fn compared(&self, run: &ScheduleRun) -> Comparison {
         let broken = run.judgement.broken();
         let ids = |of: &[TraceInvariant]| {
             of.iter().map(|one| one.id().as_str()).collect::<Vec<_>>().join(", ")
@@ -98,18 +107,19 @@ impl SavedSchedule {
                 (_, true) => "violated".to_owned(),
                 (false, false) => format!("differs, saved for {}", ids(&self.broken)),
             };
-            (Verdict::Violated, format!("{result}: {} violated", ids(&broken)))
+            let words = format!("{result}: {} violated", ids(&broken));
+            Comparison { verdict: Verdict::Violated, words }
         } else if missed.is_empty() {
             let word = if self.broken.is_empty() { "clean" } else { "fixed" };
-            let result = match run.reached.iter().map(|one| one.name()).collect::<Vec<_>>() {
+            let words = match run.reached.iter().map(|one| one.name()).collect::<Vec<_>>() {
                 none if none.is_empty() => format!("{word}: nothing violated"),
                 reached => format!("{word}: nothing violated; reached {}", reached.join(", ")),
             };
-            (Verdict::Clean, result)
+            Comparison { verdict: Verdict::Clean, words }
         } else {
-            let result =
+            let words =
                 format!("inconclusive: nothing violated, but {} missing", missed.join(", "));
-            (Verdict::Inconclusive, result)
+            Comparison { verdict: Verdict::Inconclusive, words }
         }
     }
 

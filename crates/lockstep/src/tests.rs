@@ -5,6 +5,7 @@ mod fake;
 mod judged;
 mod schedules;
 
+use super::saved_schedule::Comparison;
 use super::{LibraryCertificate, ScheduleRun, Session, Source, certify, machine};
 use crosswire_checker::Verdict;
 use crosswire_output::conforms::problems;
@@ -44,11 +45,12 @@ fn a_pool_that_reuses_a_connection_with_a_pending_reply_is_caught() {
     let run =
         ScheduleRun::of(&mut with(Pool::ReusesPending), &gravest.saved.schedule).expect("a run");
     let replayed = gravest.saved.compared(&run);
-    assert_eq!(replayed, (Verdict::Violated, "reproduces: I3, I4, I7 violated".to_owned()));
+    assert_eq!(replayed.verdict, Verdict::Violated);
+    assert_eq!(replayed.words, "reproduces: I3, I4, I7 violated");
     let run = ScheduleRun::of(&mut with(Pool::Correct), &gravest.saved.schedule).expect("a run");
-    let (verdict, result) = gravest.saved.compared(&run);
+    let Comparison { verdict, words } = gravest.saved.compared(&run);
     assert_eq!(verdict, Verdict::Clean);
-    assert!(result.starts_with("fixed: nothing violated; reached cancel-in-flight"), "{result}");
+    assert!(words.starts_with("fixed: nothing violated; reached cancel-in-flight"), "{words}");
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! leader, and can be set between fork and exec only by `unsafe` code. A process that leaves its
 //! group (`setsid`) escapes all three.
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::collections::BTreeSet;
 use std::io;
@@ -47,6 +48,22 @@ impl Child {
         &mut self.leader
     }
 
+    /// Returns the id of the process.
+    pub fn id(&self) -> u32 {
+        self.leader.id()
+    }
+
+    /// Waits until the process ends, kills everything it started and returns its exit status.
+    pub fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.has_ended(WaitIdOptions::empty());
+        self.end().ok_or_else(|| io::Error::other("the process cannot be waited for"))
+    }
+
+    /// Kills the process and everything it started. [`wait`](Self::wait) returns its exit status.
+    pub fn kill(&mut self) {
+        self.end();
+    }
+
     /// Returns the exit status of the process if it has ended, and then kills everything it
     /// started.
     pub fn ended(&mut self) -> Option<ExitStatus> {
@@ -57,7 +74,12 @@ impl Child {
     /// must not be reused.
     fn has_ended(&self, how: WaitIdOptions) -> bool {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | how;
-        !matches!(waitid(WaitId::Pid(pid(self.leader.id())), look), Ok(None))
+        loop {
+            match waitid(WaitId::Pid(pid(self.leader.id())), look) {
+                Err(Errno::INTR) => {}
+                looked => return !matches!(looked, Ok(None)),
+            }
+        }
     }
 
     fn end(&mut self) -> Option<ExitStatus> {
@@ -86,9 +108,7 @@ pub fn output(command: &mut Command) -> io::Result<Output> {
     if let Some(mut pipe) = child.leader.stdout.take() {
         io::Read::read_to_end(&mut pipe, &mut stdout)?;
     }
-    child.has_ended(WaitIdOptions::empty());
-    let status = child.end().ok_or_else(|| io::Error::other("the process cannot be waited for"))?;
-    Ok(Output { status, stdout, stderr: Vec::new() })
+    Ok(Output { status: child.wait()?, stdout, stderr: Vec::new() })
 }
 
 /// Kills all children that have not ended: for a caller that is about to exit at once.

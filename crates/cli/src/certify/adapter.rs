@@ -9,6 +9,7 @@ use crate::signals;
 use crosswire_checker::Verdict;
 use crosswire_lockstep as lockstep;
 use crosswire_lockstep::machine::{Replayed, Replays};
+use crosswire_lockstep::saved_schedule::Comparison;
 use crosswire_lockstep::{
     LibraryCertificate, PATIENCE, SavedSchedule, Schedule, ScheduleRun, Session, SessionError,
     Source, draw,
@@ -186,12 +187,12 @@ fn rerun(
             run => run?,
         };
         let name = printable(&path.display().to_string());
-        let (verdict, outcome) = kept.compared(&run);
+        let Comparison { verdict, words } = kept.compared(&run);
         verdicts.push(verdict);
         if args.json {
             schedules.push(Replayed::of(&name, kept, &run));
         } else {
-            let head = format!("{name}: {outcome}, with {}\n", session.hello());
+            let head = format!("{name}: {words}, with {}\n", session.hello());
             Screen::Output.print(&(head + &indented(&run.story(&kept.schedule))))?;
         }
     }

@@ -3,26 +3,12 @@
 use super::HuntArgs;
 use crate::defences::defences;
 use crate::failure::Failure;
-use crate::{memory_check, run};
+use crate::memory_check;
+use crate::run::load_once;
 use crosswire::catalog;
+use crosswire::scenarios::Scenarios;
 use crosswire_hunt::Target;
-use crosswire_plan::Scenario;
 use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
-
-/// The scenarios of a hunt by name or path, each loaded once.
-#[derive(Default)]
-pub(super) struct Loaded(BTreeMap<String, Scenario>);
-
-impl Loaded {
-    /// Returns a scenario. The first call with a name loads it, as [`run::load`] does.
-    pub(super) fn scenario(&mut self, name: &str) -> Result<&Scenario, Failure> {
-        Ok(match self.0.entry(name.to_owned()) {
-            Entry::Occupied(loaded) => loaded.into_mut(),
-            Entry::Vacant(new) => new.insert(run::load(name)?),
-        })
-    }
-}
 
 /// The names that a hunt combines. Each scenario has a client, a service and defences, which these
 /// names replace if there are any.
@@ -55,7 +41,7 @@ impl Combinations {
     pub(super) fn targets(
         &self,
         threads: usize,
-        loaded: &mut Loaded,
+        loaded: &mut Scenarios,
     ) -> Result<Vec<Target>, Failure> {
         let defences = match &self.defences[..] {
             [] => None,
@@ -63,7 +49,7 @@ impl Combinations {
         };
         let (mut targets, mut names) = (Vec::new(), BTreeSet::new());
         for named in &self.scenarios {
-            let scenario = loaded.scenario(named)?;
+            let scenario = load_once(named, loaded)?;
             memory_check::for_scenario(named, scenario, threads)?;
             let mut target = Target::of(named, scenario.clone())?;
             if let Some(defences) = &defences {

@@ -1,9 +1,11 @@
 //! `--resume`: takes what the arguments do not name from the journal of the hunt.
 
-use super::combinations::{Combinations, Loaded};
+use super::combinations::Combinations;
 use super::{Asked, Failure, HuntArgs, Seeds, hunt_of};
 use crate::progress;
+use crate::run::load_once;
 use crosswire::catalog;
+use crosswire::scenarios::Scenarios;
 use crosswire_hunt::journal::begun::Begun;
 use crosswire_hunt::target::TargetName;
 use crosswire_hunt::{Hunt, Target};
@@ -42,7 +44,7 @@ fn seeds(args: &HuntArgs, begun: &Begun) -> Result<Seeds, Failure> {
 /// Returns the combinations of the journal if the names that are given are among theirs; else those
 /// of the given names, which the journal then refuses.
 fn targets(args: &HuntArgs, begun: &Begun, threads: usize) -> Result<Vec<Target>, Failure> {
-    let mut loaded = Loaded::default();
+    let mut loaded = Scenarios::default();
     let mut names = Combinations::of(args);
     let none_given = names.are_none();
     if names.scenarios.is_empty() {
@@ -91,10 +93,10 @@ fn each(begun: &Begun, of: impl Fn(&TargetName) -> String) -> Vec<String> {
 
 /// Returns the combinations of the journal. The journal checks that their scenarios have not
 /// changed.
-fn of_the_journal(begun: &Begun, loaded: &mut Loaded) -> Result<Vec<Target>, Failure> {
+fn of_the_journal(begun: &Begun, loaded: &mut Scenarios) -> Result<Vec<Target>, Failure> {
     let mut targets = Vec::new();
     for name in &begun.targets {
-        let target = Target::of(&name.scenario, loaded.scenario(&name.scenario)?.clone())?;
+        let target = Target::of(&name.scenario, load_once(&name.scenario, loaded)?.clone())?;
         let target = target.client(catalog::client(&name.client)?).service(&name.service)?;
         targets.push(target.defences(&name.defences)?);
     }

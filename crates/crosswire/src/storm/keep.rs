@@ -27,9 +27,10 @@ pub(super) fn small(
     };
     let minimize = Minimize { plan, client, shows: &shows, budget: BUDGET };
     let (small, _) = minimize.run(|_| true);
-    let run = play(&Arc::new(small.clone()), client);
-    let run = run.map(|output| Report::new(&small, &client.name, &output, Duration::ZERO));
-    let run = run.map_err(Unfinished::from);
+    let run = match play(&Arc::new(small.clone()), client) {
+        Ok(output) => Ok(Report::new(&small, &client.name, &output, Duration::ZERO)),
+        Err(panicked) => Err(Unfinished::from(panicked)),
+    };
     let saved = SavedRun { expect: Expect::Clean, ..SavedRun::of(&small, &run) };
     let file = dir.join(format!("{}-{}-{}.toml", plan.scenario, client.name, plan.seed));
     std::fs::create_dir_all(dir).ok()?;
