@@ -11,6 +11,7 @@ use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Entry, Observer};
 use crosswire_output::format;
 use std::num::NonZeroU8;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
@@ -94,9 +95,11 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.shared.told().ended = true;
         self.shared.ended.notify_all();
-        if let Some(shows) = self.shows.take() {
-            // A panic of that thread was printed; the work is done all the same.
-            drop(shows.join());
+        let joined = self.shows.take().map(JoinHandle::join);
+        if let Some(Err(panic)) = joined
+            && !std::thread::panicking()
+        {
+            resume_unwind(panic);
         }
     }
 }

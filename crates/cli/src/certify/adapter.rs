@@ -3,7 +3,7 @@
 use super::CertifyArgs;
 use crate::failure::{Exit, Failure};
 use crate::output::{FileKind, OutputFile};
-use crate::progress;
+use crate::progress::{self, Progress, Task};
 use crate::screen::Screen;
 use crate::signals;
 use crosswire_checker::Verdict;
@@ -74,7 +74,9 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
     };
     let stop = signals::stop()?;
     let patience = Duration::from_secs(args.lockstep.patience.into());
-    let session = Session::start(command, patience, &stop);
+    let session = progress::timed("waiting for the adapter's hello", || {
+        Session::start(command, patience, &stop)
+    });
     let mut session = session.map_err(|error| match error {
         SessionError::Stopped => Failure::Interrupted(
             "interrupted after 0 schedules: the adapter had not said hello".to_owned(),
@@ -177,7 +179,9 @@ fn rerun(
     let mut verdicts = Vec::new();
     let mut schedules = Vec::new();
     let mut interrupted = None;
+    let progress = Progress::begin(Task::of(kept_all, "schedules"));
     for (path, kept) in kept {
+        progress.set(verdicts.len() as u64);
         let run = match ScheduleRun::of(session, &kept.schedule) {
             Err(SessionError::Stopped) => {
                 let (done, all) = (verdicts.len() as u64, Some(kept_all));
@@ -196,6 +200,7 @@ fn rerun(
             Screen::Output.print(&(head + &indented(&run.story(&kept.schedule))))?;
         }
     }
+    drop(progress);
     if args.json {
         Screen::Output.print(&machine::page(&Replays { adapter: session.hello(), schedules })?)?;
     }

@@ -22,7 +22,7 @@ pub(super) fn of_hunt(hunt: &Hunt, before: u64, time: Option<Duration>) -> Progr
 /// Begins to show the progress of one of several machines that share a hunt.
 #[cfg(feature = "queue")]
 pub(super) fn of_worker(time: Option<Duration>) -> Progress {
-    Progress::begin(Task::open("runs here").within(time))
+    Progress::begin(Task::open("runs").labelled("here").within(time))
 }
 
 /// Updates the progress after a run.

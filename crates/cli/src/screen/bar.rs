@@ -34,11 +34,10 @@ impl Bar {
             _ => "  {spinner} {wide_msg}",
         };
         let style = ProgressStyle::with_template(template).expect("a template that is valid");
-        let mut shown = shown();
-        assert!(shown.is_none(), "two progress bars at a time would overwrite each other");
         let bar = ProgressBar::with_draw_target(all, ProgressDrawTarget::stderr());
         let bar = bar.with_style(style);
-        *shown = Some(bar.clone());
+        let other = shown().replace(bar.clone());
+        assert!(other.is_none(), "two progress bars at a time would overwrite each other");
         Self(bar)
     }
 
