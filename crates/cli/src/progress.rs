@@ -8,12 +8,13 @@ pub(super) use words::Task;
 use super::screen::{self, Bar, Screen};
 use crosswire::minimize;
 use crosswire_history::journal::RecentEntries;
+use crosswire_history::sync::Mutex;
 use crosswire_history::{Entry, Observer};
 use crosswire_output::format;
 use std::num::NonZeroU8;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 use words::rough;
@@ -83,7 +84,7 @@ impl Progress {
     #[expect(clippy::disallowed_methods, reason = "people wait in real time")]
     pub(super) fn note(&self, text: impl FnOnce() -> String) {
         let now = Instant::now();
-        let mut told = self.shared.told();
+        let mut told = self.shared.told.lock();
         if told.noted.is_none_or(|noted| now.saturating_duration_since(noted) >= REDRAW) {
             told.note = text();
             told.noted = Some(now);
@@ -93,7 +94,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.shared.told().ended = true;
+        self.shared.told.lock().ended = true;
         self.shared.ended.notify_all();
         let joined = self.shows.take().map(JoinHandle::join);
         if let Some(Err(panic)) = joined
@@ -105,10 +106,6 @@ impl Drop for Progress {
 }
 
 impl Shared {
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     #[expect(clippy::disallowed_methods, reason = "people wait in real time")]
     fn show(&self) {
         let began = Instant::now();
@@ -144,14 +141,13 @@ impl Shared {
 
     /// Waits until the task ends, and returns false if it has not ended within `time`.
     fn has_ended_within(&self, time: Duration) -> bool {
-        let waited = self.ended.wait_timeout_while(self.told(), time, |told| !told.ended);
-        waited.unwrap_or_else(PoisonError::into_inner).0.ended
+        self.told.lock_within(time, &self.ended, |told| told.ended).is_some()
     }
 
     /// Returns how much is done, and the progress in words.
     fn text(&self, began: Instant) -> (u64, String) {
         let done = self.done.load(Ordering::Relaxed) / self.scale;
-        let note = self.told().note.clone();
+        let note = self.told.lock().note.clone();
         (done, self.task.progress(done, began.elapsed(), &note))
     }
 }

@@ -1,6 +1,7 @@
 //! A mutex for everything that parts of a run, or threads beside runs, share.
 
 use std::sync::{Condvar, LockResult, PoisonError};
+use std::time::Duration;
 
 pub use std::sync::MutexGuard;
 
@@ -33,6 +34,19 @@ impl<T> Mutex<T> {
     pub fn lock_when(&self, changed: &Condvar, ready: impl Fn(&T) -> bool) -> MutexGuard<'_, T> {
         even_if_poisoned(changed.wait_while(self.lock(), |value| !ready(value)))
     }
+
+    /// Locks the mutex like [`lock_when`](Self::lock_when). Returns none if the value is not ready
+    /// within `time`.
+    pub fn lock_within(
+        &self,
+        time: Duration,
+        changed: &Condvar,
+        ready: impl Fn(&T) -> bool,
+    ) -> Option<MutexGuard<'_, T>> {
+        let waited = changed.wait_timeout_while(self.lock(), time, |value| !ready(value));
+        let (guard, timeout) = even_if_poisoned(waited);
+        if timeout.timed_out() { None } else { Some(guard) }
+    }
 }
 
 impl<T: ?Sized> Mutex<T> {
@@ -60,6 +74,9 @@ mod tests {
             panic!("while the guard is held");
         }));
         held.expect_err("the closure panics");
+        let changed = Condvar::new();
+        assert!(mutex.lock_within(Duration::ZERO, &changed, |value| *value == 1).is_some());
+        assert!(mutex.lock_within(Duration::ZERO, &changed, |value| *value == 2).is_none());
         assert_eq!(*mutex.lock(), 1);
         assert_eq!(mutex.into_inner(), 1);
     }

@@ -1,13 +1,13 @@
 //! The progress bar on the terminal, and what is printed while it is there.
 
+use crosswire_history::sync::{Mutex, MutexGuard};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The bar on the terminal, if there is one.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
 fn shown() -> MutexGuard<'static, Option<ProgressBar>> {
-    SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
+    SHOWN.lock()
 }
 
 /// Writes something with the bar hidden. Nothing else is written meanwhile.
