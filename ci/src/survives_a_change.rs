@@ -33,7 +33,7 @@ const CHANGES: [Change; 2] = [
     },
     Change {
         file: "crates/fleet/src/camera.rs",
-        after: "fn capture(&mut self, at: u32) {",
+        after: "fn capture(&mut self, at: Serial) {",
         inserted: "        self.roll(ClientRef::Camera(at));",
     },
 ];

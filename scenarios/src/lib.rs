@@ -25,26 +25,3 @@ pub const FILES: &[File] = &[
     File { name: "swarm", text: include_str!("../swarm.toml") },
     File { name: "wyze-2024", text: include_str!("../wyze-2024.toml") },
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::FILES;
-    use std::collections::BTreeSet;
-    use std::fs;
-
-    #[test]
-    fn every_file_beside_the_manifest_is_embedded_and_they_are_in_order() {
-        let mut names = BTreeSet::new();
-        for entry in fs::read_dir(env!("CARGO_MANIFEST_DIR")).expect("the package's folder") {
-            let name = entry.expect("an entry").file_name();
-            let name = name.to_str().expect("names are UTF-8");
-            if let Some(name) = name.strip_suffix(".toml")
-                && name != "Cargo"
-            {
-                names.insert(name.to_owned());
-            }
-        }
-        let embedded: Vec<_> = FILES.iter().map(|file| file.name).collect();
-        assert_eq!(embedded, Vec::from_iter(names));
-    }
-}

@@ -18,7 +18,7 @@ pub use std::sync::MutexGuard;
 pub struct Mutex<T: ?Sized>(std::sync::Mutex<T>);
 
 impl<T> Mutex<T> {
-    /// Creates a mutex that nobody holds.
+    /// Creates an unlocked mutex.
     #[expect(clippy::disallowed_types, reason = "this is the wrapper that all others use")]
     pub const fn new(value: T) -> Self {
         Self(std::sync::Mutex::new(value))

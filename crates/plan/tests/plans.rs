@@ -1,6 +1,7 @@
 //! Properties of every plan, for all scenarios and seeds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use crosswire_plan::scenario::{ChangeMix, Drawn, FaultSpec};
 use crosswire_plan::{Change, ChangeKind, FaultKind, Plan, Scenario, Seed, builtin, draw};
@@ -143,6 +144,23 @@ proptest! {
         }
         prop_assert_eq!(whole.faults, less.faults);
     }
+}
+
+#[test]
+fn every_scenario_file_is_built_in() {
+    let mut names = BTreeSet::new();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios");
+    for entry in fs::read_dir(folder).expect("the folder of the scenarios") {
+        let name = entry.expect("an entry").file_name();
+        let name = name.to_str().expect("names are UTF-8");
+        if let Some(name) = name.strip_suffix(".toml")
+            && name != "Cargo"
+        {
+            names.insert(name.to_owned());
+        }
+    }
+    let built_in: Vec<_> = builtin().iter().map(|file| file.name).collect();
+    assert_eq!(built_in, Vec::from_iter(names), "in alphabetical order");
 }
 
 #[test]

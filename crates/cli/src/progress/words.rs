@@ -26,7 +26,7 @@ impl Task {
         Self { all: Some(all), ..Self::open(unit) }
     }
 
-    /// Describes work on something of which nobody knows how much there is.
+    /// Describes work of unknown size.
     pub(crate) fn open(unit: &'static str) -> Self {
         Self { label: String::new(), unit, all: None, before: 0, limit: None, clocked: true }
     }
@@ -67,7 +67,7 @@ impl Task {
         match (self.all, rate) {
             (Some(all), Some(rate)) => {
                 let seconds = all.saturating_sub(done) as f64 / rate;
-                // A time that is too long to count has no end that anybody waits for.
+                // A time that is too long to count has no end worth showing.
                 let left = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
                 parts.push(format!("{} left", rough(left)));
             }

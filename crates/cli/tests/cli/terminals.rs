@@ -28,7 +28,7 @@ fn on_terminal(columns: u16, mut command: Command, stderr_too: bool) -> Ran {
         command.stderr(Stdio::from(side.try_clone().expect("a copy")));
     }
     let child = command.stdout(Stdio::from(side)).spawn().expect("the binary runs");
-    // The terminal ends when nobody has its other side.
+    // The terminal ends when its other side is closed.
     drop(command);
     let mut bytes = Vec::new();
     let end = File::from(terminal).read_to_end(&mut bytes);

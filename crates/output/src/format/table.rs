@@ -40,8 +40,9 @@ impl Table {
     /// column of words is wrapped at [`Layout::width`].
     ///
     /// On a terminal that is too narrow for this, all columns of words are wrapped. On one that is
-    /// too narrow for that as well, columns of numbers are set in blocks below each other, each with
-    /// the names of the rows; and other rows are wrapped like sentences. Words are never broken.
+    /// too narrow for that as well, columns of numbers are set in blocks below each other, each
+    /// with the names of the rows; and other rows are wrapped like sentences. Words are never
+    /// broken.
     pub fn set(&self, layout: Layout, indent: &str) -> String {
         let natural = self.natural(layout.width().saturating_sub(indent.len()));
         let Some(columns) = layout.columns() else { return self.aligned(indent, &natural) };
