@@ -168,6 +168,23 @@ fn the_arrows_between_crates_are_those_of_the_page() {
     }
 }
 
+/// With two packages that name one, `cargo run` runs none.
+#[test]
+fn cargo_run_at_the_root_runs_the_program() {
+    let mut folders: Vec<_> = ["ci", "fuzz", "scenarios", "sim"].map(|it| root().join(it)).into();
+    for entry in fs::read_dir(root().join("crates")).expect("the crates") {
+        folders.push(entry.expect("an entry").path());
+    }
+    let mut named = Vec::new();
+    for folder in folders {
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("a package");
+        named.extend(manifest.lines().filter_map(|line| {
+            line.strip_prefix("default-run = ").map(|name| name.trim_matches('"').to_owned())
+        }));
+    }
+    assert_eq!(named, ["crosswire"]);
+}
+
 #[test]
 fn a_file_has_at_most_500_lines() {
     for source in read(FOLDERS) {
