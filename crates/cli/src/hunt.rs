@@ -30,6 +30,7 @@ use crosswire_output::machine;
 use crosswire_output::user_files::within;
 use crosswire_plan::Seed;
 use driver::Driver;
+use std::io::ErrorKind;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -241,7 +242,14 @@ fn known(args: &HuntArgs) -> Result<Baseline, Failure> {
         )));
     }
     let dir = args.baseline.as_deref().unwrap_or(Path::new(BASELINE));
-    Ok(Baseline::of_dir(dir)?)
+    match SavedRun::files(dir) {
+        Ok(files) => Ok(Baseline::of_files(files)?),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Baseline::default()),
+        Err(error) => {
+            let dir = dir.display();
+            Err(Failure::input(format!("{dir}: the directory cannot be read: {error}")))
+        }
+    }
 }
 
 /// Minimizes the first run of each new signature into a file beside it, unless that file exists.

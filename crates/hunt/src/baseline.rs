@@ -5,18 +5,18 @@ use crosswire::saved::{BadSavedRun, SavedRun};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The signatures of the saved runs in a directory, each with its client, its service and its file.
+/// The signatures of saved runs, each with its client, its service and its file.
 #[derive(Clone, Debug, Default)]
 pub struct Baseline(BTreeMap<(String, String, String), PathBuf>);
 
 impl Baseline {
-    /// Reads the saved runs of a directory. A missing directory has none.
+    /// Reads saved runs.
     ///
     /// # Errors
-    /// One of its TOML files is not a saved run.
-    pub fn of_dir(dir: &Path) -> Result<Self, Box<BadSavedRun>> {
+    /// One of the files is not a saved run.
+    pub fn of_files(files: Vec<PathBuf>) -> Result<Self, Box<BadSavedRun>> {
         let mut known = BTreeMap::new();
-        for file in SavedRun::files(dir).unwrap_or_default() {
+        for file in files {
             // Findings of clients that the catalog does not list are known, too.
             let client = SavedRun::client_of(&file)?;
             let SavedRun { signature, plan, .. } = SavedRun::read_for(&file, &client)?;
