@@ -53,6 +53,9 @@ impl StoryBuilder<'_> {
     /// and before its command was carried out: bytes of the lost connection seem to precede the
     /// replies there. Returns whether that happened.
     pub(super) fn kept_bytes(&mut self, began: &Entry, conn: ConnId, entry: &Entry) -> bool {
+        if gave_up(began, entry) {
+            return false;
+        }
         let CallBegan { call, key, .. } = CallBegan::of(began);
         let search = self.search();
         let Some((lost, made)) = search.lost_before(conn) else { return false };
@@ -99,6 +102,18 @@ impl StoryBuilder<'_> {
                 ),
             );
         }
+    }
+}
+
+/// Returns whether a call was dropped or timed out at `entry`. Such a call has not read any bytes
+/// for its reply.
+fn gave_up(began: &Entry, entry: &Entry) -> bool {
+    match entry.what {
+        Fact::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. } => true,
+        Fact::CallEnded { outcome: CallOutcome::Error, .. } => {
+            entry.at_ms >= CallBegan::of(began).deadline_ms
+        }
+        _ => false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Replies for which a call did not wait, word by word.
 
 use crate::Bounds;
-use crate::fixture::{CACHE, Tape};
+use crate::fixture::{CACHE, Reply, Tape};
 use crosswire_history::{CallId, ConnId, Fact, Point};
 
 fn first_story(tape: &mut Tape) -> (String, Vec<String>) {
@@ -54,6 +54,31 @@ fn a_greeting_or_a_dropped_call_is_the_likelier_cause_than_kept_bytes() {
     for mut tape in [greets, drops] {
         assert!(!first_story(&mut tape).0.contains("half a reply"));
     }
+}
+
+/// Call 20 ends without its reply, which call 21 then reads.
+fn handed_on(ends: impl Fn(&mut Tape)) -> Vec<String> {
+    let mut tape = Tape::new(Bounds::default());
+    tape.at(90).write(0, Fact::Connected { conn: ConnId(1), cache: 0 });
+    tape.at(95).write(0, Fact::Disconnected { conn: ConnId(1), unread: 1 });
+    tape.at(96).write(0, Fact::Connected { conn: ConnId(2), cache: 0 }).gets(1, 10, "a");
+    tape.at(100).gets(2, 20, "b").executes(1, 2, 10, "a");
+    ends(tape.at(101));
+    tape.at(102).executes(2, 2, 20, "b");
+    tape.at(110).gets(3, 21, "c").reuses(3, 21, 2, 20);
+    tape.returns_to(3, 21, "c", Reply::to(20).written_for("b"));
+    first_story(&mut tape).1
+}
+
+#[test]
+fn a_call_that_gave_up_on_a_new_connection_was_not_answered_by_kept_bytes() {
+    let kept = |causes: Vec<String>| causes.iter().any(|cause| cause.contains("bytes kept"));
+    assert!(kept(handed_on(|tape| {
+        tape.ends(2, 20);
+    })));
+    assert!(!kept(handed_on(|tape| {
+        tape.cancels(2, 20, 2, 1);
+    })));
 }
 
 #[test]
