@@ -26,11 +26,15 @@ pub(crate) fn outlived(entry: &Entry, own: OwnWrite, context: &Context<'_>) -> S
     story.call_began(own.call, None);
     let nodes = story.carried_out(own, asked, entry);
     story.asked(entry.request);
-    story.call_began(call, None);
-    if returned.command.0 == 0 {
-        story.remembered(entry, Some(own.call));
+    if story.is_another_s(call, returned) {
+        story.crossed(entry);
     } else {
-        story.still_there((call, asked), returned, (own.call, &nodes));
+        story.call_began(call, None);
+        if returned.command.0 == 0 {
+            story.remembered(entry, Some(own.call));
+        } else {
+            story.still_there((call, asked), returned, (own.call, &nodes));
+        }
     }
     let writer = match written {
         Some(_) => format!("that {} wrote", returned.written_by),

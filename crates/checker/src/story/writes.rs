@@ -66,7 +66,12 @@ impl StoryBuilder<'_> {
     ) {
         let Some(answered) = self.search().executed(returned.command) else { return };
         let (node, key) = (answered.node, self.key(asked));
-        if let Some(kept) = self.search().not_stored(own, node) {
+        let call = match Executed::of(&answered).call {
+            CallId(0) => call,
+            known => known,
+        };
+        let kept = self.search().not_stored(own, node);
+        if let Some(kept) = kept.filter(|kept| kept.at_ms <= answered.at_ms) {
             self.because("write without effect");
             let line = format!("{node} answers {own} without storing its value: {key} holds one");
             self.add(kept.at_ms, line);
@@ -86,6 +91,14 @@ impl StoryBuilder<'_> {
             answered.at_ms,
             format!("another node, {node}, answers {call} with the value of {key}: {own} went to {names} alone"),
         );
+    }
+
+    /// Returns whether a call was given the reply to another one that was still unread on the
+    /// connection when the call went out there.
+    pub(super) fn is_another_s(&self, call: CallId, returned: Returned) -> bool {
+        let Some(answered) = self.search().executed(returned.command) else { return false };
+        let Executed { conn, call: whose, .. } = Executed::of(&answered);
+        whose.0 != 0 && whose != call && self.search().reused(call, Some(conn)).is_some()
     }
 
     /// Adds for whom the value that the cache held under a key at `until_ms` was stored, and for

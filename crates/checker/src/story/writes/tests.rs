@@ -1,7 +1,7 @@
 //! The fate of a write, word by word.
 
-use crate::Bounds;
 use crate::fixture::{CACHE, GATEWAY, Reply, Tape};
+use crate::{Bounds, InvariantId};
 use crosswire_history::{CacheOp, CallId, Fact, NodeId, NodeKind};
 
 /// Writes `k` with call 10; then call 20 writes it anew, or deletes it.
@@ -148,4 +148,32 @@ fn a_write_that_the_cache_has_not_stored_is_explained() {
     0.300 cache-0 answers call-30 with the value of "k"
     0.300 call-30 returns the value of "k" that call-10 wrote
     "#);
+}
+
+#[test]
+fn an_unread_reply_from_before_the_write_is_no_write_without_effect() {
+    let mut tape = Tape::new(Bounds::default());
+    tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
+    tape.at(150).gets(2, 15, "k").executes(2, 4, 15, "k");
+    tape.at(151).cancels(2, 15, 4, 1);
+    tape.at(200).calls(1, 20, CacheOp::Set, "k", 1);
+    tape.at(201).executes_op(1, 5, 20, "k", CacheOp::Set, true).at(202).ends(1, 20);
+    tape.at(300).gets(3, 30, "k").reuses(3, 30, 4, 15);
+    tape.returns_to(3, 30, "k", Reply::to(15).written_by(10).written_for("k")).ends(3, 30);
+    let violations = tape.finish(900).violations;
+    let found = violations.iter().find(|found| found.invariant == InvariantId::I5);
+    let found = found.expect("the value is from before the write");
+    insta::assert_snapshot!(found.story.join("\n"), @r#"
+    0.100 cache-0 stores a value of "k" for call-10
+    0.150 gateway-1 looks up "k" in the cache: call-15 on conn-4
+    0.150 cache-0 answers call-15 on conn-4: "k"
+    0.151 call-15 is dropped; conn-4 goes back to the pool with the reply still to come
+    0.200 gateway-1 stores "k" in the cache: call-20
+    0.201 cache-0 carries out call-20
+    0.202 call-20 ends well: "k" no longer holds that value
+    0.300 gateway-1 looks up "k" in the cache: call-30 on conn-4, where the reply to call-15 is still unread
+    0.300 call-30 is handed the reply to call-15: a value of "k", as asked, but by luck
+    0.300 call-30 returns the value of "k" that call-10 wrote
+    "#);
+    assert!(!found.causes.iter().any(|cause| cause == "write without effect"));
 }
