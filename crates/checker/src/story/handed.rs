@@ -2,7 +2,7 @@
 //! together with another call that waited for the same reply.
 
 use super::builder::StoryBuilder;
-use super::known::{CallBegan, Executed, Value};
+use super::known::{CallBegan, Executed, Reused, Value};
 use super::search::Search;
 use super::shift::is_dropped;
 use crosswire_history::{CacheOp, CallId, CommandId, ConnId, Entry, Fact, KeyId, Returned, Sent};
@@ -190,7 +190,9 @@ impl Search<'_> {
         let (began, latest) = (self.call(call)?, self.executed(returned.command)?);
         let Executed { conn: elsewhere, key: wanted, .. } = Executed::of(&latest);
         let own = self.own_commands(&began, asked, entry);
-        let own: Vec<_> = own.iter().map(|own| Executed::of(own).conn).collect();
+        let mut own: Vec<_> = own.iter().map(|own| Executed::of(own).conn).collect();
+        // The cache may not have carried out the call's own command yet.
+        own.extend(self.reused(call, None).map(|reused| Reused::of(&reused).conn));
         if returned.written_for.is_none_or(|key| key == asked) || own.contains(&elsewhere) {
             return None;
         }

@@ -1,7 +1,7 @@
 //! Replies that more than one call is handed, word by word.
 
-use crate::Bounds;
 use crate::fixture::{CACHE, Reply, Tape};
+use crate::{Bounds, InvariantId};
 use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Decline, Fact, Sent};
 
 fn first_story(tape: &mut Tape) -> (String, Vec<String>) {
@@ -123,5 +123,23 @@ fn of_two_replies_with_one_value_that_on_the_calls_own_connection_is_credited() 
     0.102 cache-0 answers call-10 on conn-1: "b"
     0.103 gateway-1 looks up "a" in the cache: call-20 on conn-1
     0.105 call-20 is handed the reply to call-10: the value of "b" is taken for that of "a"
+    "#);
+}
+
+#[test]
+fn of_two_replies_with_one_value_the_unread_one_on_the_calls_connection_is_named() {
+    let mut tape = Tape::new(Bounds::default());
+    tape.at(100).gets(1, 10, "a").executes(1, 7, 10, "a").at(101).cancels(1, 10, 7, 1);
+    tape.at(110).gets(2, 20, "a").executes(2, 6, 20, "a");
+    tape.at(111).gets(3, 30, "b").reuses(3, 30, 7, 10);
+    tape.returns_to(3, 30, "b", Reply::to(20).written_for("a")).ends(3, 30);
+    let violations = tape.finish(900).violations;
+    let found = violations.iter().find(|found| found.invariant == InvariantId::I4);
+    insta::assert_snapshot!(found.expect("a crossed reply").story.join("\n"), @r#"
+    0.100 gateway-1 looks up "a" in the cache: call-10 on conn-7
+    0.100 cache-0 answers call-10 on conn-7: "a"
+    0.101 call-10 is dropped; conn-7 goes back to the pool with the reply still to come
+    0.111 gateway-1 looks up "b" in the cache: call-30 on conn-7, where the reply to call-10 is still unread
+    0.111 call-30 is handed the reply to call-10: the value of "a" is taken for that of "b"
     "#);
 }
