@@ -36,19 +36,19 @@ Examples:
   crosswire run pair --seed 7 --client pooled-cancel-desync --cancel-at-every-await";
 
 const REPLAY_EXAMPLES: &str = "\
-A seed line is SCENARIO:SEED:CLIENT:DEFENCES, as each run prints it at its end. SCENARIO is a name
-or a path. CLIENT is a name, or CLIENT@SERVICE for a service other than the standard one. DEFENCES
+A seed line is SCENARIO:SEED:CLIENT:DEFENCES, as each run prints it at its end. SCENARIO is a name \
+or a path. CLIENT is a name, or CLIENT@SERVICE for a service other than the standard one. DEFENCES \
 are names joined by `+`, or `none`; they may be left out with their colon.
 
-A file contains the plan and the expected verdict. Replaying it prints `reproduces` if the run
-still shows what the file was saved for, `fixed` if the violation no longer occurs, and `differs`
-otherwise. If the digest has changed (the code has moved on), Crosswire retries with other
-execution seeds before it decides. A file saved for a panic reproduces if the run panics with the
-same message, one saved for a hang if the run does not end within --run-timeout. A file whose
-expected verdict is clean `holds` if nothing is violated but a required situation never occurs, as
+A file contains the plan and the expected verdict. Replaying it prints `reproduces` if the run \
+still shows what the file was saved for, `fixed` if the violation no longer occurs, and `differs` \
+otherwise. If the digest has changed (the code has moved on), Crosswire retries with other \
+execution seeds before it decides. A file saved for a panic reproduces if the run panics with the \
+same message, one saved for a hang if the run does not end within --run-timeout. A file whose \
+expected verdict is clean `holds` if nothing is violated but a required situation never occurs, as \
 in most minimized cases. Given a directory, it replays every saved run in it, one line each.
 
-With --json a file becomes one object with the outcome and the run; a directory becomes one object
+With --json a file becomes one object with the outcome and the run; a directory becomes one object \
 a line, without the runs.
 
 Examples:
@@ -66,9 +66,9 @@ Exit status for a seed line: that of `crosswire run`. For a file or a directory:
   4  an error of the harness: two runs of one plan differ, a panic, output that cannot be written";
 
 const MINIMIZE_EXAMPLES: &str = "\
-Leaves out faults, fault points, changes, devices and what each device does, pulls times together
-and simplifies numbers, as long as the run still shows a violation of the same signature: the
-invariant and the kinds of the links in its causal chain. If interrupted, it writes the smallest
+Leaves out faults, fault points, changes, devices and what each device does, pulls times together \
+and simplifies numbers, as long as the run still shows a violation of the same signature: the \
+invariant and the kinds of the links in its causal chain. If interrupted, it writes the smallest \
 case so far.
 
 Examples:
@@ -104,8 +104,8 @@ Examples:
   crosswire list situations --json";
 
 const SCHEMA_EXAMPLES: &str = "\
-TYPE is `scenario`, or the `type` of an object that --json prints: run, every-await, hunt-finding,
-hunt-summary, hunt-status, certificate, lockstep-certificate, lockstep-replay, matrix, replay, list
+TYPE is `scenario`, or the `type` of an object that --json prints: run, every-await, hunt-finding, \
+hunt-summary, hunt-status, certificate, lockstep-certificate, lockstep-replay, matrix, replay, list \
 or error.
 
 Examples:
