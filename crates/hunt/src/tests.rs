@@ -3,8 +3,9 @@
 mod shared;
 
 use super::*;
+use crate::baseline::Baseline;
 use crate::journal::{FILE, Line};
-use crate::report::print;
+use crate::report::{junit, print};
 use bytes::Bytes;
 use crosswire::cache::async_trait;
 use crosswire::cache::client::connector;
@@ -266,6 +267,47 @@ fn a_panic_is_a_finding_and_does_not_end_the_hunt() {
     assert_eq!(replayed(&saved, false), "reproduces: it panicked, as in the file");
     assert_eq!(replayed(&saved, true), "differs: it hung");
     assert_eq!(with_pooled(&saved), "fixed: it no longer panics");
+}
+
+/// A known failure of one client does not hide the same signature of another, in either order.
+#[test]
+fn a_failure_that_is_known_of_one_client_is_new_of_another() {
+    let place = tempfile::tempdir().expect("a directory");
+    let broken = |name: &str| {
+        let client = ClientUnderTest { name: name.to_owned(), ..Broken::client(false) };
+        small("pooled").client(client)
+    };
+    let run = |dir: &str, names: &[&str]| {
+        let hunt = hunt(names.iter().map(|name| broken(name)).collect(), 2);
+        let mut journal = HuntJournal::begin(&place.path().join(dir), &hunt).expect("a journal");
+        let events = play(&hunt, &mut journal);
+        (journal, events)
+    };
+    let (before, _) = run("before", &["known"]);
+    let file = before.tally().sightings[0].first.file.clone().expect("a file");
+    let known = Baseline::of_files(vec![before.dir().join(file)]).expect("saved runs");
+    for order in [["known", "other"], ["other", "known"]] {
+        let (journal, events) = run(order[0], &order);
+        let new: Vec<_> = events.found.iter().map(|(_, new)| *new).collect();
+        assert_eq!(new, [true, true, false, false], "{order:?}");
+        for (at, sighting) in journal.tally().sightings.iter().enumerate() {
+            let first = &sighting.first;
+            assert_eq!(first.client, order[at]);
+            assert_eq!(known.file(first).is_some(), first.client == "known", "{order:?}");
+            let file = journal.dir().join(first.file.as_ref().expect("a file"));
+            assert_eq!(SavedRun::client_of(&file).expect("a saved run"), first.client);
+        }
+        let report = junit::xml(journal.tally()).expect("XML");
+        for case in report.split("<testcase").skip(1) {
+            let named = order.map(|name| case.contains(&format!("small:5:{name}:")));
+            let own = order.map(|name| case.contains(&format!("{name} on standard")));
+            assert_eq!(named, own, "{report}");
+        }
+        drop(journal);
+        let hunt = hunt(order.map(broken).to_vec(), 2);
+        let resumed = HuntJournal::resume(&place.path().join(order[0]), &hunt).expect("a journal");
+        assert_eq!(resumed.tally().sightings.len(), 2);
+    }
 }
 
 /// Reads the file of the first finding.
