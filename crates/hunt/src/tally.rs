@@ -101,14 +101,23 @@ impl TargetTally {
 pub struct Sighting {
     /// The first finding of it.
     pub first: Finding,
-    /// Number of findings of it on each target, by the number of the target.
-    pub targets: BTreeMap<usize, u64>,
+    /// The targets on which it occurred, by their numbers.
+    pub targets: BTreeMap<usize, OnTarget>,
+}
+
+/// A failure on one target.
+#[derive(Clone, Debug)]
+pub struct OnTarget {
+    /// Its first finding on the target.
+    pub first: Finding,
+    /// Number of its findings on the target.
+    pub count: u64,
 }
 
 impl Sighting {
     /// Returns the number of findings of it.
     pub fn count(&self) -> u64 {
-        self.targets.values().sum()
+        self.targets.values().map(|target| target.count).sum()
     }
 }
 
@@ -198,7 +207,8 @@ impl Tally {
             self.sightings.push(Sighting { first: finding.clone(), targets: BTreeMap::new() });
             self.sightings.len() - 1
         });
-        *self.sightings[at].targets.entry(target).or_default() += 1;
+        let on_target = self.sightings[at].targets.entry(target);
+        on_target.or_insert_with(|| OnTarget { first: finding.clone(), count: 0 }).count += 1;
     }
 }
 

@@ -413,6 +413,26 @@ fn the_summary_lists_signatures_and_targets() {
     ");
 }
 
+/// A test case shows a finding of its own target, even if another scenario showed the failure first.
+#[test]
+fn a_test_case_shows_findings_of_its_own_scenario() {
+    let place = tempfile::tempdir().expect("a directory");
+    let mut scenario = small("pooled").scenario().clone();
+    scenario.duration_ms += 1_000;
+    let longer = Target::of("longer", scenario).expect("a known client");
+    let [small, longer] =
+        [small("pooled"), longer].map(|target| target.client(Broken::client(false)));
+    let hunt = hunt(vec![small, longer], 2);
+    let mut journal = HuntJournal::begin(&place.path().join("out"), &hunt).expect("a journal");
+    play(&hunt, &mut journal);
+    assert_eq!(journal.tally().sightings.len(), 1);
+    let report = junit::xml(journal.tally()).expect("XML");
+    let cases: Vec<_> = report.split("<testcase").skip(1).collect();
+    for (name, case) in ["small", "longer"].into_iter().zip(cases) {
+        assert!(case.contains(&format!("2 seeds, first {name}:5:broken:")), "{report}");
+    }
+}
+
 #[test]
 fn a_hunt_without_runs_is_not_clean() {
     let tally = Tally::new(&[small("pooled")]);
