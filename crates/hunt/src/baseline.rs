@@ -28,6 +28,11 @@ impl Baseline {
         Ok(Self(known))
     }
 
+    /// Returns the number of known failures.
+    pub fn failures(&self) -> u64 {
+        self.0.len() as u64
+    }
+
     /// Returns the saved run with the signature, the client and the service of a finding.
     pub fn file(&self, finding: &Finding) -> Option<&Path> {
         self.0.get(&finding.failure()).map(PathBuf::as_path)

@@ -112,7 +112,8 @@ pub(super) fn left(dir: &Path, journal: &HuntJournal) -> Left {
     });
     let files = files.filter(|(name, _)| name != FILE).collect();
     Left {
-        tally: serde_json::to_string(&print::Summary::of(journal.tally(), true)).expect("JSON"),
+        tally: serde_json::to_string(&print::Summary::of(journal.tally(), true, None))
+            .expect("JSON"),
         findings,
         done,
         kept,
@@ -288,6 +289,15 @@ fn a_failure_that_is_known_of_one_client_is_new_of_another() {
     let known = Baseline::of_files(vec![before.dir().join(file)]).expect("saved runs");
     for order in [["known", "other"], ["other", "known"]] {
         let (journal, events) = run(order[0], &order);
+        let summary = print::Summary::of(journal.tally(), true, Some(&known));
+        let summary = serde_json::to_value(&summary).expect("JSON");
+        for (at, name) in order.into_iter().enumerate() {
+            assert_eq!(
+                summary["signatures"][at]["known"].is_string(),
+                name == "known",
+                "{order:?}"
+            );
+        }
         let new: Vec<_> = events.found.iter().map(|(_, new)| *new).collect();
         assert_eq!(new, [true, true, false, false], "{order:?}");
         for (at, sighting) in journal.tally().sightings.iter().enumerate() {
@@ -381,14 +391,22 @@ fn the_summary_lists_signatures_and_targets() {
     let mut journal = HuntJournal::begin(&place.path().join("out"), &hunt).expect("a journal");
     play(&hunt, &mut journal);
     let tally = journal.tally();
-    insta::assert_snapshot!(print::summary(tally, Path::new("out"), Layout::PLAIN), @r#"
+    let second = tally.sightings[1].first.file.as_ref().expect("a file");
+    let copy = place.path().join("known.toml");
+    fs::copy(journal.dir().join(second), &copy).expect("a copy");
+    let known = Baseline::of_files(vec![copy]).expect("saved runs");
+    let summary = print::summary(tally, &known, Path::new("out"), Layout::PLAIN);
+    let summary = summary.replace(&place.path().display().to_string(), "runs");
+    insta::assert_snapshot!(summary, @r#"
         violated: 10 of 36 runs failed, with 2 signatures
 
         Signatures, with their files in out/
                   8  I7 connection hygiene, call timed out, connection reused
+                     new
                      small:6:pooled-cancel-desync:none
                      001-i7-connection-hygiene-call-timed-out-connection-reused.toml
                   2  I7 connection hygiene, connection reused, two on one connection
+                     known: runs/known.toml
                      small:6:slotted-double-free:none
                      002-i7-connection-hygiene-connection-reused-two-on-one-connectio.toml
 
@@ -402,7 +420,7 @@ fn the_summary_lists_signatures_and_targets() {
         Finding { story: vec!["0.1 50 % of it".to_owned()], ..tally.sightings[0].first.clone() };
     insta::assert_snapshot!(print::annotation(&first, None, Path::new("out")), @"::error file=out/001-i7-connection-hygiene-call-timed-out-connection-reused.toml,title=I7 connection hygiene%2C call timed out%2C connection reused::replay: small:6:pooled-cancel-desync:none%0A0.1 50 %25 of it");
     let none = Tally::new(&hunt.targets);
-    insta::assert_snapshot!(print::summary(&none, Path::new("out"), Layout::PLAIN), @"
+    insta::assert_snapshot!(print::summary(&none, &known, Path::new("out"), Layout::PLAIN), @"
     inconclusive: no run ended
 
     Where
