@@ -63,7 +63,10 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<Exit, Failure> {
     let over = || stop.load(Ordering::Relaxed) || clock.is_over();
     let ended = driver.run(hunt, &mut journal, &mut reporter, &over);
     reporter.progress = None;
-    let rate = clock.rate(journal.tally().runs() - before);
+    let rate = match journal.tally().runs() - before {
+        0 if hunt.runs() == Some(before) => "all runs were done already\n".to_owned(),
+        runs => clock.rate(runs),
+    };
     let complete = match hunt.runs() {
         Some(all) => journal.tally().runs() >= all,
         None => clock.is_over(),
@@ -75,7 +78,7 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<Exit, Failure> {
         minimize_new(args, &journal, &reporter.known, &stop)?;
     }
     let tally = tally_of(hunt, &journal, complete, &stop);
-    print_summary(args, (&tally, journal.dir()), report.as_ref(), complete)?;
+    print_summary(args, (&tally, &reporter.known, journal.dir()), report.as_ref(), complete)?;
     Screen::Error.print(&rate)?;
     if !complete {
         let end = hunt.seeds.map_or("its time was up", |_| "all seeds were run");
@@ -112,10 +115,10 @@ fn report(args: &HuntArgs) -> Result<Option<OutputFile>, Failure> {
     }
 }
 
-/// Writes the JUnit report and prints the summary.
+/// Writes the JUnit report, and prints the summary and what the findings were compared with.
 fn print_summary(
     args: &HuntArgs,
-    (tally, dir): (&Tally, &Path),
+    (tally, known, dir): (&Tally, &Baseline, &Path),
     report: Option<&OutputFile>,
     complete: bool,
 ) -> Result<(), Failure> {
@@ -123,11 +126,16 @@ fn print_summary(
         target.write(&junit::xml(tally).map_err(|error| unwritable(target.path(), &error))?)?;
     }
     let summary = if args.json {
-        machine::line(&print::Summary::of(tally, complete))?
+        machine::line(&print::Summary::of(tally, complete, Some(known)))?
     } else {
-        print::summary(tally, dir, Screen::Output.layout())
+        print::summary(tally, known, dir, Screen::Output.layout())
     };
-    Screen::Output.print(&summary)
+    Screen::Output.print(&summary)?;
+    let dir = baseline_dir(args).display();
+    Screen::Error.print(&match known.failures() {
+        0 => format!("compared with nothing: {dir} has no known runs\n"),
+        failures => format!("compared with {} of {dir}\n", counted(failures, "known failure")),
+    })
 }
 
 /// The hunt that the arguments ask for, completed from its journal if it is resumed.
@@ -231,6 +239,11 @@ impl Reporter {
     }
 }
 
+/// Returns the directory of known runs.
+fn baseline_dir(args: &HuntArgs) -> &Path {
+    args.baseline.as_deref().unwrap_or(Path::new(BASELINE))
+}
+
 /// Reads the known runs. A directory that was named must exist.
 fn known(args: &HuntArgs) -> Result<Baseline, Failure> {
     if let Some(dir) = &args.baseline
@@ -241,7 +254,7 @@ fn known(args: &HuntArgs) -> Result<Baseline, Failure> {
             "{dir}: there is no such directory; expected a directory of known runs after --baseline"
         )));
     }
-    let dir = args.baseline.as_deref().unwrap_or(Path::new(BASELINE));
+    let dir = baseline_dir(args);
     match SavedRun::files(dir) {
         Ok(files) => Ok(Baseline::of_files(files)?),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Baseline::default()),

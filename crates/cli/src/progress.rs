@@ -122,7 +122,7 @@ impl Shared {
         let bar = Bar::show(self.task.all, columns);
         loop {
             let (done, text) = self.text(began);
-            bar.update(done, text);
+            bar.update(done, &text);
             if self.has_ended_within(REDRAW) {
                 return;
             }

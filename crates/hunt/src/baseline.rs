@@ -1,13 +1,13 @@
-//! The signatures of failures that are already known, from a directory of saved runs.
+//! The failures that are already known, from a directory of saved runs.
 
-use crate::finding::Finding;
+use crate::finding::{FailureId, Finding};
 use crosswire::saved::{BadSavedRun, SavedRun};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The signatures of saved runs, each with its client, its service and its file.
+/// The failures that saved runs show, each with its file.
 #[derive(Clone, Debug, Default)]
-pub struct Baseline(BTreeMap<(String, String, String), PathBuf>);
+pub struct Baseline(BTreeMap<FailureId, PathBuf>);
 
 impl Baseline {
     /// Reads saved runs.
@@ -21,16 +21,20 @@ impl Baseline {
             let client = SavedRun::client_of(&file)?;
             let SavedRun { signature, plan, .. } = SavedRun::read_for(&file, &client)?;
             if let Some(signature) = signature {
-                known.insert((signature, plan.client.name, plan.service.name), file);
+                let (client, service) = (plan.client.name, plan.service.name);
+                known.insert(FailureId { signature, client, service }, file);
             }
         }
         Ok(Self(known))
     }
 
-    /// Returns the file of the known failure with the signature of a finding.
+    /// Returns the number of known failures.
+    pub fn failures(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// Returns the saved run with the signature, the client and the service of a finding.
     pub fn file(&self, finding: &Finding) -> Option<&Path> {
-        let Finding { signature, client, service, .. } = finding;
-        let of = (signature.clone(), client.clone(), service.clone());
-        self.0.get(&of).map(PathBuf::as_path)
+        self.0.get(&finding.failure()).map(PathBuf::as_path)
     }
 }

@@ -51,7 +51,7 @@ pub struct Finding {
     pub seed: Seed,
     /// The way in which the run failed.
     pub verdict: FailureKind,
-    /// The signature, which all findings with one cause share.
+    /// The signature, which names the violated invariant and the kinds of the steps that led to it.
     pub signature: String,
     /// The ids of the violated invariants.
     pub invariants: Vec<InvariantId>,
@@ -62,15 +62,34 @@ pub struct Finding {
     /// The argument of `crosswire replay`: the seed line or, if the plan was bred, the name of its
     /// file.
     pub replay: String,
-    /// The file beside the journal that holds the first run with this signature. For a bred plan,
-    /// the first such run of its target.
+    /// The file beside the journal that holds the first run with this signature, client and
+    /// service. For a bred plan, the first such run of its target.
     pub file: Option<String>,
     /// True if the plan was bred, so that no seed gives it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bred: bool,
 }
 
+/// The failure that a finding shows. Findings with the same signature, client and service are
+/// reported and saved as one, and are known if a saved run has all three.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FailureId {
+    /// The signature.
+    pub signature: String,
+    /// The client under test.
+    pub client: String,
+    /// The service under test.
+    pub service: String,
+}
+
 impl Finding {
+    /// Returns the failure that the finding shows.
+    pub fn failure(&self) -> FailureId {
+        let Self { signature, client, service, .. } = self;
+        let [signature, client, service] = [signature, client, service].map(Clone::clone);
+        FailureId { signature, client, service }
+    }
+
     /// Returns the argument of `crosswire replay` for a journal in `dir`. For a run that hung, this
     /// is its file: replaying a seed line would run it to its end, and this run has none.
     pub fn again(&self, dir: &Path) -> String {
@@ -91,12 +110,12 @@ pub struct FindingObject<'a> {
     pub finding: &'a Finding,
     /// The steps of the story.
     pub steps: Vec<Step>,
-    /// A file with a known finding of this signature; null if the signature is new.
+    /// A saved run with this signature, client and service; null if there is none.
     pub known: Option<&'a Path>,
 }
 
 impl<'a> FindingObject<'a> {
-    /// Pairs a finding with the file of the known finding with its signature.
+    /// Pairs a finding with the saved run that makes it known.
     pub fn new(finding: &'a Finding, known: Option<&'a Path>) -> Self {
         Self { finding, steps: machine::steps(&finding.story), known }
     }

@@ -30,7 +30,7 @@ pub struct Hunt {
 /// Receives the events of a hunt while it runs.
 pub trait Listener {
     /// A run failed, and its finding is on disk. `new` is true if no earlier finding had its
-    /// signature.
+    /// signature, client and service.
     fn found(&mut self, finding: &Finding, new: bool);
 
     /// A run ended.

@@ -10,8 +10,8 @@
 //! header, and a line for each plan that reached something new, before its run is called done. So
 //! the journal contains everything needed to resume a guided hunt.
 //!
-//! Beside the journal there is a [saved run](crosswire::saved) for each signature. It is written
-//! under a temporary name and renamed when it is complete, before the line of its finding is
+//! Beside the journal there is a [saved run](crosswire::saved) for each signature of each client and
+//! service. It is written under a temporary name and renamed when it is complete, before the line of its finding is
 //! written.
 //!
 //! - [`begun`]: the targets and seeds of a hunt that is to be resumed
@@ -174,9 +174,9 @@ impl HuntJournal {
         self.write(&Line::Kept { target, kept: Box::new(kept.clone()) })
     }
 
-    /// Writes a finding, and saves its run if it is the first with its signature. Everything is on
-    /// disk when this returns. Returns `None` if the finding was there before, or else whether its
-    /// signature is new.
+    /// Writes a finding, and saves its run if it is the first of its failure. Everything is on disk
+    /// when this returns. Returns `None` if the finding was there before, or else whether its
+    /// failure is new.
     pub(crate) fn record_finding(
         &mut self,
         target: usize,
@@ -185,14 +185,14 @@ impl HuntJournal {
         if self.state.is_kept(target, found.finding.seed.0) {
             return Ok(None);
         }
-        let new = self.state.tally.known(&found.finding.signature).is_none();
+        let new = self.state.tally.first_like(&found.finding).is_none();
         if found.finding.bred {
             self.record_bred(target, found)?;
-        } else if let Some(first) = self.state.tally.known(&found.finding.signature) {
+        } else if let Some(first) = self.state.tally.first_like(&found.finding) {
             found.finding.file.clone_from(&first.file);
         } else {
             let text = SavedRun::of(&found.plan, &found.run).to_text_of(&found.run)?;
-            let name = self.file_name(&found.finding.signature);
+            let name = self.file_name(&found.finding);
             self.keep(&name, &text)?;
             found.finding.file = Some(name);
         }
@@ -209,7 +209,7 @@ impl HuntJournal {
         if self.state.is_kept(target, finding.seed.0) {
             return Ok(None);
         }
-        let first = self.state.tally.known(&finding.signature);
+        let first = self.state.tally.first_like(finding);
         let new = first.is_none();
         finding.file = first.and_then(|first| first.file.clone());
         self.note(target, finding)?;
@@ -232,8 +232,8 @@ impl HuntJournal {
             name.to_owned()
         } else {
             let text = SavedRun::of(plan, run).to_text_of(run)?;
-            let mut name = self.file_name(&finding.signature);
-            if self.state.tally.known(&finding.signature).is_some() {
+            let mut name = self.file_name(finding);
+            if self.state.tally.first_like(finding).is_some() {
                 name = name.replace(".toml", &format!("-bred-{target}.toml"));
             }
             self.keep(&name, &text)?;
@@ -283,13 +283,14 @@ impl HuntJournal {
         self.file.sync_data()
     }
 
-    /// Returns a file name made of the number of the signature and its letters and digits.
-    fn file_name(&self, signature: &str) -> String {
+    /// Returns a file name made of the number of the finding's failure and the letters and digits of
+    /// its signature.
+    fn file_name(&self, finding: &Finding) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        let words: String = signature.chars().map(plain).collect();
+        let words: String = finding.signature.chars().map(plain).collect();
         let words: Vec<_> = words.split('-').filter(|word| !word.is_empty()).collect();
         let words: String = words.join("-").chars().take(60).collect();
-        format!("{:03}-{words}.toml", self.state.tally.number(signature))
+        format!("{:03}-{words}.toml", self.state.tally.number(finding))
     }
 
     fn keep(&self, name: &str, text: &str) -> io::Result<()> {

@@ -7,8 +7,8 @@
 //! - [`hunt`]: the hunt itself; `run` runs it
 //! - [`target`]: the targets, and how a seed of a target is run
 //! - [`finding`]: a failed run
-//! - [`baseline`]: the signatures of failures that are already known
-//! - [`tally`]: the counts and signatures of a hunt so far
+//! - [`baseline`]: the failures that are already known
+//! - [`tally`]: the counts and failures of a hunt so far
 //! - [`journal`]: a hunt on disk, from which it can be resumed
 //! - [`guided`]: plans bred from plans that reached something new
 //! - [`shared`]: a hunt that several processes share
@@ -36,8 +36,8 @@
 //! println!("{}", journal.tally().verdict());
 //! ```
 //!
-//! A run that panics or hangs is a finding too. Memory use grows with the number of signatures, not
-//! with the number of runs.
+//! A run that panics or hangs is a finding too. Findings with the same signature, client and service
+//! are one failure. Memory use grows with the number of failures, not with the number of runs.
 
 pub mod baseline;
 pub mod finding;

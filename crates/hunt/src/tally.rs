@@ -1,7 +1,7 @@
-//! The results of a hunt so far: counts, and the first finding of each signature. Its size grows
-//! with the number of signatures, not of runs.
+//! The results of a hunt so far: counts, and the first finding of each failure. Its size grows with
+//! the number of failures, not of runs.
 
-use crate::finding::{FailureKind, Finding};
+use crate::finding::{FailureId, FailureKind, Finding};
 use crate::target::{End, Run, Target, TargetName};
 use crosswire_checker::{Missing, Together, Verdict};
 use schemars::JsonSchema;
@@ -96,19 +96,28 @@ impl TargetTally {
     }
 }
 
-/// A signature that occurred.
+/// A failure that occurred: a signature with a client and a service.
 #[derive(Clone, Debug)]
 pub struct Sighting {
-    /// The first finding with it.
+    /// The first finding of it.
     pub first: Finding,
-    /// Number of findings with it on each target, by the number of the target.
-    pub targets: BTreeMap<usize, u64>,
+    /// The targets on which it occurred, by their numbers.
+    pub targets: BTreeMap<usize, OnTarget>,
+}
+
+/// A failure on one target.
+#[derive(Clone, Debug)]
+pub struct OnTarget {
+    /// Its first finding on the target.
+    pub first: Finding,
+    /// Number of its findings on the target.
+    pub count: u64,
 }
 
 impl Sighting {
-    /// Returns the number of findings with it.
+    /// Returns the number of findings of it.
     pub fn count(&self) -> u64 {
-        self.targets.values().sum()
+        self.targets.values().map(|target| target.count).sum()
     }
 }
 
@@ -117,13 +126,13 @@ impl Sighting {
 pub struct Tally {
     /// The targets, in their order.
     pub targets: Vec<TargetTally>,
-    /// The signatures, in the order in which they were found.
+    /// The failures, in the order in which they were found.
     pub sightings: Vec<Sighting>,
     /// The progress of the search, if the hunt is guided.
     pub reached: Option<Reached>,
     /// The progress of the hunt when it ended, if it ended early.
     pub cut_short: Option<String>,
-    by_signature: BTreeMap<String, usize>,
+    by_failure: BTreeMap<FailureId, usize>,
 }
 
 impl Tally {
@@ -135,8 +144,8 @@ impl Tally {
             cut_short: false,
         });
         let targets = targets.collect();
-        let by_signature = BTreeMap::new();
-        Self { targets, sightings: Vec::new(), reached: None, cut_short: None, by_signature }
+        let by_failure = BTreeMap::new();
+        Self { targets, sightings: Vec::new(), reached: None, cut_short: None, by_failure }
     }
 
     /// Marks the tally as that of a hunt that ended early, with its progress. Targets that should
@@ -182,24 +191,24 @@ impl Tally {
         }
     }
 
-    /// Returns the first finding with this signature, if there is one.
-    pub(crate) fn known(&self, signature: &str) -> Option<&Finding> {
-        self.by_signature.get(signature).map(|&at| &self.sightings[at].first)
+    /// Returns the first finding of the same failure, if there is one.
+    pub(crate) fn first_like(&self, finding: &Finding) -> Option<&Finding> {
+        self.by_failure.get(&finding.failure()).map(|&at| &self.sightings[at].first)
     }
 
-    /// Returns the number of a signature, from 1. A new signature has the next free number.
-    pub(crate) fn number(&self, signature: &str) -> usize {
-        self.by_signature.get(signature).copied().unwrap_or(self.sightings.len()) + 1
+    /// Returns the number of a finding's failure, from 1. A new failure has the next free number.
+    pub(crate) fn number(&self, finding: &Finding) -> usize {
+        self.by_failure.get(&finding.failure()).copied().unwrap_or(self.sightings.len()) + 1
     }
 
     /// Adds a finding of a target.
     pub(crate) fn saw(&mut self, target: usize, finding: &Finding) {
-        let at = self.by_signature.get(&finding.signature).copied().unwrap_or_else(|| {
+        let at = *self.by_failure.entry(finding.failure()).or_insert_with(|| {
             self.sightings.push(Sighting { first: finding.clone(), targets: BTreeMap::new() });
-            self.by_signature.insert(finding.signature.clone(), self.sightings.len() - 1);
             self.sightings.len() - 1
         });
-        *self.sightings[at].targets.entry(target).or_default() += 1;
+        let on_target = self.sightings[at].targets.entry(target);
+        on_target.or_insert_with(|| OnTarget { first: finding.clone(), count: 0 }).count += 1;
     }
 }
 

@@ -3,8 +3,9 @@
 mod shared;
 
 use super::*;
+use crate::baseline::Baseline;
 use crate::journal::{FILE, Line};
-use crate::report::print;
+use crate::report::{junit, print};
 use bytes::Bytes;
 use crosswire::cache::async_trait;
 use crosswire::cache::client::connector;
@@ -111,7 +112,8 @@ pub(super) fn left(dir: &Path, journal: &HuntJournal) -> Left {
     });
     let files = files.filter(|(name, _)| name != FILE).collect();
     Left {
-        tally: serde_json::to_string(&print::Summary::of(journal.tally(), true)).expect("JSON"),
+        tally: serde_json::to_string(&print::Summary::of(journal.tally(), true, None))
+            .expect("JSON"),
         findings,
         done,
         kept,
@@ -268,6 +270,56 @@ fn a_panic_is_a_finding_and_does_not_end_the_hunt() {
     assert_eq!(with_pooled(&saved), "fixed: it no longer panics");
 }
 
+/// A known failure of one client does not hide the same signature of another, in either order.
+#[test]
+fn a_failure_that_is_known_of_one_client_is_new_of_another() {
+    let place = tempfile::tempdir().expect("a directory");
+    let broken = |name: &str| {
+        let client = ClientUnderTest { name: name.to_owned(), ..Broken::client(false) };
+        small("pooled").client(client)
+    };
+    let run = |dir: &str, names: &[&str]| {
+        let hunt = hunt(names.iter().map(|name| broken(name)).collect(), 2);
+        let mut journal = HuntJournal::begin(&place.path().join(dir), &hunt).expect("a journal");
+        let events = play(&hunt, &mut journal);
+        (journal, events)
+    };
+    let (before, _) = run("before", &["known"]);
+    let file = before.tally().sightings[0].first.file.clone().expect("a file");
+    let known = Baseline::of_files(vec![before.dir().join(file)]).expect("saved runs");
+    for order in [["known", "other"], ["other", "known"]] {
+        let (journal, events) = run(order[0], &order);
+        let summary = print::Summary::of(journal.tally(), true, Some(&known));
+        let summary = serde_json::to_value(&summary).expect("JSON");
+        for (at, name) in order.into_iter().enumerate() {
+            assert_eq!(
+                summary["signatures"][at]["known"].is_string(),
+                name == "known",
+                "{order:?}"
+            );
+        }
+        let new: Vec<_> = events.found.iter().map(|(_, new)| *new).collect();
+        assert_eq!(new, [true, true, false, false], "{order:?}");
+        for (at, sighting) in journal.tally().sightings.iter().enumerate() {
+            let first = &sighting.first;
+            assert_eq!(first.client, order[at]);
+            assert_eq!(known.file(first).is_some(), first.client == "known", "{order:?}");
+            let file = journal.dir().join(first.file.as_ref().expect("a file"));
+            assert_eq!(SavedRun::client_of(&file).expect("a saved run"), first.client);
+        }
+        let report = junit::xml(journal.tally()).expect("XML");
+        for case in report.split("<testcase").skip(1) {
+            let named = order.map(|name| case.contains(&format!("small:5:{name}:")));
+            let own = order.map(|name| case.contains(&format!("{name} on standard")));
+            assert_eq!(named, own, "{report}");
+        }
+        drop(journal);
+        let hunt = hunt(order.map(broken).to_vec(), 2);
+        let resumed = HuntJournal::resume(&place.path().join(order[0]), &hunt).expect("a journal");
+        assert_eq!(resumed.tally().sightings.len(), 2);
+    }
+}
+
 /// Reads the file of the first finding.
 fn kept(journal: &HuntJournal) -> SavedRun {
     let file = journal.tally().sightings[0].first.file.as_ref().expect("a file");
@@ -339,14 +391,22 @@ fn the_summary_lists_signatures_and_targets() {
     let mut journal = HuntJournal::begin(&place.path().join("out"), &hunt).expect("a journal");
     play(&hunt, &mut journal);
     let tally = journal.tally();
-    insta::assert_snapshot!(print::summary(tally, Path::new("out"), Layout::PLAIN), @r#"
+    let second = tally.sightings[1].first.file.as_ref().expect("a file");
+    let copy = place.path().join("known.toml");
+    fs::copy(journal.dir().join(second), &copy).expect("a copy");
+    let known = Baseline::of_files(vec![copy]).expect("saved runs");
+    let summary = print::summary(tally, &known, Path::new("out"), Layout::PLAIN);
+    let summary = summary.replace(&place.path().display().to_string(), "runs");
+    insta::assert_snapshot!(summary, @r#"
         violated: 10 of 36 runs failed, with 2 signatures
 
         Signatures, with their files in out/
                   8  I7 connection hygiene, call timed out, connection reused
+                     new
                      small:6:pooled-cancel-desync:none
                      001-i7-connection-hygiene-call-timed-out-connection-reused.toml
                   2  I7 connection hygiene, connection reused, two on one connection
+                     known: runs/known.toml
                      small:6:slotted-double-free:none
                      002-i7-connection-hygiene-connection-reused-two-on-one-connectio.toml
 
@@ -360,7 +420,7 @@ fn the_summary_lists_signatures_and_targets() {
         Finding { story: vec!["0.1 50 % of it".to_owned()], ..tally.sightings[0].first.clone() };
     insta::assert_snapshot!(print::annotation(&first, None, Path::new("out")), @"::error file=out/001-i7-connection-hygiene-call-timed-out-connection-reused.toml,title=I7 connection hygiene%2C call timed out%2C connection reused::replay: small:6:pooled-cancel-desync:none%0A0.1 50 %25 of it");
     let none = Tally::new(&hunt.targets);
-    insta::assert_snapshot!(print::summary(&none, Path::new("out"), Layout::PLAIN), @"
+    insta::assert_snapshot!(print::summary(&none, &known, Path::new("out"), Layout::PLAIN), @"
     inconclusive: no run ended
 
     Where
@@ -369,6 +429,26 @@ fn the_summary_lists_signatures_and_targets() {
       small: slotted-double-free       0      0         0             0         0     0
       small: pooled                    0      0         0             0         0     0
     ");
+}
+
+/// A test case shows a finding of its own target, even if another scenario showed the failure first.
+#[test]
+fn a_test_case_shows_findings_of_its_own_scenario() {
+    let place = tempfile::tempdir().expect("a directory");
+    let mut scenario = small("pooled").scenario().clone();
+    scenario.duration_ms += 1_000;
+    let longer = Target::of("longer", scenario).expect("a known client");
+    let [small, longer] =
+        [small("pooled"), longer].map(|target| target.client(Broken::client(false)));
+    let hunt = hunt(vec![small, longer], 2);
+    let mut journal = HuntJournal::begin(&place.path().join("out"), &hunt).expect("a journal");
+    play(&hunt, &mut journal);
+    assert_eq!(journal.tally().sightings.len(), 1);
+    let report = junit::xml(journal.tally()).expect("XML");
+    let cases: Vec<_> = report.split("<testcase").skip(1).collect();
+    for (name, case) in ["small", "longer"].into_iter().zip(cases) {
+        assert!(case.contains(&format!("2 seeds, first {name}:5:broken:")), "{report}");
+    }
 }
 
 #[test]

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Each combination of a scenario, a client and a service gets the same seeds. A run that is violated,
-panics or hangs is a finding. Findings go to DIR: the journal hunt.jsonl, and for each signature a
-file for `crosswire replay`.
+panics or hangs is a finding. Findings go to DIR: the journal hunt.jsonl, and for each signature of a
+client and service a file for `crosswire replay`.
 
 The first Ctrl-C or SIGTERM ends the hunt once the runs in progress have ended; another one, a
 second or more later, ends it at once. A hunt that ends before its work is done is not clean.
---resume continues it with no seed left out or counted twice, however it ended; only --for must be
-given again.
+--resume continues it with no seed left out or counted twice, however it ended. Its journal has the
+combinations and seeds; --for, --baseline, --minimize, --junit and the like must be given again.
 
 A hunt is clean if nothing was violated, each combination had a clean run, and its runs together
 reached every situation that their scenario requires.
@@ -89,12 +89,12 @@ pub(crate) struct HuntArgs {
     #[arg(long, value_name = "DIR", default_value = "crosswire-hunt")]
     pub(super) out: PathBuf,
 
-    /// Continue the hunt in DIR; arguments that are not given come from its journal
+    /// Continue the hunt in DIR; its journal has the scenarios, clients, services, defences and seeds
     #[arg(long)]
     pub(super) resume: bool,
 
-    /// Directory of known runs: a finding with the signature of one of them is reported as known
-    /// [default: scenarios/regressions, if it exists]
+    /// Directory of known runs: a finding with the signature, the client and the service of one of
+    /// them is reported as known [default: scenarios/regressions, if it exists]
     #[arg(long, value_name = "DIR")]
     pub(super) baseline: Option<PathBuf>,
 

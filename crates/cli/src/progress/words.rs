@@ -16,7 +16,7 @@ pub(crate) struct Task {
     before: u64,
     /// The wall time after which the work ends, if it has one.
     limit: Option<Duration>,
-    /// False if the notes say how long the work takes.
+    /// False if the notes say how long the work takes; then no rate is shown either.
     clocked: bool,
 }
 
@@ -41,7 +41,7 @@ impl Task {
         Self { before, ..self }
     }
 
-    /// Leaves out how long the work takes; the notes say it.
+    /// Leaves out the rate and how long the work takes; the notes say it.
     pub(crate) fn unclocked(self) -> Self {
         Self { clocked: false, ..self }
     }
@@ -92,7 +92,7 @@ impl Task {
     /// Returns what was done a second, once there is enough to tell.
     fn rate(&self, done: u64, elapsed: Duration) -> Option<f64> {
         let (done, seconds) = (done.saturating_sub(self.before), elapsed.as_secs_f64());
-        if self.unit.is_empty() || done == 0 || seconds < 0.5 {
+        if self.unit.is_empty() || !self.clocked || done == 0 || seconds < 0.5 {
             return None;
         }
         Some(done as f64 / seconds)
@@ -165,7 +165,7 @@ mod tests {
         let minimizing = Task::open("runs").labelled("minimizing");
         assert_eq!(minimizing.progress(1, s(10), ""), "minimizing: 1 run, 6.0 a minute, 10 s");
         let noted = minimizing.unclocked().progress(20, s(10), "9 s of 30 s of CPU time");
-        assert_eq!(noted, "minimizing: 20 runs, 2.0 a second, 9 s of 30 s of CPU time");
+        assert_eq!(noted, "minimizing: 20 runs, 9 s of 30 s of CPU time");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The report of a hunt in JUnit XML, which services for continuous integration read.
 
-use crate::tally::{Tally, TargetTally};
+use crate::tally::{OnTarget, Tally, TargetTally};
 use crosswire_checker::Verdict;
-use crosswire_output::format::{printable, quoted};
+use crosswire_output::format::{counted, printable, quoted};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::fmt::Write;
 use std::io;
@@ -52,16 +52,16 @@ fn status(tally: &Tally, number: usize, target: &TargetTally) -> TestCaseStatus 
     status
 }
 
-/// Lists the signatures that occurred on a target, each with the story of its first finding.
+/// Lists the signatures that occurred on a target, each with the story of its first finding there.
 fn description(tally: &Tally, number: usize) -> String {
     let mut out = String::new();
     for sighting in &tally.sightings {
-        let Some(times) = sighting.targets.get(&number) else { continue };
-        let first = &sighting.first;
+        let Some(OnTarget { first, count }) = sighting.targets.get(&number) else { continue };
         let _ = writeln!(
             out,
-            "{}: {times} seeds, first {}",
+            "{}: {}, first {}",
             printable(&first.signature),
+            counted(*count, "seed"),
             quoted(&first.replay)
         );
         for line in &first.story {

@@ -1,5 +1,6 @@
 //! The report of a hunt for people: each signature once, when it is found, and tables at the end.
 
+use crate::baseline::Baseline;
 use crate::finding::Finding;
 use crate::guided::Reached;
 use crate::tally::{Counts, Sighting, Tally, TargetTally};
@@ -11,8 +12,7 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
 
-/// Reports a signature that is new in this hunt. `known` is a file that has the signature already,
-/// `again` is the command that replays the run, and `dir` is the directory of its file.
+/// Reports a failure that is new in this hunt. `known` is a saved run that shows it already, `again` is the command that replays the run, and `dir` is the directory of its file.
 pub fn announcement(
     finding: &Finding,
     known: Option<&Path>,
@@ -24,8 +24,7 @@ pub fn announcement(
     let verdict = verdict.name();
     let number = if *bred { "bred in run" } else { "seed" };
     let place = format!("{scenario}, {client}, {service}, {number} {seed}: {verdict}");
-    let known = known.map_or("new".to_owned(), |file| format!("known: {}", file.display()));
-    let mut out = format!("{title}\n  {}\n  {}\n", printable(&known), printable(&place));
+    let mut out = format!("{title}\n  {}\n  {}\n", new_or_known(known), printable(&place));
     out += &format::story(&finding.story, layout);
     let _ = writeln!(out, "  replay: {again}");
     if let Some(file) = &finding.file {
@@ -35,20 +34,35 @@ pub fn announcement(
     out
 }
 
-/// Reports the result of a hunt.
-pub fn summary(tally: &Tally, dir: &Path, layout: Layout) -> String {
+/// Says whether a failure is new or which saved run shows it already.
+fn new_or_known(known: Option<&Path>) -> String {
+    match known {
+        Some(file) => printable(&format!("known: {}", file.display())),
+        None => "new".to_owned(),
+    }
+}
+
+/// Reports the result of a hunt whose findings were compared with those that are `known`.
+pub fn summary(tally: &Tally, known: &Baseline, dir: &Path, layout: Layout) -> String {
     let verdict = tally.verdict();
     let word = verdict.to_string();
     let line = layout.wrapped("", &format!("{word}: {}", why(tally)));
     let line = line.replacen(&word, &layout.verdict(verdict, &word), 1);
-    line + &tables(tally, &format!("Signatures, with their files in {}", shown(dir, "")), layout)
+    let title = format!("Signatures, with their files in {}", shown(dir, ""));
+    line + &tables(tally, Some(known), &title, layout)
 }
 
-/// Writes the tables of signatures (under `title`), targets and missing situations.
-pub(crate) fn tables(tally: &Tally, title: &str, layout: Layout) -> String {
+/// Writes the tables of signatures (under `title`), targets and missing situations. With `known`,
+/// says which failures are new.
+pub(crate) fn tables(
+    tally: &Tally,
+    known: Option<&Baseline>,
+    title: &str,
+    layout: Layout,
+) -> String {
     let mut out = String::new();
     if !tally.sightings.is_empty() {
-        let _ = write!(out, "\n{}\n{}", layout.strong(title), signatures(tally, layout));
+        let _ = write!(out, "\n{}\n{}", layout.strong(title), signatures(tally, known, layout));
     }
     let _ = write!(out, "\n{}\n{}", layout.strong("Where"), targets(tally, layout));
     if let Some(Reached { features, corpus }) = tally.reached {
@@ -71,7 +85,12 @@ fn why(tally: &Tally) -> String {
             format!("{found} of {runs} failed, with {}{how}", counted(distinct, "signature"))
         }
         Verdict::Clean => {
-            format!("{runs}; every invariant held and every required situation occurred")
+            let alone = tally.targets.iter().map(|target| target.counts.inconclusive).sum();
+            let alone = match alone {
+                0 => String::new(),
+                alone => format!("; inconclusive by themselves: {}", counted(alone, "run")),
+            };
+            format!("{runs}; every invariant held and every required situation occurred{alone}")
         }
         Verdict::Inconclusive if tally.cut_short.is_some() => {
             let how = tally.cut_short.as_deref().unwrap_or_default();
@@ -85,12 +104,15 @@ fn why(tally: &Tally) -> String {
 }
 
 /// Lists the signatures, each with its count and the seed line and file of its first run.
-fn signatures(tally: &Tally, layout: Layout) -> String {
+fn signatures(tally: &Tally, known: Option<&Baseline>, layout: Layout) -> String {
     let mut out = String::new();
     for sighting in &tally.sightings {
         let Finding { signature, replay, file, bred, .. } = &sighting.first;
         let count = format!("  {:>9}  ", grouped(sighting.count()));
         out += &layout.wrapped(&count, &printable(signature));
+        if let Some(known) = known {
+            let _ = writeln!(out, "{:13}{}", "", new_or_known(known.file(&sighting.first)));
+        }
         // A bred plan has no seed, so its file alone replays it.
         if !bred {
             let _ = writeln!(out, "{:13}{}", "", quoted(replay));
@@ -180,14 +202,17 @@ pub struct Summary<'a> {
     guided: Option<Reached>,
 }
 
-/// The findings that share a signature.
+/// The findings that share a signature, a client and a service.
 #[derive(Serialize, JsonSchema)]
 struct Seen<'a> {
     signature: &'a str,
-    /// Number of findings with the signature.
+    /// Number of these findings.
     count: u64,
     /// The first of them.
     first: &'a Finding,
+    /// A saved run with this signature, client and service; null if there is none, or if the hunt was
+    /// compared with none.
+    known: Option<&'a Path>,
 }
 
 /// A scenario with a client, a service and defences.
@@ -209,8 +234,9 @@ impl Object for Summary<'_> {
 }
 
 impl<'a> Summary<'a> {
-    /// Summarizes a tally.
-    pub fn of(tally: &'a Tally, complete: bool) -> Self {
+    /// Summarizes a tally whose findings were compared with those that are `known`, if any were.
+    pub fn of(tally: &'a Tally, complete: bool, known: Option<&'a Baseline>) -> Self {
+        let seen = |sighting| seen(sighting, known);
         Self {
             complete,
             verdict: tally.verdict(),
@@ -223,9 +249,10 @@ impl<'a> Summary<'a> {
     }
 }
 
-fn seen(sighting: &Sighting) -> Seen<'_> {
+fn seen<'a>(sighting: &'a Sighting, known: Option<&'a Baseline>) -> Seen<'a> {
     let Sighting { first, .. } = sighting;
-    Seen { signature: &first.signature, count: sighting.count(), first }
+    let known = known.and_then(|known| known.file(first));
+    Seen { signature: &first.signature, count: sighting.count(), first, known }
 }
 
 fn place(target: &TargetTally) -> Place<'_> {

@@ -38,7 +38,7 @@ impl MergedResults {
     }
 
     /// Adds to a journal what it does not contain yet, as if it had been run here. The first run of
-    /// each signature is run again, to save it in its file.
+    /// each failure is run again, to save it in its file.
     ///
     /// A journal notes the seeds of a target as done in order, without gaps. Ranges after one that
     /// is not done wait for the next call.
@@ -57,7 +57,7 @@ impl MergedResults {
             if journal.has(target, finding.seed.0, hunt) {
                 continue;
             }
-            let new = journal.tally().known(&finding.signature).is_none();
+            let new = journal.tally().first_like(finding).is_none();
             let mut finding = finding.clone();
             let again = if new { Some(played_again(hunt, target, &finding)) } else { None };
             let kept = match again {

@@ -106,7 +106,7 @@ impl Progress {
         let (runs, found) = (grouped(tally.runs()), grouped(self.merged.findings.len() as u64));
         let runs_of_all = counted(self.hunt.runs().unwrap_or_default(), "run");
         let _ = writeln!(out, "\n{runs} of {runs_of_all} recorded, {found} findings");
-        out += &print::tables(&tally, "Signatures", layout);
+        out += &print::tables(&tally, None, "Signatures", layout);
         if !given_up.is_empty() {
             let title = "Given up: several workers began each range, none completed it";
             let _ = writeln!(out, "\n{}", layout.strong(title));
@@ -137,7 +137,7 @@ impl Progress {
             runs: self.hunt.runs(),
             findings: findings.len(),
             workers: workers.map(SeenAgo::of).collect(),
-            summary: Summary::of(&tally, self.is_over()),
+            summary: Summary::of(&tally, self.is_over(), None),
         })
     }
 

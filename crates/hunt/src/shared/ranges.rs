@@ -151,7 +151,7 @@ impl Taking<'_> {
         let Job { range, seed } = job;
         if let End::Found(found) = &run.end {
             let finding = &found.finding;
-            let new = self.tally.known(&finding.signature).is_none();
+            let new = self.tally.first_like(finding).is_none();
             self.tally.saw(range.target, finding);
             if self.queue.keep(range.target, finding)? {
                 self.listener.found(finding, new);

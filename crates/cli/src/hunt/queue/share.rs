@@ -123,7 +123,7 @@ fn collected(
         Some(how) => tally.cut_short(how, Some(progress.hunt.seeds_per_target())),
         None => tally,
     };
-    print_summary(args, (&tally, journal.dir()), report, progress.is_over())?;
+    print_summary(args, (&tally, &reporter.known, journal.dir()), report, progress.is_over())?;
     written?;
     if !progress.is_over() {
         let (all, done) = (progress.ranges, progress.merged.done.len());
