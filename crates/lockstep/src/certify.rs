@@ -228,7 +228,10 @@ pub fn certify(
         };
         let known = |other: &Finding| other.saved.schedule == finding.saved.schedule;
         match certificate.findings.iter_mut().find(|other| known(other)) {
-            Some(other) => other.first = other.first.min(first),
+            Some(other) if first < other.first => {
+                (other.first, other.steps_before) = (first, finding.steps_before);
+            }
+            Some(_) => {}
             None => certificate.findings.push(finding),
         }
     }

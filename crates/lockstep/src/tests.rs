@@ -6,7 +6,7 @@ mod judged;
 mod schedules;
 
 use super::saved_schedule::Comparison;
-use super::{LibraryCertificate, ScheduleRun, Session, Source, certify, machine};
+use super::{LibraryCertificate, ScheduleRun, Session, Source, certify, draw, machine};
 use crosswire_checker::Verdict;
 use crosswire_output::conforms::problems;
 use crosswire_output::machine::{Object, page, schema};
@@ -51,6 +51,20 @@ fn a_pool_that_reuses_a_connection_with_a_pending_reply_is_caught() {
     let Comparison { verdict, words } = gravest.saved.compared(&run);
     assert_eq!(verdict, Verdict::Clean);
     assert!(words.starts_with("fixed: nothing violated; reached cancel-in-flight"), "{words}");
+}
+
+#[test]
+fn a_finding_names_the_steps_of_the_schedule_that_found_it_first() {
+    // Several schedules of these seeds are minimized to the same one, and the graver is not always
+    // the first.
+    let source = Source::Seeds(Seed(60), 60);
+    let page = certify(&mut with(Pool::ReusesPending), &source, false, |_, _, _| true);
+    let findings = page.expect("a certificate").findings;
+    assert!(!findings.is_empty());
+    for finding in findings {
+        let schedule = draw::draw(Seed(60 + finding.first - 1));
+        assert_eq!(finding.steps_before, schedule.steps().len(), "schedule {}", finding.first);
+    }
 }
 
 #[test]
