@@ -59,11 +59,15 @@ fn a_finding_names_the_steps_of_the_schedule_that_found_it_first() {
     // the first.
     let source = Source::Seeds(Seed(60), 60);
     let page = certify(&mut with(Pool::ReusesPending), &source, false, |_, _, _| true);
-    let findings = page.expect("a certificate").findings;
-    assert!(!findings.is_empty());
-    for finding in findings {
-        let schedule = draw::draw(Seed(60 + finding.first - 1));
-        assert_eq!(finding.steps_before, schedule.steps().len(), "schedule {}", finding.first);
+    let page = page.expect("a certificate");
+    assert!(!page.findings.is_empty());
+    let text = page.to_markdown();
+    for finding in page.findings {
+        let seed = 60 + finding.first - 1;
+        let steps = draw::draw(Seed(seed)).steps().len();
+        assert_eq!(finding.steps_before, steps, "seed {seed}");
+        let first = format!("First found by seed {seed}: {steps} steps, ");
+        assert!(text.contains(&first), "{first:?} is not in {text}");
     }
 }
 
@@ -127,6 +131,7 @@ fn a_seed_runs_alike_each_time() {
 fn a_client_that_reached_no_situation_is_inconclusive() {
     let certificate = certified(Pool::Correct, 1);
     assert_eq!(certificate.verdict(), Verdict::Inconclusive);
-    let sentence = certificate.sentence();
+    let (sentence, page) = (certificate.sentence(), certificate.to_markdown());
+    assert!(page.contains("\nRan in lockstep: 1 schedule of seed 0, "), "{page}");
     assert!(sentence.starts_with("inconclusive: 1 schedule violated nothing, but"), "{sentence}");
 }

@@ -115,7 +115,7 @@ fn many(
     };
     let screen = if args.json { Screen::Error } else { Screen::Output };
     let mut printed = Ok(());
-    let certificate = progress::counted(all, "schedules", |tick| {
+    let certificate = progress::counted(all, ("schedule", "schedules"), |tick| {
         lockstep::certify(
             session,
             &source,
@@ -123,7 +123,7 @@ fn many(
             |done, schedule, run| {
                 tick(done);
                 if args.lockstep.log {
-                    printed = screen.print(&logged(done, schedule, run));
+                    printed = screen.print(&logged(&source.nth(done), schedule, run));
                 }
                 printed.is_ok() && !stop.load(Ordering::Relaxed)
             },
@@ -145,9 +145,9 @@ fn many(
 }
 
 /// Returns a schedule and its trace, as `--log` prints them.
-fn logged(nth: u64, schedule: &Schedule, run: &ScheduleRun) -> String {
+fn logged(name: &str, schedule: &Schedule, run: &ScheduleRun) -> String {
     let steps: Vec<_> = schedule.steps().iter().map(ToString::to_string).collect();
-    format!("{nth}. {}\n{}\n", steps.join("; "), indented(&run.story(schedule)))
+    format!("{name}: {}\n{}\n", steps.join("; "), indented(&run.story(schedule)))
 }
 
 fn indented(lines: &[String]) -> String {

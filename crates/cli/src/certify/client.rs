@@ -31,7 +31,8 @@ pub(super) fn certify(client: &str, args: &CertifyArgs) -> Result<Exit, Failure>
     let stopped = || stop.load(Ordering::Relaxed);
     silence_panics_of_runs();
     let seeds = question.all_seeds();
-    let mut certified = progress::counted(seeds, "seeds", |tick| play(&question, tick, &stopped));
+    let mut certified =
+        progress::counted(seeds, ("run", "seeds"), |tick| play(&question, tick, &stopped));
     let kept = minimize(&mut certified, &question, args, &stopped);
     let mut certificate = certified.certificate;
     certificate.cost = progress::barred(2 * cost::seeds(&question), "runs for the cost", |tick| {
