@@ -2,9 +2,11 @@
 //!
 //! - [`client`]: a client of `crosswire list clients`, in the simulation
 //! - [`adapter`]: a library of any language in a separate process, in lockstep
+//! - [`terminal`]: lays out a certificate on a terminal
 
 mod adapter;
 mod client;
+mod terminal;
 
 use super::args::EXIT_STATUS;
 use super::failure::{Exit, Failure};

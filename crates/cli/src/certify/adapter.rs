@@ -1,6 +1,6 @@
 //! `crosswire certify --adapter CMD`: tests a library in a separate process, in lockstep.
 
-use super::CertifyArgs;
+use super::{CertifyArgs, terminal};
 use crate::failure::{Exit, Failure};
 use crate::output::{FileKind, OutputFile};
 use crate::progress::{self, Progress, Task};
@@ -14,7 +14,7 @@ use crosswire_lockstep::{
     LibraryCertificate, PATIENCE, SavedSchedule, Schedule, ScheduleRun, Session, SessionError,
     Source, draw,
 };
-use crosswire_output::format::{printable, quoted};
+use crosswire_output::format::{Layout, printable, quoted};
 use crosswire_output::machine;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -123,7 +123,8 @@ fn many(
             |done, schedule, run| {
                 tick(done);
                 if args.lockstep.log {
-                    printed = screen.print(&logged(&source.nth(done), schedule, run));
+                    let name = source.nth(done);
+                    printed = screen.print(&logged(&name, schedule, run, screen.layout()));
                 }
                 printed.is_ok() && !stop.load(Ordering::Relaxed)
             },
@@ -133,7 +134,8 @@ fn many(
     if args.json {
         Screen::Output.print(&machine::page(&lockstep::machine::Certificate::of(&certificate))?)?;
     } else {
-        Screen::Output.print(&certificate.to_markdown())?;
+        let (markdown, verdict) = (certificate.to_markdown(), certificate.verdict());
+        Screen::Output.print(&terminal::page(&markdown, verdict, Screen::Output.layout()))?;
     }
     if args.lockstep.check_determinism {
         screen.print("\ndeterministic: each schedule ran twice with identical traces\n")?;
@@ -145,13 +147,10 @@ fn many(
 }
 
 /// Returns a schedule and its trace, as `--log` prints them.
-fn logged(name: &str, schedule: &Schedule, run: &ScheduleRun) -> String {
+fn logged(name: &str, schedule: &Schedule, run: &ScheduleRun, layout: Layout) -> String {
     let steps: Vec<_> = schedule.steps().iter().map(ToString::to_string).collect();
-    format!("{name}: {}\n{}\n", steps.join("; "), indented(&run.story(schedule)))
-}
-
-fn indented(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("  {line}\n")).collect::<Vec<_>>().concat()
+    let head = layout.line("", &format!("{name}: {}", steps.join("; ")));
+    head + &terminal::story(&run.story(schedule), layout) + "\n"
 }
 
 fn save(
@@ -196,8 +195,12 @@ fn rerun(
         if args.json {
             schedules.push(Replayed::of(&name, kept, &run));
         } else {
-            let head = format!("{name}: {words}, with {}\n", session.hello());
-            Screen::Output.print(&(head + &indented(&run.story(&kept.schedule))))?;
+            let layout = Screen::Output.layout();
+            let (word, rest) = words.split_once(':').unwrap_or((&words, ""));
+            let word = layout.verdict(verdict, word);
+            let head = format!("{name}: {word}:{rest}, with {}", session.hello());
+            let story = terminal::story(&run.story(&kept.schedule), layout);
+            Screen::Output.print(&(layout.line("", &head) + &story))?;
         }
     }
     drop(progress);
