@@ -25,7 +25,7 @@ pub(super) fn page(markdown: &str, verdict: Verdict, layout: Layout) -> String {
             (Some(_), _) => format!("{line}\n"),
             (None, Some(rest)) => layout.line("", &(layout.verdict(verdict, &word) + rest)),
             (None, None) if line.starts_with('#') => layout.line("", &layout.strong(line)),
-            (None, None) => layout.line("", line),
+            (None, None) => layout.line("", &invariant_between("| ", line, " ", layout)),
         };
     }
     out
@@ -36,13 +36,22 @@ pub(super) fn story(lines: &[String], layout: Layout) -> String {
     lines.iter().map(|line| told("  ", line, layout)).collect()
 }
 
-/// Lays out a line of a story; the invariant that it violates is coloured.
+/// Lays out a line of a story; the id of an invariant that it violates is coloured.
 fn told(indent: &str, line: &str, layout: Layout) -> String {
-    let violated = TraceInvariant::ALL.into_iter().find_map(|invariant| {
-        let rest = line.strip_prefix(invariant.id().as_str())?;
-        if rest.starts_with(": ") { Some(layout.invariant(invariant.id()) + rest) } else { None }
-    });
-    layout.line(indent, &violated.unwrap_or_else(|| line.to_owned()))
+    layout.line(indent, &invariant_between("", line, ": ", layout))
+}
+
+/// Colours the id of an invariant if the line begins with it between these texts.
+fn invariant_between(before: &str, line: &str, after: &str, layout: Layout) -> String {
+    for invariant in TraceInvariant::ALL {
+        let id = invariant.id();
+        if let Some(rest) = line.strip_prefix(&format!("{before}{id}"))
+            && rest.starts_with(after)
+        {
+            return format!("{before}{}{rest}", layout.invariant(id));
+        }
+    }
+    line.to_owned()
 }
 
 #[cfg(test)]
@@ -92,6 +101,7 @@ I7: GET c is sent on connection 1, where the reply to GET a of call 1 is still t
         let expected = [
             "\u{1b}[1m# x 1.2.3 (a pool)\u{1b}[0m",
             "\u{1b}[1m\u{1b}[31mviolated:\u{1b}[0m some of 2,000 schedules violated I3, I4, I7",
+            "| \u{1b}[36mI3\u{1b}[0m provenance | 553 × |",
             "\u{1b}[36mI7\u{1b}[0m: GET c is sent on connection 1, where the reply to GET a of call 1 \
              is still to come",
         ];
