@@ -1,14 +1,19 @@
 // ioredis behind Crosswire's adapter protocol (docs/adapter-protocol.md).
 //
 // As its documentation says: all calls share one connection, and commands are sent again after a
-// reconnect. A call cannot be given up. It reconnects after a millisecond, because schedules have
-// no
+// reconnect. A call cannot be given up. It reconnects after a millisecond, because schedules have no
 // notion of time.
 "use strict";
 
 const fs = require("node:fs");
 const readline = require("node:readline");
 const Redis = require("ioredis");
+
+const [unknown] = process.argv.slice(2);
+if (unknown !== undefined) {
+  console.error(`unknown argument \`${unknown}\`; this adapter takes none`);
+  process.exit(2);
+}
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
 const round = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,8 +1,8 @@
 """redis-py's asyncio client behind Crosswire's adapter protocol (docs/adapter-protocol.md): a pool
 that hands out connections; with --single, one connection (single_connection_client=True)."""
 
+import argparse
 import asyncio
-import functools
 import gc
 import json
 import os
@@ -11,14 +11,14 @@ import sys
 
 import redis.asyncio
 
-SINGLE = "--single" in sys.argv[1:]
+WORDS = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+WORDS.add_argument("--single", action="store_true", help="certify a single connection")
+SINGLE = WORDS.parse_args().single
 OPTIONS = {"single_connection_client": SINGLE, "decode_responses": True}
 # The schedule decides when a reply is late, not a time-out of some seconds.
 OPTIONS |= {"socket_timeout": None, "socket_connect_timeout": None}
 # Crosswire's server speaks RESP2; before 5.0 the library had no other protocol.
 OPTIONS |= {"protocol": 2} if int(redis.__version__.split(".")[0]) >= 5 else {}
-
-
 # Before it got a lock, a single connection was shared by all calls.
 LOCKED = hasattr(redis.asyncio.Redis(**OPTIONS), "_single_conn_lock")
 HELLO = {
@@ -90,7 +90,7 @@ async def main():
             await getattr(client, "aclose", client.close)()
         else:
             calls[id] = asyncio.create_task(perform(client, request))
-            calls[id].add_done_callback(functools.partial(ended, id))
+            calls[id].add_done_callback(lambda task, id=id: ended(id, task))
             continue
         say({"id": id, "value": True})
         if op == "hold":

@@ -2,9 +2,11 @@
 //!
 //! - [`client`]: a client of `crosswire list clients`, in the simulation
 //! - [`adapter`]: a library of any language in a separate process, in lockstep
+//! - [`terminal`]: lays out a certificate on a terminal
 
 mod adapter;
 mod client;
+mod terminal;
 
 use super::args::EXIT_STATUS;
 use super::failure::{Exit, Failure};
@@ -25,7 +27,8 @@ standard input and makes them with its library, against a server whose every rep
 back until the schedule releases it. A schedule of such steps is drawn from a seed and does not
 depend on time. A violated schedule is minimized, and --save writes it to a file. --schedule runs
 the file against another version of the library: it reproduces, is fixed or differs. CMD runs in a
-separate process group and ends with this command.
+separate process group and ends with this command. `crosswire schema lockstep-certificate`
+describes the object that --json prints, and `crosswire schema lockstep-replay` that of --schedule.
 
 Ctrl-C or SIGTERM ends the command with the findings so far; the verdict is then never clean.
 

@@ -47,7 +47,7 @@ pub(super) fn run(
         return Err(too_many(&plan.scenario, suspensions));
     }
     screen.print(&banner(&plan, &client.name, layout))?;
-    let found = progress::counted(suspensions, "awaits", |tick| {
+    let found = progress::counted(suspensions, ("run", "awaits"), |tick| {
         every_await(&plan, &client, suspensions, threads, tick, &stopped)
     });
     let found = found.map_err(|panicked| {

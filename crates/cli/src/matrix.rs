@@ -23,7 +23,7 @@ pub(super) fn matrix(args: &MatrixArgs) -> Result<Exit, Failure> {
     let all = cells as u64 * question.seeds;
     let stop = signals::stop()?;
     let done = AtomicU64::new(0);
-    let matrix = progress::counted(all, "runs", |tick| {
+    let matrix = progress::counted(all, ("run", "runs"), |tick| {
         let tick = |runs| {
             done.store(runs, Ordering::Relaxed);
             tick(runs);

@@ -27,6 +27,16 @@ pub(super) fn jobs(text: &str) -> Result<NonZeroU8, String> {
     narrowed(from_one(text, u8::MAX.into())?)
 }
 
+/// Parses a number of seconds.
+pub(super) fn seconds(text: &str) -> Result<NonZeroU8, String> {
+    narrowed(from_one(text, u8::MAX.into())?)
+}
+
+/// Parses a number from `least`, which is at least 1, to `most`.
+pub(super) fn between(text: &str, least: u8, most: u8) -> Result<NonZeroU8, String> {
+    narrowed(within(text, least.into(), most.into())?)
+}
+
 /// Parses a time above zero.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let expected = "expected a time such as 90s, 10m or 8h";
@@ -48,17 +58,23 @@ fn narrowed<T: TryFrom<NonZeroU64, Error = TryFromIntError>>(
 }
 
 fn from_one(text: &str, most: u64) -> Result<NonZeroU64, String> {
+    within(text, 1, most)
+}
+
+fn within(text: &str, least: u64, most: u64) -> Result<NonZeroU64, String> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text.parse().ok().filter(|number: &NonZeroU64| number.get() <= most);
-    number.ok_or_else(|| {
-        let why = match digits.bytes().all(|byte| byte == b'0') || digits.len() < text.len() {
-            _ if !is_whole => "is not a whole number",
-            true => "is below 1",
-            false => "is too large",
+    let number = text.parse().ok();
+    let in_range = number.filter(|number| (least..=most).contains(number));
+    in_range.and_then(NonZeroU64::new).ok_or_else(|| {
+        let is_negative = digits.len() < text.len();
+        let why = match is_negative || number.is_some_and(|number: u64| number < least) {
+            _ if !is_whole => "is not a whole number".to_owned(),
+            true => format!("is below {least}"),
+            false => "is too large".to_owned(),
         };
         let (found, most) = (printable(text), grouped(most));
-        format!("`{found}` {why}; expected a whole number from 1 to {most}")
+        format!("`{found}` {why}; expected a whole number from {least} to {most}")
     })
 }
 
@@ -69,6 +85,9 @@ mod tests {
     #[test]
     fn bad_counts_are_refused_with_the_range() {
         assert_eq!(count("20").map(NonZeroU32::get), Ok(20));
+        assert_eq!(between("2", 2, 5).map(NonZeroU8::get), Ok(2));
+        let below = "`1` is below 2; expected a whole number from 2 to 5".to_owned();
+        assert_eq!(between("1", 2, 5), Err(below));
         let errors = ["-1", "0", "-0", "256", "many", "1.5", "", "-"].map(|text| jobs(text).err());
         let errors: Vec<_> = errors.into_iter().flatten().collect();
         insta::assert_snapshot!(errors.join("\n"), @r"

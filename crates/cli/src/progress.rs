@@ -175,15 +175,15 @@ pub(super) fn timed<T>(label: &str, work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Does `work` like [`barred`]; without a terminal, first prints how many runs follow.
+/// Does `work` like [`barred`]; without a terminal, first prints how many follow, named by `noun`.
 pub(super) fn counted<T>(
     all: u64,
-    unit: &'static str,
+    (noun, unit): (&str, &'static str),
     work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T,
 ) -> T {
     if !Screen::Error.is_terminal() {
         let verb = if all == 1 { "follows" } else { "follow" };
-        screen::error(&format!("{} {verb}\n", format::counted(all, "run")));
+        screen::error(&format!("{} {verb}\n", format::counted(all, noun)));
     }
     barred(all, unit, work)
 }

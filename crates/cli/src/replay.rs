@@ -14,7 +14,8 @@ use crosswire::replay::{self, ReplayReport, Replayed, compare};
 use crosswire::saved::SavedRun;
 use crosswire::seedline::{BadSeedLine, SeedLine};
 use crosswire_checker::Verdict;
-use crosswire_output::format::{Layout, printable};
+use crosswire_lockstep::SavedSchedule;
+use crosswire_output::format::{Layout, printable, quoted};
 use crosswire_output::machine;
 use crosswire_plan::Plan;
 use std::path::Path;
@@ -38,11 +39,27 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
 pub(super) fn plan_and_file(source: &str) -> Result<(Plan, Option<SavedRun>), Failure> {
     let path = Path::new(source);
     if path.exists() {
-        let saved = SavedRun::read(path)?;
+        let saved = read(path)?;
         memory_check::for_runs(source, &saved.plan.cast, 1)?;
         return Ok((saved.plan.clone(), Some(saved)));
     }
     Ok((load_plan(&seed_line(source)?)?, None))
+}
+
+/// Reads a saved run. A saved schedule is refused with the command that runs it.
+fn read(path: &Path) -> Result<SavedRun, Failure> {
+    SavedRun::read(path).map_err(|bad| {
+        if SavedSchedule::read(path).is_err() {
+            return bad.into();
+        }
+        let name = path.display().to_string();
+        let command = format!("crosswire certify --adapter CMD --schedule {}", quoted(&name));
+        let name = printable(&name);
+        Failure::Input(miette::miette!(
+            help = format!("run it with `{command}`"),
+            "{name}: this is a schedule of `certify --adapter`; expected a saved run"
+        ))
+    })
 }
 
 fn seed_line(source: &str) -> Result<SeedLine, Failure> {
@@ -70,7 +87,7 @@ fn neither_file_nor_line(source: &str) -> Failure {
 }
 
 fn replay_file(path: &Path, args: &ReplayArgs) -> Result<Exit, Failure> {
-    let saved = SavedRun::read(path)?;
+    let saved = read(path)?;
     memory_check::for_runs(&args.source, &saved.plan.cast, 1)?;
     if !saved.expect.is_a_verdict() {
         return replay_unfinished(path, &saved, args);

@@ -15,10 +15,10 @@ impl LibraryCertificate {
         let steps = counted(self.steps, "step");
         let _ = writeln!(
             page,
-            "\nRan in lockstep: {} of {}, {steps}, of which {} were skipped.",
+            "\nRan in lockstep: {} of {}, {steps}, of which {} skipped.",
             counted(self.schedules, "schedule"),
             self.source.words(),
-            grouped(self.passed_over),
+            were(self.passed_over),
         );
         let _ = writeln!(page, "The digest of all traces is `{}`.", self.digest);
         page += "\n| invariant | tested | violated in | first |\n|---|--:|--:|--:|\n";
@@ -36,7 +36,7 @@ impl LibraryCertificate {
             let _ = writeln!(page, "| {situation} | {count} |");
         }
         for finding in &self.findings {
-            page += &finding.to_markdown();
+            page += &finding.to_markdown(&self.source);
         }
         page
     }
@@ -49,7 +49,11 @@ impl LibraryCertificate {
                 let broken = self.invariants.iter().filter(|(_, count)| count.schedules > 0);
                 let broken: Vec<_> = broken.map(|(invariant, _)| invariant.id().as_str()).collect();
                 let how = if self.stopped { "; it was interrupted" } else { "" };
-                format!("violated: some of {schedules} violated {}{how}", broken.join(", "))
+                let who = match self.schedules {
+                    1 => schedules,
+                    _ => format!("some of {schedules}"),
+                };
+                format!("violated: {who} violated {}{how}", broken.join(", "))
             }
             Verdict::Clean => {
                 format!(
@@ -84,7 +88,7 @@ impl LibraryCertificate {
             0 => "never".to_owned(),
             times => format!("{} ×", grouped(times)),
         };
-        let first = count.first.map_or_else(|| "–".to_owned(), grouped);
+        let first = count.first.map_or_else(|| "–".to_owned(), |first| self.source.nth(first));
         format!("| {id} {name} | {tested} | {} | {first} |\n", grouped(count.schedules))
     }
 }
@@ -93,33 +97,48 @@ impl Source {
     /// Describes the schedules.
     pub fn words(&self) -> String {
         match self {
+            Self::Seeds(from, 1) => format!("seed {from}"),
             Self::Seeds(from, count) => {
                 let last = from.0.wrapping_add(count.saturating_sub(1));
                 format!("the seeds {from} to {last}")
             }
-            Self::Enumerated(most) => format!("all with up to {most} steps"),
+            Self::Enumerated(most) => {
+                format!("all with up to {}", counted(*most as u64, "step"))
+            }
+        }
+    }
+
+    /// Names the schedule with this number, counted from 1: by its seed, if it was drawn from one.
+    pub fn nth(&self, number: u64) -> String {
+        match self.seed(number) {
+            Some(seed) => format!("seed {seed}"),
+            None => format!("schedule {}", grouped(number)),
         }
     }
 }
 
+/// Formats a number with its verb: `1 was`, `20 were`.
+fn were(number: u64) -> String {
+    format!("{} {}", grouped(number), if number == 1 { "was" } else { "were" })
+}
+
 impl Finding {
-    fn to_markdown(&self) -> String {
+    fn to_markdown(&self, source: &Source) -> String {
         let broken: Vec<_> =
             self.broken.iter().map(|broken| format!("{} {}", broken.id(), broken.name())).collect();
         let steps = self.saved.schedule.steps();
         let mut part = format!("\n## {}\n\n", broken.join(", "));
-        let (first, before) = (grouped(self.first), counted(self.steps_before as u64, "step"));
+        let (first, before) = (source.nth(self.first), counted(self.steps_before as u64, "step"));
         let small = counted(steps.len() as u64, "step");
         let _ = match self.again {
             Some(again) => writeln!(
                 part,
-                "First found by schedule {first} of {before}, minimized to {small}; {again} of {AGAIN} \
-                                 replays reproduced it.",
+                "First found by {first}: {before}, minimized to {small}; {again} of {AGAIN} replays \
+                 reproduced it.",
             ),
             None => writeln!(
                 part,
-                "First found by schedule {first} of {before}; interrupted before that schedule was \
-                                 minimized.",
+                "First found by {first}: {before}; interrupted before that schedule was minimized.",
             ),
         };
         part += "\n```toml\nversion = 1\nsteps = [\n";

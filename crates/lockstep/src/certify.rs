@@ -140,8 +140,13 @@ impl ScheduleRun {
         tell(schedule, &self.facts, &self.judgement)
     }
 
-    /// Checks that a second run of the schedule, which is the `nth`, had the same trace.
-    fn must_equal(&self, other: &Self, schedule: &Schedule, nth: u64) -> Result<(), SessionError> {
+    /// Checks that a second run of the schedule with this name had the same trace.
+    fn must_equal(
+        &self,
+        other: &Self,
+        schedule: &Schedule,
+        name: &dyn Fn() -> String,
+    ) -> Result<(), SessionError> {
         if self.facts == other.facts {
             return Ok(());
         }
@@ -151,11 +156,20 @@ impl ScheduleRun {
         let line = line.unwrap_or(first.len().min(second.len()));
         let shown = |of: &[String]| of.get(line).map_or("nothing".to_owned(), Clone::clone);
         let (first, second) = (shown(&first), shown(&second));
-        Err(SessionError::TwoTraces { nth, line: line + 1, first, second })
+        Err(SessionError::TwoTraces { name: name(), line: line + 1, first, second })
     }
 }
 
 impl Source {
+    /// Returns the seed of the schedule with this number, counted from 1; `None` for schedules that
+    /// are enumerated.
+    pub fn seed(&self, number: u64) -> Option<Seed> {
+        match *self {
+            Self::Seeds(from, _) => Some(Seed(from.0.wrapping_add(number - 1))),
+            Self::Enumerated(_) => None,
+        }
+    }
+
     fn schedules(&self) -> Box<dyn Iterator<Item = Schedule>> {
         match *self {
             Self::Seeds(from, count) => {
@@ -196,7 +210,8 @@ pub fn certify(
     let mut connected = false;
     let mut schedules = source.schedules().peekable();
     while let Some(schedule) = schedules.next() {
-        let run = match run_checked(session, &schedule, twice, certificate.schedules + 1) {
+        let name = || source.nth(certificate.schedules + 1);
+        let run = match run_checked(session, &schedule, twice, &name) {
             Err(SessionError::Stopped) => {
                 certificate.stopped = true;
                 break;
@@ -228,7 +243,10 @@ pub fn certify(
         };
         let known = |other: &Finding| other.saved.schedule == finding.saved.schedule;
         match certificate.findings.iter_mut().find(|other| known(other)) {
-            Some(other) => other.first = other.first.min(first),
+            Some(other) if first < other.first => {
+                (other.first, other.steps_before) = (first, finding.steps_before);
+            }
+            Some(_) => {}
             None => certificate.findings.push(finding),
         }
     }
@@ -264,11 +282,11 @@ fn run_checked(
     session: &mut Session,
     schedule: &Schedule,
     twice: bool,
-    nth: u64,
+    name: &dyn Fn() -> String,
 ) -> Result<ScheduleRun, SessionError> {
     let run = ScheduleRun::of(session, schedule)?;
     if twice {
-        run.must_equal(&ScheduleRun::of(session, schedule)?, schedule, nth)?;
+        run.must_equal(&ScheduleRun::of(session, schedule)?, schedule, name)?;
     }
     Ok(run)
 }

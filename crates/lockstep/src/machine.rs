@@ -1,7 +1,7 @@
 //! Certificates and replays of lockstep, as JSON.
 
 use super::adapter::Hello;
-use super::certify::{AGAIN, Finding, LibraryCertificate, ScheduleRun};
+use super::certify::{AGAIN, Finding, LibraryCertificate, ScheduleRun, Source};
 use super::saved_schedule::{Comparison, SavedSchedule};
 use super::situations::Situation;
 use crosswire_checker::{InvariantId, Verdict};
@@ -50,8 +50,10 @@ struct Held {
     tested: u64,
     /// Number of schedules that violated it.
     schedules_violated: u64,
-    /// The number of the first of them.
+    /// The number of the first of them, counted from 1.
     first: Option<u64>,
+    /// The seed of the first of them; null for schedules that are enumerated.
+    first_seed: Option<String>,
 }
 
 /// A minimized schedule that violates invariants.
@@ -59,8 +61,10 @@ struct Held {
 struct Found<'a> {
     /// The ids of the invariants that it violates.
     invariants: Vec<InvariantId>,
-    /// The number of the first schedule that violated them.
+    /// The number of the first schedule that violated them, counted from 1.
     first: u64,
+    /// The seed of that schedule; null for schedules that are enumerated.
+    first_seed: Option<String>,
     /// Number of steps of that schedule.
     steps_before: usize,
     /// The steps of the minimized schedule.
@@ -95,7 +99,7 @@ impl<'a> Certificate<'a> {
             invariants: held(page),
             situations: situations.map(|it| (it.name(), count(it).unwrap_or_default())).collect(),
             missed: page.missed(),
-            findings: page.findings.iter().map(found).collect(),
+            findings: page.findings.iter().map(|one| found(one, &page.source)).collect(),
         }
     }
 }
@@ -107,15 +111,22 @@ fn held(page: &LibraryCertificate) -> Vec<Held> {
         tested: count.tested,
         schedules_violated: count.schedules,
         first: count.first,
+        first_seed: count.first.and_then(|first| seed(&page.source, first)),
     });
     held.collect()
 }
 
-fn found(finding: &Finding) -> Found<'_> {
+/// Returns the seed of the schedule with this number.
+fn seed(source: &Source, number: u64) -> Option<String> {
+    source.seed(number).map(|seed| seed.to_string())
+}
+
+fn found<'a>(finding: &'a Finding, source: &Source) -> Found<'a> {
     let steps = finding.saved.schedule.steps().iter().map(ToString::to_string);
     Found {
         invariants: finding.broken.iter().map(|broken| broken.id()).collect(),
         first: finding.first,
+        first_seed: seed(source, finding.first),
         steps_before: finding.steps_before,
         schedule: steps.collect(),
         shown_again: finding.again,

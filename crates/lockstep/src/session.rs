@@ -41,12 +41,12 @@ pub enum SessionError {
     Sockets(#[from] io::Error),
     /// A schedule ran twice and had two traces.
     #[error(
-        "schedule {nth} ran twice and had two traces, which differ from line {line} on:\n  \
+        "{name} ran twice and had two traces, which differ from line {line} on:\n  \
                  first:  {first}\n  second: {second}"
     )]
     TwoTraces {
-        /// The schedule, counted from 1.
-        nth: u64,
+        /// The schedule, by its seed or number.
+        name: String,
         /// The line of its story, counted from 1.
         line: usize,
         /// That line in the first run.

@@ -1,7 +1,8 @@
 //! `crosswire certify --adapter CMD`: tests a library in a separate process, in lockstep.
 
-use super::CertifyArgs;
+use super::{CertifyArgs, terminal};
 use crate::failure::{Exit, Failure};
+use crate::numbers;
 use crate::output::{FileKind, OutputFile};
 use crate::progress::{self, Progress, Task};
 use crate::screen::Screen;
@@ -11,26 +12,31 @@ use crosswire_lockstep as lockstep;
 use crosswire_lockstep::machine::{Replayed, Replays};
 use crosswire_lockstep::saved_schedule::Comparison;
 use crosswire_lockstep::{
-    LibraryCertificate, PATIENCE, SavedSchedule, Schedule, ScheduleRun, Session, SessionError,
-    Source, draw,
+    LibraryCertificate, SavedSchedule, Schedule, ScheduleRun, Session, SessionError, Source, draw,
 };
-use crosswire_output::format::{printable, quoted};
+use crosswire_output::format::{Layout, printable, quoted};
 use crosswire_output::machine;
+use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// The most steps that `--enumerate` accepts: one more step makes millions of schedules.
+/// The patience without `--patience`.
+const PATIENCE: NonZeroU8 = NonZeroU8::new(lockstep::PATIENCE.as_secs() as u8).expect("seconds");
+
+/// The fewest and the most steps that `--enumerate` accepts: one step makes no schedule, and one
+/// more than the most makes millions.
+const LEAST_ENUMERATED: u8 = 2;
 const MOST_ENUMERATED: u8 = 5;
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "For a library")]
 pub(super) struct LockstepArgs {
-    /// Run all schedules of up to K steps instead, without those equivalent to another
+    /// Run all schedules of up to K steps instead, from 2 to 5, without those equivalent to another
     #[arg(long, value_name = "K", requires = "adapter")]
     #[arg(conflicts_with_all = ["client", "schedules"])]
-    #[arg(value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_ENUMERATED)))]
-    enumerate: Option<u8>,
+    #[arg(value_parser = enumerated, allow_negative_numbers = true)]
+    enumerate: Option<NonZeroU8>,
 
     /// Run the schedule in FILE instead, and print whether it shows what it was saved for
     #[arg(long = "schedule", value_name = "FILE", requires = "adapter")]
@@ -44,10 +50,10 @@ pub(super) struct LockstepArgs {
 
     /// Seconds without any activity after which a call counts as never ending; an adapter has at
     /// least a minute to start and say hello
-    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs() as u8)]
-    #[arg(value_parser = clap::value_parser!(u8).range(1..), requires = "adapter")]
-    #[arg(conflicts_with = "client")]
-    patience: u8,
+    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE)]
+    #[arg(value_parser = numbers::seconds, requires = "adapter")]
+    #[arg(conflicts_with = "client", allow_negative_numbers = true)]
+    patience: NonZeroU8,
 
     /// Print the steps and the trace of each schedule
     #[arg(long, requires = "adapter")]
@@ -58,6 +64,14 @@ pub(super) struct LockstepArgs {
     #[arg(long, requires = "adapter")]
     #[arg(conflicts_with_all = ["client", "schedules"])]
     check_determinism: bool,
+}
+
+/// Parses the steps of `--enumerate`.
+fn enumerated(text: &str) -> Result<NonZeroU8, String> {
+    numbers::between(text, LEAST_ENUMERATED, MOST_ENUMERATED).map_err(|bad| match text {
+        "1" => format!("{bad}, because every client passes a single call with its reply"),
+        _ => bad,
+    })
 }
 
 /// Runs schedules against an adapter and prints the certificate.
@@ -73,7 +87,7 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
         None => None,
     };
     let stop = signals::stop()?;
-    let patience = Duration::from_secs(args.lockstep.patience.into());
+    let patience = Duration::from_secs(args.lockstep.patience.get().into());
     let session = progress::timed("waiting for the adapter's hello", || {
         Session::start(command, patience, &stop)
     });
@@ -91,6 +105,12 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
 }
 
 fn words(command: &str) -> Result<Vec<String>, Failure> {
+    if command.trim().is_empty() {
+        return Err(Failure::input(
+            "--adapter is empty; expected a program and its arguments. Did the command in `$( )` \
+             fail?",
+        ));
+    }
     match shlex::split(command) {
         Some(words) if !words.is_empty() => Ok(words),
         _ => {
@@ -108,14 +128,15 @@ fn many(
     (save_to, stop): (Option<&OutputFile>, &AtomicBool),
 ) -> Result<Exit, Failure> {
     let (source, all) = if let Some(most) = args.lockstep.enumerate {
-        (Source::Enumerated(most.into()), draw::all(most.into()).count() as u64)
+        let most = usize::from(most.get());
+        (Source::Enumerated(most), draw::all(most).count() as u64)
     } else {
         let seeds = args.seeds.get().into();
         (Source::Seeds(args.from_seed, seeds), seeds)
     };
     let screen = if args.json { Screen::Error } else { Screen::Output };
     let mut printed = Ok(());
-    let certificate = progress::counted(all, "schedules", |tick| {
+    let certificate = progress::counted(all, ("schedule", "schedules"), |tick| {
         lockstep::certify(
             session,
             &source,
@@ -123,7 +144,8 @@ fn many(
             |done, schedule, run| {
                 tick(done);
                 if args.lockstep.log {
-                    printed = screen.print(&logged(done, schedule, run));
+                    let name = source.nth(done);
+                    printed = screen.print(&logged(&name, schedule, run, screen.layout()));
                 }
                 printed.is_ok() && !stop.load(Ordering::Relaxed)
             },
@@ -133,7 +155,8 @@ fn many(
     if args.json {
         Screen::Output.print(&machine::page(&lockstep::machine::Certificate::of(&certificate))?)?;
     } else {
-        Screen::Output.print(&certificate.to_markdown())?;
+        let (markdown, verdict) = (certificate.to_markdown(), certificate.verdict());
+        Screen::Output.print(&terminal::page(&markdown, verdict, Screen::Output.layout()))?;
     }
     if args.lockstep.check_determinism {
         screen.print("\ndeterministic: each schedule ran twice with identical traces\n")?;
@@ -145,13 +168,10 @@ fn many(
 }
 
 /// Returns a schedule and its trace, as `--log` prints them.
-fn logged(nth: u64, schedule: &Schedule, run: &ScheduleRun) -> String {
+fn logged(name: &str, schedule: &Schedule, run: &ScheduleRun, layout: Layout) -> String {
     let steps: Vec<_> = schedule.steps().iter().map(ToString::to_string).collect();
-    format!("{nth}. {}\n{}\n", steps.join("; "), indented(&run.story(schedule)))
-}
-
-fn indented(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("  {line}\n")).collect::<Vec<_>>().concat()
+    let head = layout.line("", &format!("{name}: {}", steps.join("; ")));
+    head + &terminal::story(&run.story(schedule), layout) + "\n"
 }
 
 fn save(
@@ -196,8 +216,12 @@ fn rerun(
         if args.json {
             schedules.push(Replayed::of(&name, kept, &run));
         } else {
-            let head = format!("{name}: {words}, with {}\n", session.hello());
-            Screen::Output.print(&(head + &indented(&run.story(&kept.schedule))))?;
+            let layout = Screen::Output.layout();
+            let (word, rest) = words.split_once(':').unwrap_or((&words, ""));
+            let word = layout.verdict(verdict, word);
+            let head = format!("{name}: {word}:{rest}, with {}", session.hello());
+            let story = terminal::story(&run.story(&kept.schedule), layout);
+            Screen::Output.print(&(layout.line("", &head) + &story))?;
         }
     }
     drop(progress);

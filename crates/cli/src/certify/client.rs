@@ -8,7 +8,7 @@ use crate::progress;
 use crate::screen::{Screen, silence_panics_of_runs};
 use crate::signals;
 use crate::single_run::program_name;
-use crosswire::catalog;
+use crosswire::catalog::{self, Unknown};
 use crosswire::certify::battery::{self, BATTERY};
 use crosswire::certify::{Certified, FindingFile, Question, certify as play, cost};
 use crosswire_output::format::quoted;
@@ -16,6 +16,10 @@ use crosswire_output::machine;
 use crosswire_plan::Seed;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+/// The libraries for which `adapters/make` builds an adapter.
+const WITH_ADAPTER: [&str; 6] =
+    ["redis-py", "ioredis", "redis-rs-connection", "redis-rs-multiplexed", "redis-rs-sync", "fred"];
 
 /// The wall time after which a run counts as hung.
 const RUN_TIMEOUT: Duration = Duration::from_mins(5);
@@ -31,7 +35,8 @@ pub(super) fn certify(client: &str, args: &CertifyArgs) -> Result<Exit, Failure>
     let stopped = || stop.load(Ordering::Relaxed);
     silence_panics_of_runs();
     let seeds = question.all_seeds();
-    let mut certified = progress::counted(seeds, "seeds", |tick| play(&question, tick, &stopped));
+    let mut certified =
+        progress::counted(seeds, ("run", "seeds"), |tick| play(&question, tick, &stopped));
     let kept = minimize(&mut certified, &question, args, &stopped);
     let mut certificate = certified.certificate;
     certificate.cost = progress::barred(2 * cost::seeds(&question), "runs for the cost", |tick| {
@@ -66,13 +71,30 @@ fn question(client: &str, args: &CertifyArgs) -> Result<Question, Failure> {
             "{seeds} seeds from {from} on go beyond the last seed; expected `--from-seed` of at most {most}"
         )));
     }
-    let client = catalog::client(client)?;
+    let client = catalog::client(client).map_err(|unknown| unknown_client(client, unknown))?;
     let threads = progress::threads(args.jobs);
     let scenarios = battery::scenarios();
     for (trial, scenario) in BATTERY.iter().zip(&scenarios) {
         memory_check::for_scenario(trial.scenario, scenario, threads)?;
     }
     Ok(Question { client, scenarios, from, seeds, threads, budget: RUN_TIMEOUT })
+}
+
+/// Returns the error for an unknown client. The name of a library with an adapter gets the command
+/// that certifies the library.
+fn unknown_client(name: &str, unknown: Unknown) -> Failure {
+    if !WITH_ADAPTER.contains(&name) {
+        return unknown.into();
+    }
+    let help = format!(
+        "crosswire certify --adapter \"$(adapters/make {name} newest)\"; instead of `newest`, a \
+         version"
+    );
+    Failure::Input(miette::miette!(
+        help = help,
+        "`{name}` is not a client of the simulation; libraries in other languages are certified \
+         with `--adapter`"
+    ))
 }
 
 fn minimize(
@@ -100,4 +122,16 @@ fn command(client: &str, args: &CertifyArgs) -> String {
     };
     let minimize = if args.no_minimize { " --no-minimize" } else { "" };
     format!("{program} certify {client} --seeds {}{from}{minimize}", args.seeds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_library_with_an_adapter_is_known() {
+        let make = include_str!("../../../../adapters/make");
+        let known = format!("\nknown=\"{}\"\n", WITH_ADAPTER.join(", "));
+        assert!(make.contains(&known), "adapters/make knows other libraries than {known}");
+    }
 }

@@ -17,7 +17,8 @@ fn no_adapter(adapter: &str, words: &[&str]) {
 #[test]
 fn commands_that_start_nothing() {
     refused(&["certify"], &["nothing to certify; expected a CLIENT", "or --adapter CMD"]);
-    no_adapter("", &["--adapter is ``", "expected a program and its arguments"]);
+    no_adapter("", &["--adapter is empty; expected a program", "Did the command in `$( )` fail?"]);
+    no_adapter("\"", &["expected a program and its arguments"]);
     no_adapter("python 'x", &["with all quotes closed"]);
     no_adapter("/no/such/program --single", &["`/no/such/program` cannot be started"]);
 }
@@ -83,7 +84,13 @@ fn schedules_that_cannot_be_played() {
 #[test]
 fn numbers_and_files_that_make_no_sense() {
     refused(&["certify", "--adapter", "cat", "--seeds", "0"], &["`0` is below 1"]);
-    refused(&["certify", "--adapter", "cat", "--enumerate", "9"], &["9 is not in 1..=5"]);
+    for (number, word) in [("9", "`9` is too large"), ("abc", "`abc` is not a whole number")] {
+        refused(&["certify", "--adapter", "cat", "--enumerate", number], &[word, "from 2 to 5"]);
+    }
+    let one = ["certify", "--adapter", "cat", "--enumerate", "1"];
+    refused(&one, &["`1` is below 2", "from 2 to 5, because every client passes"]);
+    let impatient = ["certify", "--adapter", "cat", "--patience", "soon"];
+    refused(&impatient, &["`soon` is not a whole number; expected a whole number from 1 to 255"]);
     let both = ["certify", "--adapter", "cat", "--seeds", "3", "--enumerate", "2"];
     refused(&both, &["cannot be used with"]);
     let place = Place::new();
@@ -91,5 +98,26 @@ fn numbers_and_files_that_make_no_sense() {
     refused(
         &["certify", "--adapter", "cat", "--save", &file],
         &["exists and is not a saved schedule"],
+    );
+}
+
+#[test]
+fn a_saved_schedule_is_no_run() {
+    let place = Place::new();
+    let file =
+        place.file("desync.toml", "version = 1\nbroken = [\"I3\"]\nsteps = [\"call 1: get a\"]\n");
+    for command in ["replay", "minimize"] {
+        refused(
+            &[command, &file],
+            &["this is a schedule", "crosswire certify --adapter CMD --schedule", "desync.toml"],
+        );
+    }
+}
+
+#[test]
+fn a_library_with_an_adapter_is_no_client() {
+    refused(
+        &["certify", "redis-py"],
+        &["libraries in other languages", "--adapter \"$(adapters/make redis-py newest)\""],
     );
 }

@@ -106,6 +106,15 @@ impl Layout {
         self.filled((first, hang), text)
     }
 
+    /// Formats `text` after `first`: for a terminal like [`Self::wrapped`], for a file or a pipe on
+    /// one line, however long.
+    pub fn line(self, first: &str, text: &str) -> String {
+        match self.columns {
+            Some(_) => self.wrapped(first, text),
+            None => format!("{first}{text}\n"),
+        }
+    }
+
     /// Formats `text` after `first`, wrapped, with the following lines indented by `hang` columns.
     pub(super) fn filled(self, (first, hang): (&str, usize), text: &str) -> String {
         let hang = " ".repeat(hang);
@@ -198,6 +207,14 @@ mod tests {
         let widths = [30, 99, 100, 101, 300].map(|columns| Layout::of_terminal(columns).width());
         assert_eq!(widths, [30, 99, 100, 100, 100]);
         assert_eq!(Layout::PLAIN.width(), WIDTH);
+    }
+
+    #[test]
+    fn a_line_is_wrapped_only_on_a_terminal() {
+        let text = "word ".repeat(40) + "end";
+        assert_eq!(Layout::PLAIN.line("  ", &text), format!("  {text}\n"));
+        let layout = Layout::of_terminal(60);
+        assert_eq!(layout.line("  ", &text), layout.wrapped("  ", &text));
     }
 
     #[test]
