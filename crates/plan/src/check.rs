@@ -93,8 +93,9 @@ impl Plan {
         }
         match kind.degrees() {
             Some(degrees) if !(degrees.least..=degrees.most).contains(&severity) => {
-                let (least, most) = (degrees.least, degrees.most);
-                let message = format!("the severity of `{kind}` is {}", validate::short(severity));
+                let [severity, least, most] =
+                    [severity, degrees.least, degrees.most].map(validate::short);
+                let message = format!("the severity of `{kind}` is {severity}");
                 Err(BadPlan(format!("{message}; expected {least} to {most} ({})", degrees.meaning)))
             }
             None if !(0.0..=1.0).contains(&severity) => {

@@ -262,7 +262,7 @@ impl Check<'_> {
                 let names: Vec<_> = places.chain(["all".to_owned()]).collect();
                 let message = unknown("target", &found, names.iter().map(String::as_str));
                 let help = "known here: all, gateway-N, cache-N, directory, replica, media, \
-                            cameras, phones, and a link as `a>b` or `a~b`";
+                            cameras, phones, zone-N, and a link as `a>b` or `a~b`";
                 (message, "no such place", Some(help.to_owned()))
             }
             Ok(target) => match target.places().find(|place| !place.exists_in(cast)) {
@@ -287,8 +287,8 @@ impl Check<'_> {
                 "the severity of `{}` is {}; expected {} to {} ({})",
                 fault.kind,
                 short(severity),
-                degrees.least,
-                degrees.most,
+                short(degrees.least),
+                short(degrees.most),
                 degrees.meaning
             ),
         };
@@ -357,9 +357,16 @@ pub(crate) fn bad_summary(summary: &str) -> Option<String> {
     if is_text { None } else { Some("`summary` is not one line of plain text".to_owned()) }
 }
 
-/// Formats a number in a few characters: one with hundreds of digits gets an exponent.
+/// Formats a number in a few characters: a large whole one is grouped, and one with hundreds of
+/// digits gets an exponent.
 pub(crate) fn short(number: f64) -> String {
-    if number.abs() < 1e15 { number.to_string() } else { format!("{number:e}") }
+    if number.abs() >= 1e15 {
+        format!("{number:e}")
+    } else if number >= 0.0 && number.fract() == 0.0 {
+        grouped(number as u64)
+    } else {
+        number.to_string()
+    }
 }
 
 pub(crate) fn too_many_clones(cast: &Cast) -> Option<String> {

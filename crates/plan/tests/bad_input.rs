@@ -231,8 +231,8 @@ fn an_unknown_target() {
        ·              ╰── no such place
     31 │ start_ms = [10_000, 12_000]
        ╰────
-     help: known here: all, gateway-N, cache-N, directory, replica, media, cameras, phones, and a
-           link as `a>b` or `a~b`
+     help: known here: all, gateway-N, cache-N, directory, replica, media, cameras, phones, zone-N,
+           and a link as `a>b` or `a~b`
     "#);
 }
 
@@ -349,6 +349,7 @@ fn parts_that_do_not_fit_together() {
         line("\"cache-0\"", "\"cache-0>gateway-0\""),
         line("severity = 40", "severity = 0.5"),
         line("severity = 40", "severity = nan"),
+        line("severity = 40", "severity = 80_000"),
         line("length_ms = 1_000", "length_ms = 1_000\nseverity = 1"),
         line("shares = 2", "shares = 41"),
         line("phones = 40", "phones = 2"),
@@ -365,8 +366,9 @@ fn parts_that_do_not_fit_together() {
     storm.toml:37:10: unknown target `gatway-0`; did you mean `gateway-0`?
     storm.toml:30:10: `cache-slow` cannot strike `gateway-0`; expected `all`, a cache node or a zone
     storm.toml:30:10: `cache-slow` cannot strike `cache-0>gateway-0`; expected `all`, a cache node or a zone
-    storm.toml:33:12: the severity of `cache-slow` is 0.5; expected 1 to 60000 (milliseconds)
-    storm.toml:33:12: the severity of `cache-slow` is NaN; expected 1 to 60000 (milliseconds)
+    storm.toml:33:12: the severity of `cache-slow` is 0.5; expected 1 to 60_000 (milliseconds)
+    storm.toml:33:12: the severity of `cache-slow` is NaN; expected 1 to 60_000 (milliseconds)
+    storm.toml:33:12: the severity of `cache-slow` is 80_000; expected 1 to 60_000 (milliseconds)
     storm.toml:40:12: `partition` has no severity; expected none
     storm.toml:25:1: 41 changes with 40 cameras; expected no more changes than cameras
     storm.toml:8:10: changes with 2 phones; expected at least 3

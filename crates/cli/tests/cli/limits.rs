@@ -140,7 +140,7 @@ fn texts_and_numbers_of_a_scenario_and_of_a_saved_run_have_limits() {
     refused(&["run", &corrupt(TINY, "long.toml")], &words);
     let severe = TINY.replace("severity = 20.0", "severity = 1e300");
     let severe = place.file("severe.toml", severe);
-    refused(&["run", &severe], &["the severity of `cache-slow` is 1e300; expected 1 to 60000"]);
+    refused(&["run", &severe], &["the severity of `cache-slow` is 1e300; expected 1 to 60_000"]);
     let (tiny, saved) = (place.file("tiny.toml", TINY), place.name("saved.toml"));
     assert_eq!(crosswire(&["run", &tiny, "--seed", "1", "--save", &saved]).status, 0);
     let text = fs::read_to_string(&saved).expect("a saved run");
@@ -148,7 +148,7 @@ fn texts_and_numbers_of_a_scenario_and_of_a_saved_run_have_limits() {
     let severe = text.replace("severity = 20.0", "severity = 1e300");
     let crash = severe.replace("kind = \"cache-slow\"", "kind = \"cache-crash\"");
     for (text, words) in [
-        (&severe, "the severity of `cache-slow` is 1e300; expected 1 to 60000"),
+        (&severe, "the severity of `cache-slow` is 1e300; expected 1 to 60_000"),
         (&crash, "the severity of `cache-crash`, which has none, is 1e300; expected 1"),
     ] {
         assert!(text.contains("1e300"), "{text}");

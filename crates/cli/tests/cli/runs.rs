@@ -141,16 +141,23 @@ fn a_storm_with_a_faulty_client_is_violated_and_tells_its_stories() {
 }
 
 #[test]
-fn the_scenario_of_the_docs_runs_as_printed() {
+fn the_scenarios_of_the_docs_run_as_described() {
     let page =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/scenarios.md"))
             .expect("the page about scenarios");
-    let (_, rest) = page.split_once("```toml\n").expect("a scenario");
-    let (scenario, _) = rest.split_once("```").expect("its end");
+    let blocks = page.split("```toml\n").skip(1);
+    let scenarios: Vec<_> =
+        blocks.map(|rest| rest.split_once("```").expect("a block ends").0).collect();
+    let [small, whole] = scenarios[..] else { panic!("the page has two scenarios") };
     let place = Place::new();
-    let (status, run) =
-        json(&["run", &place.file("slow-cache.toml", scenario), "--seed", "7", "--json"]);
+    let (small, whole) = (place.file("slow-cache.toml", small), place.file("whole.toml", whole));
+    let (status, run) = json(&["run", &small, "--seed", "7", "--json"]);
     assert_eq!((status, &run["scenario"]), (0, &"slow-cache".into()));
+    let (status, run) = json(&["run", &whole, "--seed", "1", "--json"]);
+    assert_eq!((status, &run["verdict"]), (1, &"violated".into()));
+    assert!(run["counts"]["I1"].as_u64() > Some(0), "the faulty client shows a leak: {run}");
+    let (status, run) = json(&["run", &whole, "--seed", "1", "--client", "pooled", "--json"]);
+    assert_eq!((status, &run["verdict"]), (0, &"clean".into()), "{run}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{Item, Kind, items, own};
 use crate::mechanisms::{Mechanism, Side, forms};
 use crosswire_checker::InvariantId;
+use crosswire_output::format::grouped;
 use crosswire_output::machine::Object;
 use crosswire_plan::FaultKind;
 use schemars::JsonSchema;
@@ -107,6 +108,7 @@ impl Entry {
         let mut parts = vec![self.summary.clone()];
         parts.extend(self.exposed_by.map(|scenario| format!("exposed by {scenario}")));
         if let Some(Severity { least, most, default, unit }) = self.severity {
+            let [least, most, default] = [least, most, default].map(short);
             parts.push(format!("severity {least} to {most}, {unit}; {default} if not given"));
         } else if self.targets.is_some() {
             parts.push("no severity".to_owned());
@@ -120,6 +122,11 @@ impl From<Item> for Entry {
     fn from(Item { name, summary }: Item) -> Self {
         Self { name, summary, ..Self::default() }
     }
+}
+
+/// Formats a severity; a whole one is grouped.
+fn short(severity: f64) -> String {
+    if severity.fract() == 0.0 { grouped(severity as u64) } else { severity.to_string() }
 }
 
 fn of_mechanism(mechanism: &'static Mechanism) -> Entry {
@@ -208,7 +215,7 @@ mod tests {
             format!("{name}: {}", entry.description())
         };
         insta::assert_snapshot!([line("cache-slow"), line("partition")].join("\n"), @r"
-        cache-slow: a cache node answers late; severity 1 to 60000, milliseconds; 50 if not given; targets `all`, a cache node or a zone
+        cache-slow: a cache node answers late; severity 1 to 60,000, milliseconds; 50 if not given; targets `all`, a cache node or a zone
         partition: a link, or all links of a node, carry nothing; no severity; targets `all`, a node, a zone or a link such as `gateway-0>directory`
         ");
     }
