@@ -10,9 +10,9 @@
 //! header, and a line for each plan that reached something new, before its run is called done. So
 //! the journal contains everything needed to resume a guided hunt.
 //!
-//! Beside the journal there is a [saved run](crosswire::saved) for each signature of each client and
-//! service. It is written under a temporary name and renamed when it is complete, before the line of its finding is
-//! written.
+//! Beside the journal there is a [saved run](crosswire::saved) for each signature of each client
+//! and service. It is written under a temporary name and renamed when it is complete, before the
+//! line of its finding is written.
 //!
 //! - [`begun`]: the targets and seeds of a hunt that is to be resumed
 //! - `line`: the lines of a journal
@@ -283,8 +283,8 @@ impl HuntJournal {
         self.file.sync_data()
     }
 
-    /// Returns a file name made of the number of the finding's failure and the letters and digits of
-    /// its signature.
+    /// Returns a file name made of the number of the finding's failure and the letters and digits
+    /// of its signature.
     fn file_name(&self, finding: &Finding) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
         let words: String = finding.signature.chars().map(plain).collect();

@@ -36,8 +36,9 @@
 //! println!("{}", journal.tally().verdict());
 //! ```
 //!
-//! A run that panics or hangs is a finding too. Findings with the same signature, client and service
-//! are one failure. Memory use grows with the number of failures, not with the number of runs.
+//! A run that panics or hangs is a finding too. Findings with the same signature, client and
+//! service are one failure. Memory use grows with the number of failures, not with the number of
+//! runs.
 
 pub mod baseline;
 pub mod finding;

@@ -431,7 +431,8 @@ fn the_summary_lists_signatures_and_targets() {
     ");
 }
 
-/// A test case shows a finding of its own target, even if another scenario showed the failure first.
+/// A test case shows a finding of its own target, even if another scenario showed the failure
+/// first.
 #[test]
 fn a_test_case_shows_findings_of_its_own_scenario() {
     let place = tempfile::tempdir().expect("a directory");

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Each combination of a scenario, a client and a service gets the same seeds. A run that is violated,
-panics or hangs is a finding. Findings go to DIR: the journal hunt.jsonl, and for each signature of a
-client and service a file for `crosswire replay`.
+panics or hangs is a finding. Findings go to DIR: the journal hunt.jsonl, and for each signature of
+a client and service a file for `crosswire replay`.
 
 The first Ctrl-C or SIGTERM ends the hunt once the runs in progress have ended; another one, a
 second or more later, ends it at once. A hunt that ends before its work is done is not clean.
@@ -89,7 +89,8 @@ pub(crate) struct HuntArgs {
     #[arg(long, value_name = "DIR", default_value = "crosswire-hunt")]
     pub(super) out: PathBuf,
 
-    /// Continue the hunt in DIR; its journal has the scenarios, clients, services, defences and seeds
+    /// Continue the hunt in DIR; its journal has the scenarios, clients, services, defences and
+    /// seeds
     #[arg(long)]
     pub(super) resume: bool,
 

@@ -12,7 +12,8 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
 
-/// Reports a failure that is new in this hunt. `known` is a saved run that shows it already, `again` is the command that replays the run, and `dir` is the directory of its file.
+/// Reports a failure that is new in this hunt. `known` is a saved run that shows it already,
+/// `again` is the command that replays the run, and `dir` is the directory of its file.
 pub fn announcement(
     finding: &Finding,
     known: Option<&Path>,
@@ -210,8 +211,8 @@ struct Seen<'a> {
     count: u64,
     /// The first of them.
     first: &'a Finding,
-    /// A saved run with this signature, client and service; null if there is none, or if the hunt was
-    /// compared with none.
+    /// A saved run with this signature, client and service; null if there is none, or if the hunt
+    /// was compared with none.
     known: Option<&'a Path>,
 }
 
