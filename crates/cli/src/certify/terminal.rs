@@ -1,5 +1,5 @@
-//! Certificates and stories of lockstep on a terminal: wrapped at its width, and coloured. In a file
-//! or a pipe, each line is what it was.
+//! Certificates and stories of lockstep on a terminal: wrapped at its width, and coloured. In a
+//! file or a pipe, each line is what it was.
 
 use crosswire_checker::Verdict;
 use crosswire_lockstep::judge::TraceInvariant;
