@@ -1,8 +1,8 @@
 // ioredis behind Crosswire's adapter protocol (docs/adapter-protocol.md).
 //
 // As its documentation says: all calls share one connection, and commands are sent again after a
-// reconnect. A call cannot be given up. It reconnects after a millisecond, because schedules have no
-// notion of time.
+// reconnect. A call cannot be given up. It reconnects after a millisecond, because schedules have
+// no notion of time.
 "use strict";
 
 const fs = require("node:fs");

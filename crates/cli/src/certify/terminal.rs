@@ -1,5 +1,5 @@
-//! Certificates and stories of lockstep on a terminal: wrapped at its width, and coloured. In a file
-//! or a pipe, each line is what it was.
+//! Certificates and stories of lockstep on a terminal: wrapped at its width, and coloured. In a
+//! file or a pipe, each line is what it was.
 
 use crosswire_checker::Verdict;
 use crosswire_lockstep::judge::TraceInvariant;
@@ -20,13 +20,14 @@ pub(super) fn page(markdown: &str, verdict: Verdict, layout: Layout) -> String {
             Some(_) if line == FENCE => None,
             block => block,
         };
-        out += &match (block, line.strip_prefix(&word)) {
+        let line = match (block, line.strip_prefix(&word)) {
             (Some(STORY), _) => told("", line, layout),
-            (Some(_), _) => format!("{line}\n"),
+            (Some(_), _) => line.to_owned() + "\n",
             (None, Some(rest)) => layout.line("", &(layout.verdict(verdict, &word) + rest)),
             (None, None) if line.starts_with('#') => layout.line("", &layout.strong(line)),
             (None, None) => layout.line("", &invariant_between("| ", line, " ", layout)),
         };
+        out += &line;
     }
     out
 }

@@ -84,7 +84,7 @@ fn a_silent_adapter_does_not_delay_an_interruption() {
     let mut errors = BufReader::new(child.stderr.take().expect("a pipe"));
     let mut line = String::new();
     errors.read_line(&mut line).expect("a line");
-    assert_eq!(line, "9 runs follow\n");
+    assert_eq!(line, "9 schedules follow\n");
     signal(child.id(), "TERM");
     let Ran { status, out, .. } = ran(child);
     let words = "inconclusive: interrupted after 0 of 9 schedules; nothing is violated so far";
