@@ -13,6 +13,7 @@ use crosswire_cache::{LeftOut, left_out};
 use crosswire_history::Point;
 use crosswire_plan::{FaultKind, Vocabulary, builtin, nearest};
 use serde::Serialize;
+use std::path::Path;
 
 /// The kinds of names; each kind has a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,6 +203,18 @@ pub fn unknown_mechanism(found: &str) -> Unknown {
     let message =
         format!("{}; a number from 1 to {} is accepted, too", unknown.message, MECHANISMS.len());
     Unknown { message, ..unknown }
+}
+
+/// Returns the error for an unknown scenario. A file of this name in the current directory may be
+/// the one that is meant.
+pub(crate) fn unknown_scenario(found: &str) -> Unknown {
+    let unknown = unknown("scenario", found, Kind::Scenarios);
+    let file = format!("{found}.toml");
+    if !Path::new(&file).is_file() {
+        return unknown;
+    }
+    let [shown, file] = [found, &file].map(crosswire_output::format::printable);
+    Unknown { message: format!("unknown scenario `{shown}`; did you mean `./{file}`?"), ..unknown }
 }
 
 /// Returns the error for a name that is not in a list.

@@ -248,10 +248,12 @@ fn value(call: CallId, asked: &str, returned: Returned, key: impl Fn(KeyId) -> S
     format!("{call} returns a value for {asked}{written}{reply}")
 }
 
+/// Returns the end of a call in words that fit a read and a write alike: the entry does not say
+/// which of them the call was.
 fn call_ended(outcome: CallOutcome) -> String {
     match outcome {
-        CallOutcome::Hit => "found".to_owned(),
-        CallOutcome::Miss => "not found".to_owned(),
+        CallOutcome::Hit => "success".to_owned(),
+        CallOutcome::Miss => "not found, or its condition does not hold".to_owned(),
         CallOutcome::Error => "an error".to_owned(),
         CallOutcome::Cancelled { unread: 0, .. } => "dropped, with nothing unread".to_owned(),
         CallOutcome::Cancelled { unread, conn } => {
@@ -326,7 +328,7 @@ fn fault(index: u16, phase: FaultPhase, plan: &Plan) -> String {
 
 fn ended(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Ok => "well",
+        Outcome::Ok => "success",
         Outcome::Denied => "not allowed",
         Outcome::Refused => "too busy",
         Outcome::Failed => "failed",

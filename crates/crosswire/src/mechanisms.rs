@@ -157,8 +157,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         how: "the queue of waiters outlives its connection: some commands are sent again on the \
               next one, some are not, and replies go to the wrong waiters",
         trigger: "a connection lost in the middle of a pipeline",
-        report: "redis-rs' aio::Connection up to 0.29, off by one forever after a future is \
-                 dropped in flight",
+        report: "node-redis issue 601 of 2014: commands in the socket's buffer were sent again \
+                 on the next connection, and their waiters were gone",
     },
     Mechanism {
         number: 5,

@@ -318,6 +318,7 @@ fn in_words(message: &str) -> String {
 
 fn mistyped(found: &str, expected: &str) -> String {
     let found = found.strip_prefix("invalid type: ").or(found.strip_prefix("invalid value: "));
+    let found = found.map_or_else(|| "something else".to_owned(), with_article);
     let expected = match expected {
         "u32" => "a whole number up to 4294967295",
         "u64" | "i64" => "a whole number",
@@ -327,7 +328,17 @@ fn mistyped(found: &str, expected: &str) -> String {
         table if table.starts_with("struct ") => "a table",
         other => other,
     };
-    format!("this is {}; expected {expected}", found.unwrap_or("something else"))
+    format!("this is {found}; expected {expected}")
+}
+
+/// Adds an article to what serde found, which has one only before a collection: `a map`.
+fn with_article(found: &str) -> String {
+    let vowel = found.starts_with(['a', 'e', 'i', 'o', 'u']);
+    match found.split_once(' ') {
+        Some(("a" | "an", _)) => found.to_owned(),
+        _ if vowel => format!("an {found}"),
+        _ => format!("a {found}"),
+    }
 }
 
 impl BadSavedRun {
@@ -439,8 +450,8 @@ mod tests {
             run.toml: `digest` is malformed; expected 32 hexadecimal digits
             run.toml: `digest` is missing
             run.toml:19:1: unknown field `camera`; did you mean `cameras`?
-            run.toml:19:11: this is string "many"; expected a whole number up to 4294967295
-            run.toml:19:11: this is integer `1000000000000`; expected a whole number up to 4294967295
+            run.toml:19:11: this is a string "many"; expected a whole number up to 4294967295
+            run.toml:19:11: this is an integer `1000000000000`; expected a whole number up to 4294967295
             run.toml: `cast.cameras` is 0; expected a whole number from 1 to 10_000_000
             run.toml: unknown client `poled`; did you mean `pooled`?
             run.toml:2:8: this is not TOML: unexpected `=` in array, expected value, `]`

@@ -1,6 +1,6 @@
 //! Loads scenarios: built-in ones by name, others from files.
 
-use crate::catalog::{self, Kind, Unknown};
+use crate::catalog::{self, Unknown};
 use crosswire_plan::{BadScenario, Scenario, builtin, load, read};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -57,12 +57,13 @@ pub fn scenario(name: &str) -> Result<Scenario, NoScenario> {
     if meant_as_path {
         return Ok(read(path, &vocabulary)?);
     }
-    Err(catalog::unknown("scenario", name, Kind::Scenarios).into())
+    Err(catalog::unknown_scenario(name).into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Kind;
 
     #[test]
     fn every_listed_scenario_can_be_loaded() {

@@ -160,12 +160,20 @@ impl std::error::Error for BadScenario {}
 
 impl Diagnostic for BadScenario {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let mut advice: Vec<&str> = Vec::new();
-        for help in self.each().filter_map(|one| one.0.help.as_deref()) {
-            if !advice.contains(&help) && advice.len() < MAX_HELP {
-                advice.push(help);
+        let mut advice: Vec<(&str, Option<usize>)> = Vec::new();
+        for one in self.each() {
+            let Some(help) = one.0.help.as_deref() else { continue };
+            if !advice.iter().any(|(given, _)| *given == help) && advice.len() < MAX_HELP {
+                advice.push((help, one.position().map(|(line, _)| line)));
             }
         }
+        // Among several problems, the line says which of them the advice is about.
+        let several = !self.0.more.is_empty();
+        let advice = advice.into_iter().map(|(help, line)| match line {
+            Some(line) if several => format!("line {line}: {help}"),
+            _ => help.to_owned(),
+        });
+        let advice: Vec<_> = advice.collect();
         if advice.is_empty() { None } else { Some(Box::new(advice.join("\n"))) }
     }
 

@@ -52,9 +52,10 @@ impl Shape {
             if !explained {
                 problems.push(shape);
             }
-            if missing.is_some() {
+            if missing.is_some() && !explained {
                 break;
             }
+            // A table that lacks an overwritten value is overwritten as a whole.
             let Some(entry) = about else { break };
             blanked += 1;
             let gone = place_of(entry, &rest);
@@ -108,7 +109,10 @@ fn problem_of(text: &str, outline: &Outline, error: &toml::de::Error) -> Problem
     }
     let found = shown(text.get(span.clone()).unwrap_or_default());
     let expected = outline.at(&span).and_then(|entry| limits::expected(&entry.path));
-    let expected = expected.or_else(|| message.split_once("expected ").map(|(_, e)| in_words(e)));
+    let expected = expected.or_else(|| match message {
+        "wanted string or table" => Some("a name in quotes".to_owned()),
+        _ => message.split_once("expected ").map(|(_, expected)| in_words(expected)),
+    });
     match expected {
         Some(expected) => Problem::new(
             span,

@@ -300,6 +300,7 @@ fn types_shapes_and_names() {
         line("\"good\"", "\"Not good\""),
         line("[cast]", "[cats]"),
         line("\"partition\"", "\"partitions\""),
+        line("\"partition\"", "7"),
         line("\"full-jitter\"", "\"fulljitter\""),
         line("gateways = 3\n", ""),
         line("\"verify-at-delivery\"", "\"verify-on-delivery\""),
@@ -320,6 +321,7 @@ fn types_shapes_and_names() {
     storm.toml:1:8: `name` is "Not good"; expected 1 to 64 lowercase letters, digits and hyphens
     storm.toml:6:2: unknown field `cats`; did you mean `cast`?
     storm.toml:36:8: unknown kind `partitions`; did you mean `partition`?
+    storm.toml:36:8: `fault.kind` is 7; expected a name in quotes
     storm.toml:20:10: unknown family `fulljitter`; did you mean `full-jitter`?
     storm.toml:6:1: `gateways` is missing in `cast`
     storm.toml:4:13: unknown defence `verify-on-delivery`; did you mean `verify-at-delivery`?
@@ -460,6 +462,24 @@ fn all_problems_are_reported_at_once_and_the_rest_counted() {
     let error = refusal(&(many.concat() + GOOD)).to_string();
     assert_eq!(error.lines().count(), 21);
     assert!(error.ends_with("\nand 10 more"), "{error}");
+}
+
+#[test]
+fn a_wrong_kind_hides_no_wrong_name() {
+    let mut text = with("\"pooled\"", "\"poled\"").replace("\"cache-slow\"", "\"cache-slo\"");
+    text = text.replace("push-delivered = 1", "push-deliverd = 1");
+    assert_snapshot!(refusal(&text).to_string(), @"
+    storm.toml:13:8: unknown client `poled`; did you mean `pooled`?
+    storm.toml:29:8: unknown kind `cache-slo`; did you mean `cache-slow`?
+    storm.toml:42:1: unknown situation `push-deliverd`; did you mean `push-delivered`?
+    ");
+}
+
+#[test]
+fn advice_on_one_of_several_problems_names_its_line() {
+    let text = with("\"pooled\"", "\"poled\"").replace("tap_share = 0.12", "tap_share = 2");
+    let report = report(&refusal(&text));
+    assert!(report.contains("help: line 13: known here: pooled, "), "{report}");
 }
 
 #[test]

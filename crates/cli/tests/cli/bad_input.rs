@@ -1,6 +1,7 @@
 //! Bad input of every kind gives one clear error, exit status 2 and no panic.
 
-use crate::support::{Place, TINY, refused};
+use crate::support::{Place, TINY, command, refused};
+use std::path::Path;
 
 /// Runs the tiny scenario with one thing replaced.
 fn corrupt(valid: &str, invalid: &str, words: &[&str]) {
@@ -43,6 +44,17 @@ fn fields_and_values_that_make_no_sense() {
     let words = ["not before the end of the run at 1 ms", "may draw `duration_ms` = 1"];
     corrupt("[recovery]", swarm, &words);
     corrupt("[cast]", "[client]\nname = \"poled\"\n[cast]", &["did you mean `pooled`?"]);
+}
+
+#[test]
+fn a_file_without_its_ending_is_offered_with_it() {
+    let place = Place::new();
+    let file = place.file("mine.toml", TINY);
+    let dir = Path::new(&file).parent().expect("a file is in a directory");
+    let run = command(&["run", "mine"]).current_dir(dir).output().expect("the binary runs");
+    assert_eq!(run.status.code(), Some(2));
+    let error = String::from_utf8_lossy(&run.stderr);
+    assert!(error.contains("unknown scenario `mine`; did you mean `./mine.toml`?"), "{error}");
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub struct Entry {
     /// For a mechanism: whether the bug is in the client or in the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form: Option<Side>,
-    /// For a mechanism: the correct twin of the client or service.
+    /// For a faulty client or service, and for a mechanism: the correct one to compare with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub twin: Option<&'static str>,
     /// For a mechanism: the scenario that exposes it.
@@ -106,7 +106,10 @@ impl Entry {
     /// Returns the summary with the item's numbers.
     pub fn description(&self) -> String {
         let mut parts = vec![self.summary.clone()];
-        parts.extend(self.exposed_by.map(|scenario| format!("exposed by {scenario}")));
+        if let Some(scenario) = self.exposed_by {
+            parts.extend(self.twin.map(|twin| format!("compare with {twin}")));
+            parts.push(format!("exposed by {scenario}"));
+        }
         if let Some(Severity { least, most, default, unit }) = self.severity {
             let [least, most, default] = [least, most, default].map(short);
             parts.push(format!("severity {least} to {most}, {unit}; {default} if not given"));
@@ -148,9 +151,10 @@ fn under_test(item: Item) -> Entry {
     }
     let clients = crosswire_cache::all().iter().map(|spec| (spec.name, spec.twin));
     let services = crosswire_cloud::services().iter().map(|spec| (spec.name, spec.twin));
-    let faulty = clients.chain(services).any(|(name, twin)| name == item.name && twin.is_some());
-    let exposed_by = if faulty { exposed_by(&item.name) } else { None };
-    Entry { right: Some(!faulty), exposed_by, ..item.into() }
+    let listed = clients.chain(services).find(|(name, _)| *name == item.name);
+    let (_, twin) = listed.expect("a client or service that is built in is listed");
+    let exposed_by = if twin.is_some() { exposed_by(&item.name) } else { None };
+    Entry { right: Some(twin.is_none()), twin, exposed_by, ..item.into() }
 }
 
 /// Returns the scenario that exposes a faulty client or service.
@@ -181,11 +185,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_faulty_item_names_the_scenario_that_exposes_it() {
+    fn every_faulty_item_names_its_twin_and_the_scenario_that_exposes_it() {
         for kind in [Kind::Clients, Kind::Services] {
             for entry in List::of(kind).items {
                 let faulty = entry.right == Some(false);
                 assert_eq!(entry.exposed_by.is_some(), faulty, "{}", entry.name);
+                assert_eq!(entry.twin.is_some(), faulty, "{}", entry.name);
             }
         }
     }
