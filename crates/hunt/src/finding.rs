@@ -110,7 +110,7 @@ pub struct FindingObject<'a> {
     pub finding: &'a Finding,
     /// The steps of the story.
     pub steps: Vec<Step>,
-    /// A saved run with this signature, client and service; null if there is none.
+    /// A saved run with this signature, client and service, or null.
     pub known: Option<&'a Path>,
 }
 

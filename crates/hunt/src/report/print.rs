@@ -211,8 +211,8 @@ struct Seen<'a> {
     count: u64,
     /// The first of them.
     first: &'a Finding,
-    /// A saved run with this signature, client and service; null if there is none, or if the hunt
-    /// was compared with none.
+    /// A saved run with this signature, client and service, or null, as for a hunt that was
+    /// compared with no saved runs.
     known: Option<&'a Path>,
 }
 
