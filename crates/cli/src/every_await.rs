@@ -111,9 +111,7 @@ fn text(
     line: &SeedLine,
     layout: Layout,
 ) -> String {
-    let word = object.verdict.to_string();
-    let summed = layout.wrapped("", &format!("{word}: {}", reason(object)));
-    let mut out = summed.replacen(&word, &layout.verdict(object.verdict, &word), 1);
+    let mut out = layout.verdict_with(object.verdict, &reason(object));
     for about in invariants() {
         if let Some(&runs) = found.broken.get(&about.id) {
             let runs = counted(runs, "run");

@@ -11,7 +11,7 @@ pub(super) use args::HuntArgs;
 
 use super::failure::{Exit, Failure};
 use super::minimize::minimize_to;
-use super::output::{FileKind, OutputFile, unwritable};
+use super::output::{FileKind, OutputFile, unreadable, unwritable};
 use super::progress::{self, Progress};
 use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
@@ -258,10 +258,7 @@ fn known(args: &HuntArgs) -> Result<Baseline, Failure> {
     match SavedRun::files(dir) {
         Ok(files) => Ok(Baseline::of_files(files)?),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Baseline::default()),
-        Err(error) => {
-            let dir = dir.display();
-            Err(Failure::input(format!("{dir}: the directory cannot be read: {error}")))
-        }
+        Err(error) => Err(unreadable(dir, &error)),
     }
 }
 

@@ -282,6 +282,11 @@ fn shown(path: &Path) -> String {
     printable(&path.display().to_string())
 }
 
+/// Returns the error of a directory that could not be read.
+pub(super) fn unreadable(dir: &Path, error: &io::Error) -> Failure {
+    Failure::input(format!("{}: the directory cannot be read: {error}", dir.display()))
+}
+
 /// Returns the error of a file that could not be written.
 pub(super) fn unwritable(path: &Path, error: &io::Error) -> Failure {
     Failure::Harness(format!("{}: cannot be written: {error}", shown(path)))

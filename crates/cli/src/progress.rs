@@ -41,12 +41,12 @@ pub(super) struct Progress {
     shows: Option<JoinHandle<()>>,
 }
 
-/// What the task tells the thread that shows its progress.
+/// The state that the task shares with the thread that shows its progress.
 struct Shared {
     task: Task,
-    /// How much is done.
+    /// The amount done.
     done: Arc<AtomicU64>,
-    /// How much of `done` makes one of the task's units.
+    /// The part of `done` that makes one of the task's units.
     scale: u64,
     told: Mutex<Told>,
     ended: Condvar,

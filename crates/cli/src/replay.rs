@@ -4,6 +4,7 @@
 use super::args::ReplayArgs;
 use super::failure::{Exit, Failure};
 use super::memory_check;
+use super::output::unreadable;
 use super::progress::{self, Progress, Task};
 use super::run::load_plan;
 use super::screen::{Screen, silence_panics_of_runs};
@@ -163,9 +164,7 @@ fn replay_all(dir: &Path, args: &ReplayArgs) -> Result<Exit, Failure> {
             "`--log`, `--save` and `--check-determinism` are for a single run",
         ));
     }
-    let files = SavedRun::files(dir).map_err(|error| {
-        Failure::input(format!("{}: the directory cannot be read: {error}", dir.display()))
-    })?;
+    let files = SavedRun::files(dir).map_err(|error| unreadable(dir, &error))?;
     if files.is_empty() {
         let dir = dir.display();
         return Err(Failure::input(format!("{dir}: there is no saved run in this directory")));

@@ -48,7 +48,12 @@ impl Screen {
     /// Returns the layout of text on this stream: its colour, and its width if it is a terminal.
     pub(super) fn layout(self) -> Layout {
         let layout = self.columns().map_or(Layout::PLAIN, Layout::of_terminal);
-        layout.coloured(colour::is_coloured(self.is_terminal()))
+        layout.coloured(self.is_coloured())
+    }
+
+    /// Returns whether the stream is coloured.
+    fn is_coloured(self) -> bool {
+        colour::is_coloured(self.is_terminal())
     }
 
     /// Returns the width of the stream if it is a terminal: `COLUMNS`, or what the terminal says.
@@ -77,7 +82,7 @@ impl Screen {
     /// Prints `text` without characters that could steer a terminal, and flushes. A progress bar is
     /// hidden meanwhile.
     pub(super) fn print(self, text: &str) -> Result<(), Failure> {
-        let text = tame(text, self.layout().is_coloured());
+        let text = tame(text, self.is_coloured());
         let mut out = self.writer();
         written(bar::aside(|| out.write_all(text.as_bytes()).and_then(|()| out.flush())))
     }
@@ -113,7 +118,7 @@ pub(super) fn rendered(diagnostic: &dyn Diagnostic) -> String {
     let is_tame = tame(&plain, false) == plain;
     // A text that contains escape sequences is printed without colours, so that `tame` can remove
     // them all.
-    if !Screen::Error.layout().is_coloured() || !is_tame {
+    if !Screen::Error.is_coloured() || !is_tame {
         return tame(&plain, false);
     }
     set(diagnostic, GraphicalTheme::unicode())

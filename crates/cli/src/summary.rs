@@ -49,9 +49,7 @@ pub fn verdict(report: &Report, layout: Layout) -> String {
             format!("nothing was violated, but {}", reasons.collect::<Vec<_>>().join("; "))
         }
     };
-    let word = report.verdict.to_string();
-    let line = layout.wrapped("", &format!("{word}: {why}"));
-    line.replacen(&word, &layout.verdict(report.verdict, &word), 1)
+    layout.verdict_with(report.verdict, &why)
 }
 
 /// Lists the required situations that never occurred, and those that occurred too rarely.

@@ -26,7 +26,7 @@ pub(crate) fn outlived(entry: &Entry, own: OwnWrite, context: &Context<'_>) -> S
     story.call_began(own.call, None);
     let nodes = story.carried_out(own, asked, entry);
     story.asked(entry.request);
-    if story.is_another_s(call, returned) {
+    if story.has_crossed(call, returned) {
         story.crossed(entry);
     } else {
         story.call_began(call, None);

@@ -3,7 +3,7 @@
 use super::builder::{StoryBuilder, seconds};
 use super::known::{CallBegan, Disconnected};
 use super::search::Search;
-use super::shift::surely_right;
+use super::shift::{is_dropped, surely_right};
 use crosswire_history::{CallId, CallOutcome, ConnId, Entry, Fact, KeyId, Point};
 
 impl StoryBuilder<'_> {
@@ -108,13 +108,8 @@ impl StoryBuilder<'_> {
 /// Returns whether a call was dropped or timed out at `entry`. Such a call has not read any bytes
 /// for its reply.
 fn gave_up(began: &Entry, entry: &Entry) -> bool {
-    match entry.what {
-        Fact::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. } => true,
-        Fact::CallEnded { outcome: CallOutcome::Error, .. } => {
-            entry.at_ms >= CallBegan::of(began).deadline_ms
-        }
-        _ => false,
-    }
+    let failed = matches!(entry.what, Fact::CallEnded { outcome: CallOutcome::Error, .. });
+    is_dropped(entry) || (failed && entry.at_ms >= CallBegan::of(began).deadline_ms)
 }
 
 impl Search<'_> {

@@ -95,7 +95,7 @@ impl StoryBuilder<'_> {
 
     /// Returns whether a call was given the reply to another one that was still unread on the
     /// connection when the call went out there.
-    pub(super) fn is_another_s(&self, call: CallId, returned: Returned) -> bool {
+    pub(super) fn has_crossed(&self, call: CallId, returned: Returned) -> bool {
         let Some(answered) = self.search().executed(returned.command) else { return false };
         let Executed { conn, call: whose, .. } = Executed::of(&answered);
         whose.0 != 0 && whose != call && self.search().reused(call, Some(conn)).is_some()

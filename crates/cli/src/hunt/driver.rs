@@ -2,7 +2,7 @@
 
 use super::HuntArgs;
 use crate::failure::Failure;
-use crate::output::{directory, unwritable};
+use crate::output::{directory, unreadable, unwritable};
 use crate::screen::Screen;
 use crosswire_hunt::guided::Guide;
 use crosswire_hunt::guided::corpus_dir::CorpusDir;
@@ -81,9 +81,7 @@ impl Driver {
 /// so that an error comes before the hunt and not after.
 fn corpus_dir(dir: &Path, hunt: &Hunt) -> Result<CorpusDir, Failure> {
     directory(dir)?;
-    let corpus_dir = CorpusDir::read(dir, hunt).map_err(|error| {
-        Failure::input(format!("{}: the directory cannot be read: {error}", dir.display()))
-    })?;
+    let corpus_dir = CorpusDir::read(dir, hunt).map_err(|error| unreadable(dir, &error))?;
     for skipped in corpus_dir.skipped.iter().take(MAX_SKIPPED_SHOWN) {
         Screen::Error.print(&format!("skipped: {}\n", printable(skipped)))?;
     }

@@ -6,13 +6,13 @@ use std::time::Duration;
 /// Work whose progress is shown.
 #[derive(Clone, Debug)]
 pub(crate) struct Task {
-    /// What is being done; empty if the unit says it.
+    /// The name of the work; empty if the unit says it.
     label: String,
-    /// What is counted, as a plural; empty if nothing is.
+    /// The things that are counted, as a plural; empty if nothing is.
     unit: &'static str,
-    /// How much of it there is, if that is known.
+    /// The number of all of them, if it is known.
     pub(super) all: Option<u64>,
-    /// How much of it an earlier process has done.
+    /// The number of them that an earlier process has done.
     before: u64,
     /// The wall time after which the work ends, if it has one.
     limit: Option<Duration>,

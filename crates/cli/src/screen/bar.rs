@@ -1,18 +1,14 @@
 //! The progress bar on the terminal, and what is printed while it is there.
 
-use crosswire_history::sync::{Mutex, MutexGuard};
+use crosswire_history::sync::Mutex;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// The bar on the terminal, if there is one.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
-fn shown() -> MutexGuard<'static, Option<ProgressBar>> {
-    SHOWN.lock()
-}
-
 /// Writes something with the bar hidden. Nothing else is written meanwhile.
 pub(super) fn aside<T>(write: impl FnOnce() -> T) -> T {
-    let shown = shown();
+    let shown = SHOWN.lock();
     match &*shown {
         Some(bar) => bar.suspend(write),
         None => write(),
@@ -40,7 +36,7 @@ impl Bar {
         let style = ProgressStyle::with_template(template).expect("a template that is valid");
         let bar = ProgressBar::with_draw_target(all, ProgressDrawTarget::stderr());
         let bar = bar.with_style(style);
-        let other = shown().replace(bar.clone());
+        let other = SHOWN.lock().replace(bar.clone());
         assert!(other.is_none(), "two progress bars at a time would overwrite each other");
         Self { bar, room: columns.saturating_sub(beside) }
     }
@@ -55,7 +51,7 @@ impl Bar {
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        let mut shown = shown();
+        let mut shown = SHOWN.lock();
         self.bar.finish_and_clear();
         *shown = None;
     }

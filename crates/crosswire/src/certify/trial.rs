@@ -106,7 +106,7 @@ pub(super) struct Find {
     pub(super) error: String,
 }
 
-/// What a certificate shows one run of.
+/// A failure of which a certificate shows one run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Failure {
     /// A violated invariant.

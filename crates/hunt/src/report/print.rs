@@ -45,10 +45,7 @@ fn new_or_known(known: Option<&Path>) -> String {
 
 /// Reports the result of a hunt whose findings were compared with those that are `known`.
 pub fn summary(tally: &Tally, known: &Baseline, dir: &Path, layout: Layout) -> String {
-    let verdict = tally.verdict();
-    let word = verdict.to_string();
-    let line = layout.wrapped("", &format!("{word}: {}", why(tally)));
-    let line = line.replacen(&word, &layout.verdict(verdict, &word), 1);
+    let line = layout.verdict_with(tally.verdict(), &why(tally));
     let title = format!("Signatures, with their files in {}", shown(dir, ""));
     line + &tables(tally, Some(known), &title, layout)
 }

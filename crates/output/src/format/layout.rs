@@ -39,11 +39,6 @@ impl Layout {
         Self { coloured, ..self }
     }
 
-    /// Returns whether text is coloured.
-    pub const fn is_coloured(self) -> bool {
-        self.coloured
-    }
-
     /// Returns the number of columns of a line: those of the terminal, and at most [`WIDTH`].
     pub fn width(self) -> usize {
         self.columns.unwrap_or(WIDTH).min(WIDTH)
@@ -72,6 +67,12 @@ impl Layout {
             Verdict::Inconclusive => AnsiColor::Yellow,
         };
         self.set(colour.on_default().bold(), text)
+    }
+
+    /// Formats a verdict and its reason as a sentence: `clean: every invariant held`.
+    pub fn verdict_with(self, verdict: Verdict, reason: &str) -> String {
+        let word = self.verdict(verdict, &verdict.to_string());
+        self.wrapped("", &format!("{word}: {reason}"))
     }
 
     /// Sets the id of an invariant.
