@@ -123,11 +123,15 @@ fn changes(plan: &Plan) -> String {
 
 /// Returns for how long after a change the old state is no violation yet.
 fn tolerated(plan: &Plan) -> String {
-    let push = ms(plan.recovery.push_grace_ms);
+    let grace = revocation_grace_ms(plan);
+    let by_push = match plan.recovery.push_grace_ms {
+        push if push > grace => format!(", by a push for up to {}", ms(push)),
+        _ => String::new(),
+    };
     format!(
-        "a revoked grant honoured for up to {}, by a push for up to {push}; a stale cache entry for \
-         up to {} after the change is acknowledged",
-        ms(revocation_grace_ms(plan)),
+        "a revoked grant honoured for up to {}{by_push}; a stale cache entry for up to {} after \
+         the change is acknowledged",
+        ms(grace),
         ms(freshness_ms(plan)),
     )
 }

@@ -16,18 +16,18 @@ use std::num::{NonZeroU8, NonZeroU32};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
-A CLIENT is tested with the standard battery: all scenarios, the swarm, a cancellation at every
-await, a batch with an error in the middle, connections lost in mid-pipeline, values of one type and
-of mixed types, late replies before and after the next command. The certificate says for how many
-seeds the client held and which situations they reached; it never says that a client is safe.
+A CLIENT is tested with the standard battery: all scenarios, the swarm, a cancellation at every \
+await, a batch with an error in the middle, connections lost in mid-pipeline, values of one type and \
+of mixed types, late replies before and after the next command. The certificate says for how many \
+seeds the client held and which situations they reached; it never says that a client is safe. \
 `crosswire schema certificate` describes the object that --json prints.
 
-CMD is a program with its arguments that speaks docs/adapter-protocol.md: it reads calls from
-standard input and makes them with its library, against a server whose every reply Crosswire holds
-back until the schedule releases it. A schedule of such steps is drawn from a seed and does not
-depend on time. A violated schedule is minimized, and --save writes it to a file. --schedule runs
-the file against another version of the library: it reproduces, is fixed or differs. CMD runs in a
-separate process group and ends with this command. `crosswire schema lockstep-certificate`
+CMD is a program with its arguments that speaks docs/adapter-protocol.md: it reads calls from \
+standard input and makes them with its library, against a server whose every reply Crosswire holds \
+back until the schedule releases it. A schedule of such steps is drawn from a seed and does not \
+depend on time. A violated schedule is minimized, and --save writes it to a file. --schedule runs \
+the file against another version of the library: it reproduces, is fixed or differs. CMD runs in a \
+separate process group and ends with this command. `crosswire schema lockstep-certificate` \
 describes the object that --json prints, and `crosswire schema lockstep-replay` that of --schedule.
 
 Ctrl-C or SIGTERM ends the command with the findings so far; the verdict is then never clean.

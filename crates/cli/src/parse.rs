@@ -6,9 +6,11 @@ use super::failure::{Exit, Failure};
 use super::help::with_headings;
 use super::renamed::renamed;
 use super::screen::{self, Screen};
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches};
 use crosswire_output::format::printable;
 use crosswire_output::machine;
+use crosswire_plan::nearest;
 use std::ffi::OsString;
 
 /// Returns the arguments, or `None` after printing the help or the version.
@@ -35,8 +37,26 @@ fn parsed<T: Into<OsString> + Clone>(
     words: impl IntoIterator<Item = T>,
 ) -> Result<Args, clap::Error> {
     let mut command = Args::command().term_width(Screen::Output.layout().width());
-    let matches = command.try_get_matches_from_mut(words)?;
+    let matches = match command.try_get_matches_from_mut(words) {
+        Ok(matches) => matches,
+        Err(error) => return Err(with_nearest_command(error, &command)),
+    };
     Args::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// Adds the nearest command to the error of an unknown one; clap has none for short words.
+fn with_nearest_command(mut error: clap::Error, command: &clap::Command) -> clap::Error {
+    let Some(ContextValue::String(found)) = error.get(ContextKind::InvalidSubcommand) else {
+        return error;
+    };
+    let names = command.get_subcommands().map(clap::Command::get_name);
+    if error.get(ContextKind::SuggestedSubcommand).is_none()
+        && let Some(near) = nearest(found, names)
+    {
+        let near = ContextValue::Strings(vec![near.to_owned()]);
+        error.insert(ContextKind::SuggestedSubcommand, near);
+    }
+    error
 }
 
 /// Returns clap's error text without anything that could steer a terminal, since it quotes the
@@ -63,4 +83,22 @@ pub(super) fn report_failure(failure: &Failure) -> Exit {
         let _ = machine::line(&failure.to_object()).map(|line| Screen::Output.print(&line));
     }
     failure.report()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_command_gets_the_nearest_one() {
+        let error = |word: &str| match parsed(["crosswire", word]) {
+            Err(error) => error.to_string(),
+            Ok(_) => panic!("`{word}` is accepted"),
+        };
+        for (word, near) in [("rn", "run"), ("lst", "list"), ("certfy", "certify")] {
+            let error = error(word);
+            assert!(error.contains(&format!("a similar subcommand exists: '{near}'")), "{error}");
+        }
+        assert!(!error("nonsense").contains("similar"));
+    }
 }

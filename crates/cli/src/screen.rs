@@ -15,7 +15,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use rustix::termios::tcgetwinsize;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use textwrap::WordSplitter;
+use textwrap::{WordSeparator, WordSplitter};
 
 /// The width of a terminal that does not know its own.
 const UNKNOWN_WIDTH: usize = 80;
@@ -129,8 +129,10 @@ fn set(diagnostic: &dyn Diagnostic, theme: GraphicalTheme) -> String {
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(Screen::Error.layout().width())
         .with_links(false)
-        // Never breaks a name at its hyphens.
-        .with_word_splitter(WordSplitter::NoHyphenation);
+        // Never breaks a name at its hyphens, nor a path at its slashes.
+        .with_word_splitter(WordSplitter::NoHyphenation)
+        .with_word_separator(WordSeparator::AsciiSpace)
+        .with_break_words(false);
     match handler.render_report(&mut out, diagnostic) {
         Ok(()) => {
             let lines: Vec<_> = out.lines().map(str::trim_end).collect();

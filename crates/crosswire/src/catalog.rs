@@ -86,6 +86,11 @@ pub struct Unknown {
     pub known: Vec<String>,
 }
 
+/// The libraries for which `adapters/make` builds an adapter: they run in lockstep, not in the
+/// simulation.
+pub const WITH_ADAPTER: [&str; 6] =
+    ["redis-py", "ioredis", "redis-rs-connection", "redis-rs-multiplexed", "redis-rs-sync", "fred"];
+
 /// Returns the items of a kind, in reading order.
 pub fn items(kind: Kind) -> Vec<Item> {
     let item = |name: &str, summary: &str| Item { name: name.into(), summary: summary.into() };
@@ -173,7 +178,11 @@ pub fn client(name: &str) -> Result<ClientUnderTest, Unknown> {
     let listed = ClientUnderTest::named(name).or_else(|| own::own_named(name));
     listed.ok_or_else(|| {
         let left_out = left_out().find(|left_out| left_out.name == name);
-        left_out.map_or_else(|| unknown("client", name, Kind::Clients), not_built)
+        match left_out {
+            Some(left_out) => not_built(left_out),
+            None if WITH_ADAPTER.contains(&name) => in_lockstep_only(name),
+            None => unknown("client", name, Kind::Clients),
+        }
     })
 }
 
@@ -219,11 +228,29 @@ pub(crate) fn unknown_scenario(found: &str) -> Unknown {
 
 /// Returns the error for a name that is not in a list.
 pub(crate) fn unknown(sort: &'static str, found: &str, kind: Kind) -> Unknown {
-    let known: Vec<_> = items(kind).into_iter().map(|item| item.name).collect();
-    let hint = nearest(found, known.iter().map(String::as_str));
-    let hint = hint.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let names = |kind| items(kind).into_iter().map(|item| item.name).collect::<Vec<_>>();
+    let known = names(kind);
+    let near = nearest(found, known.iter().map(String::as_str));
+    let elsewhere = [Kind::Clients, Kind::Services, Kind::Defences, Kind::Scenarios]
+        .into_iter()
+        .find(|kind| names(*kind).iter().any(|name| name == found));
+    let hint = match (elsewhere, near) {
+        (Some(kind), _) => format!("; it is one of `crosswire list {}`", kind.name()),
+        (None, Some(near)) => format!("; did you mean `{near}`?"),
+        (None, None) => String::new(),
+    };
     let shown: String = crosswire_output::format::printable(found).chars().take(60).collect();
     Unknown { message: format!("unknown {sort} `{shown}`{hint}"), known }
+}
+
+/// Returns the error for a library that has an adapter, instead of a client in the simulation.
+fn in_lockstep_only(name: &str) -> Unknown {
+    let message = format!(
+        "`{name}` is not a client of the simulation; it runs in lockstep: `crosswire certify \
+         --adapter \"$(adapters/make {name} newest)\"`, or with a version instead of `newest`"
+    );
+    let known = items(Kind::Clients).into_iter().map(|item| item.name).collect();
+    Unknown { message, known }
 }
 
 /// Returns the error for a client whose feature this build lacks.
@@ -267,5 +294,28 @@ mod tests {
             "unknown defence `verify-at-delivry`; did you mean `verify-at-delivery`?"
         );
         assert_eq!(defence("prayer").unwrap_err().to_string(), "unknown defence `prayer`");
+        let unknown = client("pooled-cancel").err().expect("no such client").to_string();
+        assert_eq!(unknown, "unknown client `pooled-cancel`; did you mean `pooled-cancel-desync`?");
+    }
+
+    #[test]
+    fn a_name_of_another_kind_is_said_to_be_one() {
+        let unknown = client("single-flight").err().expect("a service").to_string();
+        let expected = "unknown client `single-flight`; it is one of `crosswire list services`";
+        assert_eq!(unknown, expected);
+        let unknown = service("pooled").expect_err("a client").to_string();
+        assert_eq!(unknown, "unknown service `pooled`; it is one of `crosswire list clients`");
+    }
+
+    #[test]
+    fn a_library_with_an_adapter_gets_the_command_that_certifies_it() {
+        let make = include_str!("../../../adapters/make");
+        let known = format!("\nknown=\"{}\"\n", WITH_ADAPTER.join(", "));
+        assert!(make.contains(&known), "adapters/make knows other libraries than {known}");
+        let error = client("redis-py").err().expect("a library").to_string();
+        assert!(
+            error.contains("certify --adapter \"$(adapters/make redis-py newest)\""),
+            "{error}"
+        );
     }
 }

@@ -194,7 +194,8 @@ impl Diagnostic for BadScenario {
 /// Returns the candidate that `found` is most likely a misspelling of, if one is near.
 ///
 /// Near means that at most a third of the letters differ, counting a swap of two once, or that one
-/// is a prefix of the other.
+/// is a prefix of the other. A candidate that begins with `found` is nearer than one that `found`
+/// begins with.
 pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Comparing takes time proportional to the product of the lengths, and no name is that long.
     if found.is_empty() || found.len() > 64 {
@@ -207,7 +208,7 @@ pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -
         let shorter = found.len().min(plain.len());
         let prefix = shorter >= 3 && (plain.starts_with(&found) || found.starts_with(&plain));
         let near = distance <= found.chars().count().max(3) / 3 || prefix;
-        if near { Some(distance) } else { None }
+        if near { Some((distance, !plain.starts_with(&found))) } else { None }
     };
     let near = candidates.into_iter().filter_map(|c| Some((distance(c)?, c)));
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
@@ -272,6 +273,8 @@ mod tests {
         assert_eq!(nearest("camreas", names), Some("cameras"));
         assert_eq!(nearest("cache-node", names), Some("cache_nodes"));
         assert_eq!(nearest("Phones", names), Some("phones"));
+        assert_eq!(nearest("cache", ["cac", "cache-nodes"]), Some("cac"));
+        assert_eq!(nearest("cache-n", ["cac", "cache-nodes"]), Some("cache-nodes"));
         assert_eq!(nearest("dogs", names), None);
         assert_eq!(nearest("", names), None);
         assert_eq!(nearest(&"x".repeat(1_000_000), names), None);

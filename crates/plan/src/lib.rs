@@ -54,6 +54,7 @@ mod corners;
 mod diagnose;
 pub mod draw;
 pub mod fault;
+mod fields;
 mod files;
 mod limits;
 pub mod load;

@@ -70,6 +70,13 @@ impl Outline {
         entries.iter().rev().find(here).or_else(|| entries.iter().find(named))
     }
 
+    /// Returns whether the table at a path has a field.
+    pub(crate) fn has(&self, path: &[String], field: &str) -> bool {
+        let path: Path =
+            path.iter().map(String::as_str).chain([field]).map(str::to_owned).collect();
+        self.entry(&path).is_some()
+    }
+
     fn entry(&self, path: &[String]) -> Option<&Entry> {
         self.by_path.get(path).map(|&place| &self.entries[place])
     }

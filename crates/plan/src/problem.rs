@@ -29,6 +29,23 @@ impl Problem {
         Self { span, label, help: Some(help), ..self }
     }
 
+    /// Adds to the message.
+    pub(crate) fn followed_by(mut self, more: &str) -> Self {
+        self.message += more;
+        self
+    }
+
+    /// Moves the place towards the beginning of the text.
+    pub(crate) fn earlier_by(self, bytes: usize) -> Self {
+        let Range { start, end } = self.span;
+        assert!(start >= bytes, "a problem before the text, at byte {start} of {bytes}");
+        Self { span: start - bytes..end - bytes, ..self }
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Returns the message, without the place.
     pub(crate) fn into_message(self) -> String {
         self.message

@@ -22,6 +22,7 @@ fn files_that_are_not_scenarios() {
         file("large.toml", &vec![b'#'; LARGEST_FILE + 1]),
         file("comment.toml", b"# nothing\n"),
         read(&dir.join("gone.toml"), &Vocabulary::default()).expect_err("gone").to_string(),
+        read(&dir.join("lareg.toml"), &Vocabulary::default()).expect_err("misspelt").to_string(),
         read(&dir, &Vocabulary::default()).expect_err("a directory").to_string(),
     ];
     let errors = errors.join("\n").replace(&dir.display().to_string(), "DIR");
@@ -33,8 +34,9 @@ fn files_that_are_not_scenarios() {
     DIR/zeros.toml: this is not UTF-8 text (byte 0 is NUL); expected a scenario in TOML
     DIR/zero-first.toml: this is not UTF-8 text (byte 3 is invalid); expected a scenario in TOML
     DIR/large.toml: the file is too large; expected at most 1_048_576 bytes
-    DIR/comment.toml:1:1: `name` is missing
+    DIR/comment.toml:1:1: `name`, `summary`, `duration_ms`, `cast` are missing
     DIR/gone.toml: there is no such file
+    DIR/lareg.toml: there is no such file; did you mean `DIR/large.toml`?
     DIR: this is a directory; expected a scenario file
     "#);
 }

@@ -135,6 +135,38 @@ fn an_unknown_field() {
 }
 
 #[test]
+fn missing_fields_are_reported_together_with_other_problems() {
+    let all = refusal(
+        "#:schema ./schema.json\nsummry = \"three\"\ncast = { cameras = 1 }\n\n[[fault]]\n\
+         kind = \"cache-slow\"\n",
+    );
+    assert_snapshot!(all.to_string(), @r"
+    storm.toml:1:1: `name`, `duration_ms` are missing
+    storm.toml:2:1: unknown field `summry`; did you mean `summary`?
+    storm.toml:3:8: `phones`, `gateways` are missing in `cast`
+    storm.toml:5:1: `start_ms`, `length_ms` are missing in `fault`
+    ");
+}
+
+#[test]
+fn a_field_in_the_wrong_place() {
+    let all = [
+        line("cache_nodes = 2", "pool_size = 2"),
+        line("phones = 40", "users = 40"),
+        line("[workload.changes]", "[changes]"),
+        line("push-delivered = 1", "defences = []"),
+        line("[reach]", "[nonsense]"),
+    ];
+    assert_snapshot!(all.join("\n"), @r"
+    storm.toml:10:1: unknown field `pool_size`; it belongs to `[client]`
+    storm.toml:8:1: unknown field `users`; did you mean `phones`?
+    storm.toml:25:2: unknown field `changes`; it belongs to `[workload]`
+    storm.toml:42:12: `reach.defences` is not in this table; it belongs above the first one
+    storm.toml:41:2: unknown field `nonsense`
+    ");
+}
+
+#[test]
 fn a_wrong_type() {
     assert_snapshot!(report(&refusal(&with("cameras = 40", "cameras = \"many\""))), @r#"
      × storm.toml:7:11: `cast.cameras` is "many"; expected a whole number from 1 to 10_000_000

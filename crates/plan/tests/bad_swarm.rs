@@ -108,7 +108,7 @@ fn numbers_that_a_swarm_cannot_draw() {
         swarm("\"cast.cameras\" = [0, 2]"),
         swarm("\"cast.cameras\" = [2, 1]"),
         swarm("\"cast.cameras\" = 2"),
-        // A missing field beside it is reported only after it is fixed.
+        // A missing field beside it is reported as well.
         swarm("\"cast.camera\" = [1, 2]").replace("faults = 2\n", ""),
         swarm("cast.cameras = [1, 2]").replace("faults = 2\n", ""),
         swarm("\"cast.camera\" = [1, 2]").replace("[swarm]\nfaults = 2\n", ""),
@@ -124,8 +124,11 @@ fn numbers_that_a_swarm_cannot_draw() {
     30:1: `cast.cameras` from 0 to 2; expected a whole number from 1 to 10_000_000 at both ends
     30:1: a range from 2 down to 1
     30:18: `swarm.draw.cast.cameras` is 2; expected two numbers, `[from, to]`
+    27:1: `faults` is missing in `swarm`
+    28:2: `faults` is missing in `swarm`
     29:1: `cast.camera` is not a number in a scenario; did you mean `cast.cameras`?
     29:1: the path `cast.cameras` is not quoted; expected `"cast.cameras" = [from, to]`
+    27:2: `faults` is missing in `swarm`
     28:1: `cast.camera` is not a number in a scenario; did you mean `cast.cameras`?
     27:2: `faults` is missing in `swarm`
     "#);

@@ -1,6 +1,6 @@
 //! `crosswire certify CLIENT`: tests a client with the standard battery.
 
-use super::CertifyArgs;
+use super::{CertifyArgs, terminal};
 use crate::failure::{Exit, Failure};
 use crate::memory_check;
 use crate::output::{CertificateDir, OBJECT, PAGE};
@@ -8,7 +8,7 @@ use crate::progress;
 use crate::screen::{Screen, silence_panics_of_runs};
 use crate::signals;
 use crate::single_run::program_name;
-use crosswire::catalog::{self, Unknown};
+use crosswire::catalog;
 use crosswire::certify::battery::{self, BATTERY};
 use crosswire::certify::{Certified, FindingFile, Question, certify as play, cost};
 use crosswire_output::format::quoted;
@@ -16,10 +16,6 @@ use crosswire_output::machine;
 use crosswire_plan::Seed;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-
-/// The libraries for which `adapters/make` builds an adapter.
-const WITH_ADAPTER: [&str; 6] =
-    ["redis-py", "ioredis", "redis-rs-connection", "redis-rs-multiplexed", "redis-rs-sync", "fred"];
 
 /// The wall time after which a run counts as hung.
 const RUN_TIMEOUT: Duration = Duration::from_mins(5);
@@ -59,8 +55,13 @@ pub(super) fn certify(client: &str, args: &CertifyArgs) -> Result<Exit, Failure>
         }
         None => {}
     }
-    Screen::Output.print(if args.json { &json } else { &markdown })?;
-    Ok(certificate.verdict.into())
+    let verdict = certificate.verdict;
+    if args.json {
+        Screen::Output.print(&json)?;
+    } else {
+        Screen::Output.print(&terminal::page(&markdown, verdict, Screen::Output.layout()))?;
+    }
+    Ok(verdict.into())
 }
 
 fn question(client: &str, args: &CertifyArgs) -> Result<Question, Failure> {
@@ -71,30 +72,13 @@ fn question(client: &str, args: &CertifyArgs) -> Result<Question, Failure> {
             "{seeds} seeds from {from} on go beyond the last seed; expected `--from-seed` of at most {most}"
         )));
     }
-    let client = catalog::client(client).map_err(|unknown| unknown_client(client, unknown))?;
+    let client = catalog::client(client)?;
     let threads = progress::threads(args.jobs);
     let scenarios = battery::scenarios();
     for (trial, scenario) in BATTERY.iter().zip(&scenarios) {
         memory_check::for_scenario(trial.scenario, scenario, threads)?;
     }
     Ok(Question { client, scenarios, from, seeds, threads, budget: RUN_TIMEOUT })
-}
-
-/// Returns the error for an unknown client. The name of a library with an adapter gets the command
-/// that certifies the library.
-fn unknown_client(name: &str, unknown: Unknown) -> Failure {
-    if !WITH_ADAPTER.contains(&name) {
-        return unknown.into();
-    }
-    let help = format!(
-        "crosswire certify --adapter \"$(adapters/make {name} newest)\"; instead of `newest`, a \
-         version"
-    );
-    Failure::Input(miette::miette!(
-        help = help,
-        "`{name}` is not a client of the simulation; libraries in other languages are certified \
-         with `--adapter`"
-    ))
 }
 
 fn minimize(
@@ -122,16 +106,4 @@ fn command(client: &str, args: &CertifyArgs) -> String {
     };
     let minimize = if args.no_minimize { " --no-minimize" } else { "" };
     format!("{program} certify {client} --seeds {}{from}{minimize}", args.seeds)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_library_with_an_adapter_is_known() {
-        let make = include_str!("../../../../adapters/make");
-        let known = format!("\nknown=\"{}\"\n", WITH_ADAPTER.join(", "));
-        assert!(make.contains(&known), "adapters/make knows other libraries than {known}");
-    }
 }

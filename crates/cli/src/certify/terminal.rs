@@ -1,35 +1,75 @@
-//! Certificates and stories of lockstep on a terminal: wrapped at its width, and coloured. In a
-//! file or a pipe, each line is what it was.
+//! Certificates, and stories of lockstep, on a terminal: sentences wrapped at its width, tables
+//! aligned, and both coloured. In a file or a pipe, each line is what it was.
 
-use crosswire_checker::Verdict;
-use crosswire_lockstep::judge::TraceInvariant;
-use crosswire_output::format::Layout;
+use crosswire_checker::{InvariantId, Verdict};
+use crosswire_output::format::{Align, Layout, Table};
 
 /// The beginnings of a code block that holds a story, and of any code block.
 const STORY: &str = "```text";
 const FENCE: &str = "```";
 
-/// Lays out a certificate in Markdown whose sentence begins with its verdict. A block of code that
-/// is no story remains as it is, so that it can be copied.
+/// Lays out a certificate in Markdown that has a sentence beginning with its verdict. A block of
+/// code that is no story remains as it is, so that it can be copied.
 pub(super) fn page(markdown: &str, verdict: Verdict, layout: Layout) -> String {
-    let word = format!("{verdict}:");
-    let (mut out, mut block) = (String::new(), None);
+    let (mut out, mut block, mut rows) = (String::new(), None, Vec::new());
     for line in markdown.lines() {
         block = match block {
             None if line.starts_with(FENCE) => Some(line),
             Some(_) if line == FENCE => None,
             block => block,
         };
-        let line = match (block, line.strip_prefix(&word)) {
-            (Some(STORY), _) => told("", line, layout),
-            (Some(_), _) => line.to_owned() + "\n",
-            (None, Some(rest)) => layout.line("", &(layout.verdict(verdict, &word) + rest)),
-            (None, None) if line.starts_with('#') => layout.line("", &layout.strong(line)),
-            (None, None) => layout.line("", &invariant_between("| ", line, " ", layout)),
+        if block.is_none() && line.starts_with('|') && layout.is_terminal() {
+            rows.push(line);
+            continue;
+        }
+        out += &table(&std::mem::take(&mut rows), layout);
+        out += &match block {
+            Some(STORY) => told("", line, layout),
+            Some(_) => line.to_owned() + "\n",
+            None if line.starts_with('#') => layout.line("", &layout.strong(line)),
+            None => layout.line("", &sentence(line, verdict, layout)),
         };
-        out += &line;
     }
-    out
+    out + &table(&rows, layout)
+}
+
+/// Colours the verdict that begins a sentence, also one set in bold, and the id of an invariant
+/// that begins a row.
+fn sentence(line: &str, verdict: Verdict, layout: Layout) -> String {
+    let (stars, words) = match line.strip_prefix("**") {
+        Some(words) => ("**", words),
+        None => ("", line),
+    };
+    let word = format!("{verdict}:");
+    match words.split_at_checked(word.len()) {
+        Some((first, rest)) if first.eq_ignore_ascii_case(&word) => {
+            format!("{stars}{}{rest}", layout.verdict(verdict, first))
+        }
+        _ => invariant_between("| ", line, " ", layout),
+    }
+}
+
+/// Aligns the rows of a table: a head, a line of dashes with a colon at the end for numbers, and
+/// the cells.
+fn table(rows: &[&str], layout: Layout) -> String {
+    let cells = |row: &str| -> Vec<String> {
+        let inner = row.trim_start_matches('|').trim_end_matches('|');
+        inner.split(" | ").map(|cell| cell.trim().to_owned()).collect()
+    };
+    if rows.is_empty() {
+        return String::new();
+    }
+    let [head, dashes, rows @ ..] = rows else {
+        panic!("a table of a certificate has a head and a line of dashes")
+    };
+    let align = |dashes: &str| if dashes.ends_with(':') { Align::Right } else { Align::Left };
+    let align: Vec<_> = dashes.trim_matches('|').split('|').map(align).collect();
+    let mut table = Table::new(&align);
+    table.row(cells(head).iter().map(|cell| layout.faint(cell)));
+    for row in rows {
+        table.row(cells(&invariant_between("| ", row, " ", layout)));
+    }
+    table.set(layout, "  ")
 }
 
 /// Lays out a story, each line after an indent.
@@ -44,8 +84,7 @@ fn told(indent: &str, line: &str, layout: Layout) -> String {
 
 /// Colours the id of an invariant if the line begins with it between these texts.
 fn invariant_between(before: &str, line: &str, after: &str, layout: Layout) -> String {
-    for invariant in TraceInvariant::ALL {
-        let id = invariant.id();
+    for id in InvariantId::ALL {
         if let Some(rest) = line.strip_prefix(&format!("{before}{id}"))
             && rest.starts_with(after)
         {
@@ -91,8 +130,42 @@ I7: GET c is sent on connection 1, where the reply to GET a of call 1 is still t
         for line in set.lines() {
             assert!(line.chars().count() <= 40 || line == code, "{line:?} is wider");
         }
-        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let words = |text: &str| -> Vec<String> {
+            let words = text.split_whitespace().filter(|word| !word.starts_with('|'));
+            words.map(str::to_owned).collect()
+        };
         assert_eq!(words(&set), words(PAGE));
+    }
+
+    #[test]
+    fn a_terminal_gets_aligned_tables() {
+        let page_of_client = "\
+**Violated: 3 of 20 seeds**
+
+## Invariants
+
+|  | invariant | verdict | tested |
+|---|---|---|--:|
+| I1 | authorised delivery | violated | 6,069,029 |
+| I11 | nothing lost | clean | 17 |
+
+The end.
+";
+        let layout = Layout::of_terminal(60);
+        insta::assert_snapshot!(page(page_of_client, Verdict::Violated, layout), @r"
+        **Violated: 3 of 20 seeds**
+
+        ## Invariants
+
+               invariant            verdict      tested
+          I1   authorised delivery  violated  6,069,029
+          I11  nothing lost         clean            17
+
+        The end.
+        ");
+        let coloured = page(page_of_client, Verdict::Violated, layout.coloured(true));
+        assert!(coloured.starts_with("**\u{1b}[1m\u{1b}[31mViolated:\u{1b}[0m 3 of"));
+        assert!(coloured.contains("\u{1b}[36mI11\u{1b}[0m"));
     }
 
     #[test]

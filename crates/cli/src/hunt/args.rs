@@ -9,16 +9,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 const EXAMPLES: &str = "\
-Each combination of a scenario, a client and a service gets the same seeds. A run that is violated,
-panics or hangs is a finding. Findings go to DIR: the journal hunt.jsonl, and for each signature of
+Each combination of a scenario, a client and a service gets the same seeds. A run that is violated, \
+panics or hangs is a finding. Findings go to DIR: the journal hunt.jsonl, and for each signature of \
 a client and service a file for `crosswire replay`.
 
-The first Ctrl-C or SIGTERM ends the hunt once the runs in progress have ended; another one, a
-second or more later, ends it at once. A hunt that ends before its work is done is not clean.
---resume continues it with no seed left out or counted twice, however it ended. Its journal has the
+The first Ctrl-C or SIGTERM ends the hunt once the runs in progress have ended; another one, a \
+second or more later, ends it at once. A hunt that ends before its work is done is not clean. \
+--resume continues it with no seed left out or counted twice, however it ended. Its journal has the \
 combinations and seeds; --for, --baseline, --minimize, --junit and the like must be given again.
 
-A hunt is clean if nothing was violated, each combination had a clean run, and its runs together
+A hunt is clean if nothing was violated, each combination had a clean run, and its runs together \
 reached every situation that their scenario requires.
 
 Examples:

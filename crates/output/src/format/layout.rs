@@ -3,6 +3,7 @@
 use super::safe::colour_length;
 use anstyle::{AnsiColor, Style};
 use crosswire_checker::{InvariantId, Verdict};
+use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 /// The widest line of text, in columns: longer lines are hard to read.
@@ -42,6 +43,11 @@ impl Layout {
     /// Returns the number of columns of a line: those of the terminal, and at most [`WIDTH`].
     pub fn width(self) -> usize {
         self.columns.unwrap_or(WIDTH).min(WIDTH)
+    }
+
+    /// Returns whether the text is for a terminal.
+    pub const fn is_terminal(self) -> bool {
+        self.columns.is_some()
     }
 
     /// Returns the width of the terminal, if the text is for one.
@@ -124,11 +130,44 @@ impl Layout {
     }
 }
 
+/// Units that remain on the line of their number.
+const UNITS: [&str; 4] = ["ms", "s", "%", "MB"];
+
+/// Separates words at spaces, except a number and its unit.
+fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let (mut rest, mut start) = (line, 0);
+    Box::new(std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut end = end_of_word(rest, 0);
+        while rest[..end].trim_end().ends_with(|c: char| c.is_ascii_digit()) {
+            let next = end_of_word(rest, end);
+            let unit = rest[end..next].trim_end().trim_end_matches([',', ';', '.', ':', ')']);
+            if !UNITS.contains(&unit) {
+                break;
+            }
+            end = next;
+        }
+        let word = &line[start..start + end];
+        (rest, start) = (&rest[end..], start + end);
+        Some(Word::from(word))
+    }))
+}
+
+/// Returns the end of the word at `from`, with the spaces after it.
+fn end_of_word(text: &str, from: usize) -> usize {
+    let rest = &text[from..];
+    let word = rest.find(' ').unwrap_or(rest.len());
+    let spaces = rest[word..].len() - rest[word..].trim_start_matches(' ').len();
+    from + word + spaces
+}
+
 /// Returns options for lines of `width` columns that are broken at spaces only: a name with a
-/// hyphen and a path remain whole.
+/// hyphen, a path, and a number with its unit remain whole.
 pub(super) fn unbroken(width: usize) -> Options<'static> {
     Options::new(width)
-        .word_separator(WordSeparator::AsciiSpace)
+        .word_separator(WordSeparator::Custom(words))
         .word_splitter(WordSplitter::NoHyphenation)
         .break_words(false)
 }
@@ -201,6 +240,14 @@ mod tests {
             let bare = bare.iter().fold(coloured, |text, code| text.replace(code, ""));
             prop_assert_eq!(bare, plain);
         }
+    }
+
+    #[test]
+    fn a_number_remains_beside_its_unit() {
+        let text = "a delay of 1,200 ms, for 30 % of the 40 cameras";
+        let set = |columns| Layout::of_terminal(columns).wrapped("", text);
+        assert_eq!(set(18), "a delay of\n1,200 ms, for 30 %\nof the 40 cameras\n");
+        assert_eq!(set(17), "a delay of\n1,200 ms, for\n30 % of the 40\ncameras\n");
     }
 
     #[test]
