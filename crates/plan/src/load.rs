@@ -109,11 +109,20 @@ fn syntax(name: &str, text: &str, error: &toml::de::Error) -> BadScenario {
     let span = error.span().unwrap_or(0..0);
     let rest = text.get(span.start..).unwrap_or_default();
     let nothing = rest.starts_with(['\n', '\r']);
-    let what = match error.message() {
+    let found = shown(text.get(span.clone()).unwrap_or_default());
+    let (what, help) = match error.message() {
         quoted if quoted.starts_with("string values must be quoted") && nothing => {
-            "there is no value".to_owned()
+            ("there is no value".to_owned(), None)
         }
-        other => shown(other),
+        "duplicate key" if LISTS.contains(&&found[..]) => {
+            let help = format!("each entry of this list begins with `[[{found}]]`");
+            (format!("there are two tables `[{found}]`"), Some(help))
+        }
+        "duplicate key" => (format!("`{found}` is there twice in one table"), None),
+        other => (shown(other), None),
     };
-    BadScenario::at(name, text, span, format!("this is not TOML: {what}"), "here")
+    BadScenario::at(name, text, span, format!("this is not TOML: {what}"), "here").with_help(help)
 }
+
+/// The last steps of the paths of lists of tables.
+const LISTS: [&str; 2] = ["fault", "backoff"];

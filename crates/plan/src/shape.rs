@@ -224,6 +224,14 @@ fn problem_of(text: &str, outline: &Outline, error: &toml::de::Error) -> Problem
             let message = format!("{about} is not in this table; it belongs above the first one");
             Problem::new(span, message, "not here".to_owned())
         }
+        Some(_) if message.contains("expected a sequence") && is_table(outline.at(&span)) => {
+            let header = about.replace('`', "");
+            let message = format!(
+                "{about} is one table; expected a list, in which each table begins with \
+                 `[[{header}]]`"
+            );
+            Problem::new(span, message, format!("expected `[[{header}]]`"))
+        }
         Some(expected) => Problem::new(
             span,
             format!("{about} is {found}; expected {expected}"),
@@ -231,6 +239,10 @@ fn problem_of(text: &str, outline: &Outline, error: &toml::de::Error) -> Problem
         ),
         None => Problem::new(span, format!("{about}: {}", shown(message)), "here".to_owned()),
     }
+}
+
+fn is_table(entry: Option<&Entry>) -> bool {
+    entry.is_some_and(|entry| entry.is_table)
 }
 
 /// Returns whether an entry of a table with names of its own, such as `[reach]`, is a list of

@@ -156,6 +156,8 @@ fn a_field_in_the_wrong_place() {
         line("[workload.changes]", "[changes]"),
         line("push-delivered = 1", "defences = []"),
         line("[reach]", "[nonsense]"),
+        refusal(&GOOD.replace("[[fault]]", "[fault]")).to_string(),
+        line("[[workload.backoff]]", "[workload.backoff]"),
     ];
     assert_snapshot!(all.join("\n"), @r"
     storm.toml:10:1: unknown field `pool_size`; it belongs to `[client]`
@@ -163,6 +165,8 @@ fn a_field_in_the_wrong_place() {
     storm.toml:25:2: unknown field `changes`; it belongs to `[workload]`
     storm.toml:42:12: `reach.defences` is not in this table; it belongs above the first one
     storm.toml:41:2: unknown field `nonsense`
+    storm.toml:35:2: this is not TOML: there are two tables `[fault]`
+    storm.toml:19:1: `workload.backoff` is one table; expected a list, in which each table begins with `[[workload.backoff]]`
     ");
 }
 
@@ -361,7 +365,7 @@ fn types_shapes_and_names() {
     storm.toml:4:13: `defences` is 7; expected text in quotes
     storm.toml:42:1: unknown situation `push-deliverd`; did you mean `push-delivered`?
     storm.toml:42:1: unknown situation `a.b`
-    storm.toml:8:1: this is not TOML: duplicate key
+    storm.toml:8:1: this is not TOML: `cameras` is there twice in one table
     storm.toml:26:24: unknown field `thefts`
     storm.toml:6:6: this is not TOML: unclosed table, expected `]`
     "#);
