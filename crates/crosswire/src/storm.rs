@@ -2,6 +2,7 @@
 
 mod env;
 mod keep;
+mod outcome;
 
 use crate::pool;
 use crate::saved::SavedRun;
@@ -9,10 +10,9 @@ use crate::sim::{ClientUnderTest, Panicked, RunOutput, play};
 use crate::{catalog, scenarios};
 use crosswire_cache::client::connector;
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Dialer};
-use crosswire_checker::{Findings, Missing, Together, Verdict};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 pub use env::EnvOverrides;
-use std::collections::BTreeMap;
+pub use outcome::{KeptRun, Outcome, SeedRun};
 use std::future::Future;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -45,40 +45,6 @@ pub struct Storm {
     count: u64,
     threads: usize,
     regressions: Option<PathBuf>,
-}
-
-/// A run of a seed.
-pub struct SeedRun {
-    /// The seed.
-    pub seed: u64,
-    /// The result of the run.
-    pub run: Result<RunOutput, Panicked>,
-}
-
-/// A run of a file in the directory of [`Storm::regressions`].
-pub struct KeptRun {
-    /// The file.
-    pub file: PathBuf,
-    /// The result of the run.
-    pub run: Result<RunOutput, Panicked>,
-}
-
-/// The runs of a storm, seed by seed.
-pub struct Outcome {
-    scenario: String,
-    client: String,
-    service: String,
-    defences: Vec<String>,
-    reach: BTreeMap<String, u64>,
-    /// The saved runs that were replayed before any seed.
-    pub regressions: Vec<KeptRun>,
-    /// The file in which the first failing run is saved, minimized.
-    kept: Option<PathBuf>,
-    /// The runs of all seeds, in ascending order of seeds.
-    pub runs: Vec<SeedRun>,
-    /// A seed that ran twice, before and after others, with different results: the client keeps
-    /// state between runs, in a `static`, for example.
-    pub unstable: Option<u64>,
 }
 
 impl Storm {
@@ -223,7 +189,7 @@ impl Storm {
 
     /// Replays the saved runs and then, unless one of them fails, runs all seeds: as many as the
     /// storm or the environment asks for (see [`EnvOverrides`]). A seed that the environment names
-    /// runs alone.
+    /// runs alone, and nothing is saved.
     ///
     /// # Panics
     /// If a variable of the environment is invalid, or the directory of saved runs or one of them
@@ -232,12 +198,9 @@ impl Storm {
         let env = EnvOverrides::from_env(|name| std::env::var(name).ok());
         let env = env.unwrap_or_else(|bad| panic!("{bad}"));
         let regressions = if env.seed.is_some() { Vec::new() } else { self.play_kept() };
-        let still = regressions.iter().any(|kept| is_bad(&kept.run));
+        let still = regressions.iter().any(|kept| outcome::is_bad(&kept.run));
         let runs = if still { Vec::new() } else { self.play_all(&env) };
-        let kept = self.regressions.as_ref().and_then(|dir| {
-            let found = runs.iter().find(|found| is_bad(&found.run))?;
-            keep::small(dir, &self.plan(found.seed), &self.client, &found.run)
-        });
+        let kept = if env.seed.is_some() { None } else { self.keep(&runs) };
         Outcome {
             scenario: self.scenario.name.clone(),
             client: self.client.name.clone(),
@@ -249,6 +212,18 @@ impl Storm {
             kept,
             runs,
         }
+    }
+
+    /// Saves the first failing run, minimized, if there is a directory for it.
+    fn keep(&self, runs: &[SeedRun]) -> Option<PathBuf> {
+        let dir = self.regressions.as_ref()?;
+        let SeedRun { seed, run } = runs.iter().find(|found| outcome::is_bad(&found.run))?;
+        let seconds = keep::BUDGET.as_secs();
+        println!(
+            "{}, seed {seed}: minimizing, for up to {seconds} s of CPU time",
+            self.scenario.name
+        );
+        keep::small(dir, &self.plan(*seed), &self.client, run)
     }
 
     /// Runs the first of several seeds a second time, and returns it if the two runs differ.
@@ -291,147 +266,9 @@ impl Storm {
         let clock = env.length.map(|length| (std::time::Instant::now(), length));
         while clock.is_some_and(|(began, length)| began.elapsed() < length) {
             let next = self.from + runs.len() as u64;
-            runs.extend(pool::all(next..next + 64, self.threads, play, &|_| ()));
+            let more = 2 * self.threads as u64;
+            runs.extend(pool::all(next..next + more, self.threads, play, &|_| ()));
         }
         runs
     }
-}
-
-fn is_bad(run: &Result<RunOutput, Panicked>) -> bool {
-    run.as_ref().map_or(true, |output| output.findings.verdict == Verdict::Violated)
-}
-
-impl Outcome {
-    /// Returns the seeds whose run had this verdict.
-    pub fn seeds_with(&self, verdict: Verdict) -> Vec<u64> {
-        let with = |run: &Result<RunOutput, Panicked>| {
-            run.as_ref().is_ok_and(|output| output.findings.verdict == verdict)
-        };
-        self.runs.iter().filter(|one| with(&one.run)).map(|one| one.seed).collect()
-    }
-
-    /// Returns the first seed whose run was violated, with the run.
-    pub fn first_violated(&self) -> Option<(u64, &RunOutput)> {
-        self.runs.iter().find_map(|SeedRun { seed, run }| match run {
-            Ok(output) if output.findings.verdict == Verdict::Violated => Some((*seed, output)),
-            _ => None,
-        })
-    }
-
-    /// Returns the required situations that all runs together did not reach often enough.
-    pub fn missing(&self) -> Vec<Missing> {
-        self.together().lacking(&self.reach)
-    }
-
-    /// Returns the findings of the runs that finished.
-    fn findings(&self) -> Vec<&Findings> {
-        let runs = self.runs.iter().filter_map(|one| one.run.as_ref().ok());
-        runs.map(|output| &output.findings).collect()
-    }
-
-    /// Returns the situations that trigger known bugs and occurred in no run: these runs cannot
-    /// have shown those bugs.
-    pub fn untested(&self) -> Vec<String> {
-        let findings = self.findings();
-        let Some((first, others)) = findings.split_first() else { return Vec::new() };
-        let never = |name: &&String| others.iter().all(|run| run.untested.contains(name));
-        first.untested.iter().filter(never).cloned().collect()
-    }
-
-    /// Returns how often each situation occurred in all runs together. Situations that never
-    /// occurred are left out.
-    pub fn reached(&self) -> BTreeMap<String, u64> {
-        self.together().reached
-    }
-
-    /// Returns the coverage of situations of all runs that finished.
-    pub fn together(&self) -> Together {
-        let mut together = Together::default();
-        self.findings().into_iter().for_each(|findings| together.add(findings));
-        together
-    }
-
-    /// Asserts that the storm is clean: no run was violated or panicked, all runs together reached
-    /// every required situation, and a seed that runs twice gives the same run. Prints the
-    /// situations that trigger known bugs and never occurred.
-    ///
-    /// # Panics
-    /// If the storm is not clean. The message contains the story and the command that replays it.
-    pub fn assert_clean(&self) {
-        for KeptRun { file, run } in &self.regressions {
-            let failure = match run {
-                Ok(output) if output.findings.verdict == Verdict::Violated => story(output),
-                Ok(_) => continue,
-                Err(error) => error.to_string(),
-            };
-            panic!("{} still fails\n{failure}\n{}", file.display(), self.replay_file(file));
-        }
-        for SeedRun { seed, run } in &self.runs {
-            match run {
-                Ok(output) if output.findings.verdict == Verdict::Violated => {
-                    let verdict = output.findings.verdict.to_string();
-                    panic!("{}", self.failure_message(*seed, &verdict, &story(output)));
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    panic!("{}", self.failure_message(*seed, "panicked", &error.to_string()))
-                }
-            }
-        }
-        if let Some(seed) = self.unstable {
-            panic!(
-                "{}, seed {seed}: a second run, after other seeds, differed from the first; the \
-                 client keeps state between runs, as in a `static`, or depends on something \
-                 outside the simulation, as tokio's `select!` does without `biased;`, and its \
-                 watch channel with several receivers",
-                self.scenario
-            );
-        }
-        if let Some(Missing { situation, need, got }) = self.missing().first() {
-            let (scenario, runs) = (&self.scenario, self.runs.len());
-            panic!(
-                "{scenario}: inconclusive: {runs} seeds reached `{situation}` {got} times, {need} required"
-            );
-        }
-        let untested = self.untested();
-        if !untested.is_empty() {
-            // The test harness shows this if a test fails, and with `--nocapture`.
-            println!("{}: clean, but not tested: {}", self.scenario, untested.join(", "));
-        }
-    }
-
-    fn replay_file(&self, file: &Path) -> String {
-        if ClientUnderTest::named(&self.client).is_none() {
-            return "replay: cargo test, which replays the file first".to_owned();
-        }
-        format!("replay: crosswire replay {}", file.display())
-    }
-
-    fn replay(&self, seed: u64) -> String {
-        if ClientUnderTest::named(&self.client).is_none() {
-            return format!("replay: CROSSWIRE_SEED={seed} cargo test");
-        }
-        let defences = self.defences.iter().map(|name| format!(" --defence {name}"));
-        let defences: String = defences.collect();
-        format!(
-            "replay: crosswire run {} --seed {seed} --client {} --service {}{defences}",
-            self.scenario, self.client, self.service
-        )
-    }
-
-    fn failure_message(&self, seed: u64, how: &str, story: &str) -> String {
-        let head = format!("{}, seed {seed}: {how}", self.scenario);
-        let mut lines = vec![head, story.to_owned(), self.replay(seed)];
-        if let Some(file) = &self.kept {
-            lines.push(format!("saved: {}, which runs first from now on", file.display()));
-        }
-        lines.join("\n")
-    }
-}
-
-fn story(run: &RunOutput) -> String {
-    let violation = run.findings.violations.first().expect("a violated run has a violation");
-    let mut lines = vec![format!("  {} {}", violation.invariant, violation.name)];
-    lines.extend(violation.story.iter().map(|line| format!("    {line}")));
-    lines.join("\n")
 }

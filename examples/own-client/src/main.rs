@@ -6,7 +6,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     crosswire_cli::Program::new()
         .client(
-            "careful",
+            "own-client",
             "correct: gives a connection back when its reply was read",
             Careful::connect,
         )

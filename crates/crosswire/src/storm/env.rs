@@ -6,11 +6,12 @@ use std::time::Duration;
 /// The runs that the environment asks for, instead of those that the test asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EnvOverrides {
-    /// `CROSSWIRE_SEED`: only this seed, a number or a git commit hash.
+    /// `CROSSWIRE_SEED`: only this seed, a number or a git commit hash. Excludes the others.
     pub seed: Option<Seed>,
     /// `CROSSWIRE_SEEDS`: this many seeds.
     pub seeds: Option<u64>,
-    /// `CROSSWIRE_FOR`: as many seeds as it takes to run for at least this many seconds.
+    /// `CROSSWIRE_FOR`: as many seeds as it takes to run for at least this many seconds, and at
+    /// least those that run without it.
     pub length: Option<Duration>,
 }
 
@@ -18,7 +19,8 @@ impl EnvOverrides {
     /// Reads the overrides from the variables of an environment.
     ///
     /// # Errors
-    /// A variable is set to an invalid value; the message says what was expected.
+    /// A variable is set to an invalid value, or a single seed beside another variable; the message
+    /// says what was expected.
     pub fn from_env(var: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         let number = |name: &str, what: &str| match var(name).map(|text| (text.parse(), text)) {
             None => Ok(None),
@@ -30,6 +32,14 @@ impl EnvOverrides {
             Some((Ok(seed), _)) => Some(seed),
             Some((Err(bad), _)) => return Err(format!("CROSSWIRE_SEED: {bad}")),
         };
+        let others = ["CROSSWIRE_SEEDS", "CROSSWIRE_FOR"];
+        if seed.is_some()
+            && let Some(other) = others.into_iter().find(|other| var(other).is_some())
+        {
+            return Err(format!(
+                "CROSSWIRE_SEED runs a single seed; expected no {other} beside it"
+            ));
+        }
         Ok(Self {
             seed,
             seeds: number("CROSSWIRE_SEEDS", "a number of seeds, at least 1")?,
@@ -61,5 +71,8 @@ mod tests {
         CROSSWIRE_FOR is `-1`; expected a number of seconds, at least 1
         ");
         assert!(of("CROSSWIRE_SEED", "x").unwrap_err().starts_with("CROSSWIRE_SEED: "));
+        let both = |name: &str| if name == "CROSSWIRE_SEEDS" { None } else { Some("7".to_owned()) };
+        let error = EnvOverrides::from_env(both).unwrap_err();
+        assert_eq!(error, "CROSSWIRE_SEED runs a single seed; expected no CROSSWIRE_FOR beside it");
     }
 }
