@@ -85,7 +85,9 @@ use std::time::Duration;
 ///   asks the directory instead. It reports the refusal as an error (I5).
 /// - **F13** It may report a key of a multi-get whose node failed as a miss, in its place (I3).
 /// - **F14** It may be slow, within the time-out (I12). Bounds that depend on a client's speed
-///   (I11, I13) are then not applicable.
+///   (I11, I13) are then not applicable. Slow means that half of the calls that end well take over
+///   a fifth of their time-out, or that all calls after the last fault take over a twentieth on
+///   average while at most a third of them fail.
 ///
 /// What a client **declares**, and the consequences:
 ///

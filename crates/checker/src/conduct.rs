@@ -50,6 +50,15 @@ pub(crate) const ENOUGH: u64 = 20;
 /// more than a fifth of their timeout, or if a fifth of its calls failed while nothing was wrong.
 pub(crate) const PART: u64 = 5;
 
+/// The reciprocal of another share: a client is too slow for its world if its calls, those that
+/// fail among them, take more than a twentieth of their timeout on average once the faults are
+/// over. The calls of fast clients take a hundredth.
+const PART_OF_RECOVERY: u64 = 20;
+
+/// The reciprocal of the share of calls that may fail once the faults are over. A client whose
+/// calls fail more often is not slow: it has not recovered.
+const PART_FAILED: u64 = 3;
+
 /// A situation or an invariant that does not apply to the client under test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotApplicable {
@@ -84,6 +93,17 @@ struct Speed {
     /// Calls that ended while nothing was wrong, and how many of them failed.
     calm: u64,
     failed: u64,
+    recovery: Recovery,
+}
+
+/// The calls that began after the last fault and were not dropped.
+#[derive(Default)]
+struct Recovery {
+    calls: u64,
+    failed: u64,
+    took_ms: u64,
+    /// The sum of their timeouts.
+    limit_ms: u64,
 }
 
 /// The connections to the cache.
@@ -113,6 +133,9 @@ impl Conduct {
                 if let Some(open) = context.recent.call(call) {
                     let calm = self.fired < open.order && is_calm(entry.at_ms, context);
                     self.speed.ended(open, entry.at_ms, outcome, calm);
+                    if open.began_ms > context.bounds.faults_end_ms {
+                        self.speed.recovery.ended(open, entry.at_ms, outcome);
+                    }
                 }
             }
             Fact::Executed { conn, call, .. } if !self.connections.reused => {
@@ -195,7 +218,7 @@ impl Speed {
 
     /// Returns why the client is too slow for what depends on speed, if it is.
     fn slowness(&self) -> Option<String> {
-        let Self { well, long, took_ms, calm, failed } = *self;
+        let Self { well, long, took_ms, calm, failed, ref recovery } = *self;
         if well >= ENOUGH && long * 2 > well {
             let took = took_ms / well;
             return Some(format!(
@@ -205,7 +228,33 @@ impl Speed {
         if calm >= ENOUGH && failed * PART > calm {
             return Some(format!("{failed} of {calm} calls failed while nothing was wrong"));
         }
-        None
+        recovery.slowness()
+    }
+}
+
+impl Recovery {
+    fn ended(&mut self, open: &Call, at_ms: u64, outcome: CallOutcome) {
+        // Callers of slow calls give up soonest, which says nothing about the client.
+        if matches!(outcome, CallOutcome::Cancelled { .. }) {
+            return;
+        }
+        self.calls += 1;
+        self.failed += u64::from(outcome == CallOutcome::Error);
+        self.took_ms += at_ms - open.began_ms;
+        self.limit_ms += open.deadline_ms - open.began_ms;
+    }
+
+    fn slowness(&self) -> Option<String> {
+        let Self { calls, failed, took_ms, limit_ms } = *self;
+        let works = calls >= ENOUGH && failed * PART_FAILED <= calls;
+        if !works || took_ms * PART_OF_RECOVERY <= limit_ms {
+            return None;
+        }
+        Some(format!(
+            "the {calls} calls after the last fault took {} ms on average, over a twentieth of \
+             their timeout",
+            took_ms / calls
+        ))
     }
 }
 
@@ -281,6 +330,30 @@ mod tests {
         let slow = |took_ms, outcome| exempt(pipelines(&mut calls(took_ms, |_| 4, outcome)));
         assert_eq!(slow(201, CallOutcome::Hit), ["I11", "I13"]);
         assert_eq!(slow(1, CallOutcome::Error), ["I11", "I13"]);
+    }
+
+    /// Makes calls after the faults, which end at 1 s; `failing` of 30 use up their time.
+    fn after_faults(took_ms: u64, failing: u32) -> Vec<String> {
+        let faults = Bounds { first_fault_ms: 500, faults_end_ms: 1_000, ..Bounds::default() };
+        let mut tape = Tape::new(faults);
+        for call in 1..=30 {
+            let at_ms = u64::from(call) * 2_000;
+            tape.at(at_ms).gets(call, call, "k").executes(call, 4, call, "k");
+            if call <= failing {
+                tape.at(at_ms + 1_000).ends_with(call, call, CallOutcome::Error);
+            } else {
+                tape.at(at_ms + took_ms).ends_with(call, call, CallOutcome::Hit);
+            }
+        }
+        exempt(pipelines(&mut tape))
+    }
+
+    #[test]
+    fn a_client_that_is_slow_once_the_faults_are_over_is_exempt_and_one_that_fails_is_not() {
+        assert!(after_faults(50, 0).is_empty());
+        assert_eq!(after_faults(51, 0), ["I11", "I13"]);
+        assert_eq!(after_faults(1, 10), ["I11", "I13"], "a third uses up its time");
+        assert!(after_faults(1, 11).is_empty(), "it has not recovered");
     }
 
     /// The cache may answer with an error, and the client can do nothing about that.

@@ -11,9 +11,10 @@ use crate::recent::Recent;
 use crate::report::Report;
 use crate::situations::{Situations, triggers};
 use crate::story::seconds;
+use crate::under_way::UnderWay;
 use crate::verdict::{Findings, Unconnected, verdict};
 use crosswire_history::journal::{MAX_LAG, RecentEntries, RecentView};
-use crosswire_history::{CacheOp, Entry, Fact, Observer, Point};
+use crosswire_history::{Entry, Fact, Observer, Point};
 use std::collections::BTreeMap;
 
 /// The maximum number of gateways for which the reason of a failed connect is reported.
@@ -36,6 +37,7 @@ pub struct Judge {
     bounds: Bounds,
     ledger: Ledger,
     recent: Recent,
+    under_way: UnderWay,
     invariants: Invariants,
     situations: Situations,
     conduct: Conduct,
@@ -57,6 +59,7 @@ impl Judge {
             situations: Situations::new(&bounds),
             bounds,
             recent: Recent::default(),
+            under_way: UnderWay::default(),
             invariants: Invariants::default(),
             conduct: Conduct::default(),
             report: Report::default(),
@@ -127,7 +130,6 @@ impl Judge {
             Fact::Issued { .. } => self.requests += 1,
             Fact::Delivered { .. } => self.deliveries += 1,
             Fact::Fired { point } => self.fired[point as usize] += 1,
-            Fact::Executed { op: CacheOp::Set, .. } => self.written(entry),
             Fact::NotConnected { why, since_ms } => {
                 let why = match why {
                     Some(why) => past.key_name(why),
@@ -137,6 +139,7 @@ impl Judge {
             }
             _ => {}
         }
+        self.under_way.observe(entry, &self.recent, &mut self.bounds);
         self.recent.observe(entry);
         let Self { bounds, ledger, recent, invariants, situations, conduct, report, .. } = self;
         let context = Context { bounds, ledger, recent, past };
@@ -152,13 +155,6 @@ impl Judge {
             let gateway = entry.node.to_string();
             self.unconnected.push(Unconnected { at_ms: entry.at_ms, gateway, why });
         }
-    }
-
-    /// Extends the bounds if a write took longer to reach the cache than they allow for.
-    fn written(&mut self, entry: &Entry) {
-        let Some(request) = self.recent.get(entry.request) else { return };
-        self.bounds.allow_for(entry.at_ms - request.began_ms);
-        self.ledger.keep_for(self.bounds.longest_grace_ms());
     }
 
     fn fired(&self) -> BTreeMap<String, u64> {

@@ -28,6 +28,7 @@ pub mod judge;
 pub mod ledger;
 pub mod situations;
 pub mod story;
+mod under_way;
 pub mod verdict;
 
 mod about;

@@ -135,8 +135,8 @@ mod tests {
     use crate::Bounds;
     use crate::InvariantId::I5;
     use crate::fixture::naive::freshness::{BOUND_MS, history, stale};
-    use crate::fixture::{HARNESS, Reply, Tape};
-    use crosswire_history::{Fact, KeyId, Op, Outcome};
+    use crate::fixture::{GATEWAY, HARNESS, Reply, Tape};
+    use crosswire_history::{CacheOp, Fact, KeyId, Op, Outcome};
     use proptest::prelude::*;
 
     /// Acknowledges, at 1.000, the change of commit 7, which request 3 made.
@@ -188,6 +188,29 @@ mod tests {
         assert_eq!(gets(&mut held, (1580, 1580), 6), 0, "380 ms on its way: 80 more");
         assert_eq!(gets(&mut held, (1581, 1581), 6), 1);
         assert_eq!(gets(&mut tape(false), (1501, 1501), 6), 1, "the network lost nothing");
+    }
+
+    /// As above, but the request and the call are over when the write arrives, so the entry names
+    /// the call alone.
+    #[test]
+    fn a_write_whose_call_is_over_extends_the_bound_unless_the_client_sent_it_late() {
+        let tape = |sent_late| {
+            let bounds = Bounds { freshness_ms: 500, in_flight_ms: 300, ..Bounds::default() };
+            let mut tape = Tape::new(Bounds { loses_messages: true, ..bounds });
+            tape.at(900).arrives(2, 2, Op::List, 1200).calls(2, 1, CacheOp::Set, "k", 1);
+            tape.at(990).has_forgotten(3, "k", 7).fails(2, 1);
+            tape.at(1000).write(3, Fact::Replied { outcome: Outcome::Ok });
+            tape.at(1280);
+            if sent_late {
+                tape.sends_late(GATEWAY, 1);
+            }
+            tape.writes_for(1, "k");
+            tape
+        };
+        let mut held = tape(false);
+        assert_eq!(gets(&mut held, (1580, 1580), 6), 0, "380 ms on its way: 80 more");
+        assert_eq!(gets(&mut held, (1581, 1581), 6), 1);
+        assert_eq!(gets(&mut tape(true), (1501, 1501), 6), 1, "the client held it up");
     }
 
     #[test]

@@ -57,9 +57,15 @@ impl Router for InOrder {
 /// The router, and `None` once the connection is lost.
 type Routing<R> = Arc<Mutex<Option<R>>>;
 
+/// A command, and the moment when it was queued.
+struct Queued {
+    bytes: Bytes,
+    since: Moment,
+}
+
 /// A pipelined connection.
 struct Mux<R> {
-    queue: mpsc::UnboundedSender<Bytes>,
+    queue: mpsc::UnboundedSender<Queued>,
     routing: Routing<R>,
     tasks: [JoinHandle<()>; 2],
 }
@@ -67,11 +73,13 @@ struct Mux<R> {
 impl<R: Router> Mux<R> {
     async fn dial(desk: &Desk, node: usize) -> Result<Self, CacheError> {
         let (mut input, mut output) = tokio::io::split(desk.dialer.dial(node).await?);
-        let (queue, mut commands) = mpsc::unbounded_channel::<Bytes>();
+        let (queue, mut commands) = mpsc::unbounded_channel::<Queued>();
         let routing: Routing<R> = Arc::new(Mutex::new(Some(R::default())));
+        let limit = desk.limit();
         let writer = tokio::spawn(async move {
-            while let Some(bytes) = commands.recv().await {
-                if output.write_all(&bytes).await.is_err() {
+            while let Some(Queued { bytes, since }) = commands.recv().await {
+                // A command is sent in the time of its call, or the connection is at its end.
+                if since.is_past(limit) || output.write_all(&bytes).await.is_err() {
                     return;
                 }
             }
@@ -143,10 +151,12 @@ impl<R: Router> MuxSlot<R> {
                 *slot = Some(Mux::dial(desk, node).await?);
             }
             let Some(mux) = slot.as_ref() else { return Err(refused()) };
-            let waiter = Waiter { since: desk.dialer.moment(), reply: sender };
+            let since = desk.dialer.moment();
+            let queued = Queued { bytes: command, since: since.clone() };
+            let waiter = Waiter { since, reply: sender };
             let ticket = lock(&mux.routing).as_mut().map(|router| router.enter(waiter));
             let ticket = ticket.ok_or_else(refused)?;
-            mux.queue.send(command).map_err(|_| refused())?;
+            mux.queue.send(queued).map_err(|_| refused())?;
             Place { routing: mux.routing.clone(), ticket }
         };
         reply.await.map_err(|_| refused())
