@@ -8,7 +8,9 @@
 mod authorization;
 mod batch;
 mod builder;
+mod callers;
 mod calls;
+mod carried;
 mod crossed_reply;
 mod cut;
 mod decisive;

@@ -227,8 +227,12 @@ impl StoryBuilder<'_> {
             CacheOp::Other => format!("sends the cache another command on {key}"),
         };
         let whom = self.whom(entry.request).map_or_else(String::new, |whom| format!(" for {whom}"));
-        let conn = conn.map_or_else(String::new, |conn| format!(" on {conn}"));
-        Some(format!("{} {what}{whom}: {call}{conn}", entry.node))
+        let on = match conn.map(|conn| (conn, self.search().sent_before(call, conn))) {
+            None => String::new(),
+            Some((conn, None)) => format!(" on {conn}"),
+            Some((conn, Some(old))) => format!(" on {old}, and again on {conn}"),
+        };
+        Some(format!("{} {what}{whom}: {call}{on}", entry.node))
     }
 
     fn went_out(&mut self, entry: &Entry) {
