@@ -42,6 +42,11 @@ impl Carried {
         self.callers.iter().filter(|caller| caller.again.is_none())
     }
 
+    /// Returns whether calls share the new connection: a command there is in no call's scope.
+    fn is_shared(&self) -> bool {
+        self.replies.iter().any(|reply| reply.call.0 == 0)
+    }
+
     /// Returns how many callers in front of a call have sent nothing on the new connection.
     fn unsent_before(&self, call: CallId) -> usize {
         let before = self.callers.iter().take_while(|caller| caller.call != call);
@@ -78,6 +83,10 @@ impl StoryBuilder<'_> {
     /// if not, nothing is added unless `perhaps`, and then what may be the cause.
     pub(super) fn carried_over(&mut self, conn: ConnId, entry: &Entry, perhaps: bool) -> bool {
         let search = self.search();
+        // Only a client with exclusive connections is known to answer without a reply.
+        if let Fact::Unfounded { .. } = entry.what {
+            return false;
+        }
         let Some(carried) = search.carried(conn) else { return false };
         let unsent: Vec<&Caller> = carried.unsent().collect();
         if unsent.is_empty() {
@@ -90,7 +99,8 @@ impl StoryBuilder<'_> {
         };
         let is_sure = fits(&first) || fits(entry);
         let some_again = unsent.len() < carried.callers.len();
-        if !is_sure && !(perhaps && (some_again || unsent.iter().all(|caller| caller.heard))) {
+        let may_be = some_again || unsent.iter().all(|caller| caller.heard);
+        if !is_sure && !(perhaps && may_be && carried.is_shared()) {
             return false;
         }
         self.because("connection lost");
@@ -166,7 +176,7 @@ impl StoryBuilder<'_> {
             return;
         }
         let reply = &carried.replies[own];
-        let taker = self.search().taker(reply.command, entry);
+        let taker = self.search().taker(reply.command, entry).map(|(_, taker)| taker);
         let taker = match taker.or_else(|| front.map(|caller| caller.call)) {
             Some(taker @ CallId(1..)) if taker != call => taker.to_string(),
             _ => "the caller in front of it".to_owned(),
@@ -231,13 +241,14 @@ impl Search<'_> {
         replies
     }
 
-    /// Returns the call that returned a value of the reply to a command, up to `until`.
-    fn taker(self, command: CommandId, until: &Entry) -> Option<CallId> {
+    /// Returns the call that last returned a value of the reply to a command, up to `until`, and
+    /// when.
+    pub(super) fn taker(self, command: CommandId, until: &Entry) -> Option<(u64, CallId)> {
         self.find_map(|entry| match entry.what {
             Fact::Value { call, returned, .. }
                 if returned.command == command && command.0 != 0 && entry.at_ms <= until.at_ms =>
             {
-                Some(call)
+                Some((entry.at_ms, call))
             }
             _ => None,
         })

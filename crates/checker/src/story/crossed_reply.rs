@@ -235,7 +235,8 @@ impl StoryBuilder<'_> {
         Some(format!("{} {what}{whom}: {call}{on}", entry.node))
     }
 
-    fn went_out(&mut self, entry: &Entry) {
+    /// Adds where a call went out on a connection behind another call's reply.
+    pub(super) fn went_out(&mut self, entry: &Entry) {
         let Reused { conn, call, of } = Reused::of(entry);
         self.because("connection reused");
         let line =
@@ -249,7 +250,8 @@ impl StoryBuilder<'_> {
         self.add(entry.at_ms, format!("{line}, {unread}"));
     }
 
-    fn executed(&mut self, returned: Returned) {
+    /// Adds the command whose reply brought a value.
+    pub(super) fn executed(&mut self, returned: Returned) {
         let Some(entry) = self.search().executed(returned.command) else { return };
         let Executed { command, conn, call, key, db, .. } = Executed::of(&entry);
         let whose = if call.0 == 0 { command.to_string() } else { call.to_string() };
