@@ -31,6 +31,7 @@ mod swapped;
 mod undelivered;
 mod unheard;
 mod unread_reply;
+mod waited;
 mod writes;
 
 pub(crate) use authorization::{denied, stale, stale_at_rest, taken_for, transferred};

@@ -207,9 +207,18 @@ impl StoryBuilder<'_> {
 
     /// Adds the beginning of a call, with the connection if it is given.
     pub(super) fn call_began(&mut self, call: CallId, conn: Option<ConnId>) {
-        if let (Some(began), Some(line)) = (self.search().call(call), self.lookup(call, conn)) {
-            self.add(began.at_ms, line);
-        }
+        let search = self.search();
+        let Some(began) = search.call(call) else { return };
+        let waited = conn.and_then(|conn| Some((conn, search.waited(call, conn)?)));
+        let on = if waited.is_some() { None } else { conn };
+        let Some(line) = self.lookup(call, on) else { return };
+        let Some((conn, waited)) = waited else { return self.add(began.at_ms, line) };
+        self.add(began.at_ms, format!("{line}, which waits for {conn}"));
+        let went_out = match waited.answered {
+            Some(answered) => self.answered(&answered),
+            None => format!("{call} goes out on {conn}"),
+        };
+        self.add(waited.at_ms, went_out);
     }
 
     /// Describes what a call is about, and for whom it is made.
@@ -252,13 +261,18 @@ impl StoryBuilder<'_> {
 
     /// Adds the command whose reply brought a value.
     pub(super) fn executed(&mut self, returned: Returned) {
-        let Some(entry) = self.search().executed(returned.command) else { return };
-        let Executed { command, conn, call, key, db, .. } = Executed::of(&entry);
+        if let Some(entry) = self.search().executed(returned.command) {
+            self.add_aside(entry.at_ms, self.answered(&entry));
+        }
+    }
+
+    /// Describes a command that a cache carried out.
+    fn answered(&self, entry: &Entry) -> String {
+        let Executed { command, conn, call, key, db, .. } = Executed::of(entry);
         let whose = if call.0 == 0 { command.to_string() } else { call.to_string() };
         let key = self.key(key);
         let database = if db == 0 { String::new() } else { format!(" in database {db}") };
-        let node = entry.node;
-        self.add_aside(entry.at_ms, format!("{node} answers {whose} on {conn}: {key}{database}"));
+        format!("{} answers {whose} on {conn}: {key}{database}", entry.node)
     }
 
     fn unfounded(
