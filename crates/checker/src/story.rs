@@ -12,6 +12,7 @@ mod callers;
 mod calls;
 mod carried;
 mod chain;
+mod changed;
 mod crossed_reply;
 mod cut;
 mod decisive;

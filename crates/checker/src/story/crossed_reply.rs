@@ -117,7 +117,8 @@ impl StoryBuilder<'_> {
                 && matches!(earlier.what, Fact::Invalidated { key, .. } if key == asked)
         });
         if let Some(forgotten) = forgotten {
-            self.add(forgotten.at_ms, format!("{} has the cache forget {key}", forgotten.node));
+            let line = format!("{} has the cache forget {key}", forgotten.node);
+            self.had_forgotten(&forgotten, line);
         }
         let since_ms = forgotten.map_or(entry.at_ms, |forgotten| forgotten.at_ms);
         self.published(entry.node, asked, (since_ms, entry.at_ms));
