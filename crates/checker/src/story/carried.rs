@@ -277,3 +277,6 @@ fn place(
     taken.extend(found);
     found
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,3 +134,6 @@ fn about(change: Change) -> Option<(DeviceId, Option<UserId>)> {
         Change::Stored { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,3 +47,6 @@ impl Search<'_> {
         reported.is_some()
     }
 }
+
+#[cfg(test)]
+mod tests;
