@@ -98,9 +98,9 @@ impl StoryBuilder<'_> {
             search.call(call).is_some_and(|began| carried.predicts(&began, value))
         };
         let is_sure = fits(&first) || fits(entry);
+        // If none was sent again, the client may have given up on all of them.
         let some_again = unsent.len() < carried.callers.len();
-        let may_be = some_again || unsent.iter().all(|caller| caller.heard);
-        if !is_sure && !(perhaps && may_be && carried.is_shared()) {
+        if !is_sure && !(perhaps && some_again && carried.is_shared()) {
             return false;
         }
         self.because("connection lost");

@@ -215,11 +215,10 @@ impl StoryBuilder<'_> {
         let Some(line) = self.lookup(call, on) else { return };
         let Some((conn, waited)) = waited else { return self.add(began.at_ms, line) };
         self.add(began.at_ms, format!("{line}, which waits for {conn}"));
-        let went_out = match waited.answered {
-            Some(answered) => self.answered(&answered),
-            None => format!("{call} goes out on {conn}"),
-        };
-        self.add(waited.at_ms, went_out);
+        match waited.answered {
+            Some(answered) => self.add_aside(waited.at_ms, self.answered(&answered)),
+            None => self.add(waited.at_ms, format!("{call} goes out on {conn}")),
+        }
     }
 
     /// Describes what a call is about, and for whom it is made.
