@@ -53,20 +53,21 @@ impl Search<'_> {
                 _ => {}
             }
         }
-        // It answered before its own reply had arrived, from what the client had received.
+        // It answered before the cache had, from what the client had received.
         let answered = answered?;
         let of = self.answered_last(wanted, on, answered)?;
         Some(Link { call: wanted, of, at_ms: answered.at_ms, received: true })
     }
 
     /// Returns the call whose command a cache had carried out last on a connection before `until`,
-    /// except the call `but`.
+    /// if the wire shows it, and none of the call `but`.
     fn answered_last(self, but: CallId, on: ConnId, until: &Entry) -> Option<CallId> {
         let past = self.0.latest().skip_while(|entry| *entry != until);
         let mut answered = past.filter_map(|entry| match entry.what {
             Fact::Executed { conn, call, .. } if conn == on => Some(call),
             _ => None,
         });
-        answered.find(|call| *call != but).filter(|call| call.0 != 0)
+        let last = answered.next().filter(|call| call.0 != 0 && *call != but)?;
+        if answered.any(|call| call == but) { None } else { Some(last) }
     }
 }

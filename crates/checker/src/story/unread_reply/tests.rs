@@ -46,3 +46,20 @@ fn a_reply_that_the_client_has_received_goes_to_the_next_call() {
     0.112 call-40 is handed the reply to call-30: the value of "c" is taken for that of "d"
     "#);
 }
+
+/// Call 30 has read the first reply to it, and has left the second.
+#[test]
+fn a_call_that_the_cache_has_answered_has_read_no_reply_from_before() {
+    let mut tape = Tape::new(Bounds::default());
+    tape.at(100).gets(2, 20, "b").executes(2, 7, 20, "b").ends(2, 20);
+    let (key, conn) = (tape.key("c"), ConnId(7));
+    tape.at(110).gets(3, 30, "c").executes(3, 7, 30, "c").executes(3, 7, 30, "c");
+    tape.write(3, Fact::Unfounded { call: CallId(30), key, conn }).ends(3, 30);
+    tape.at(111).gets(4, 40, "d").reuses(4, 40, 7, 30);
+    tape.at(112).returns_to(4, 40, "d", Reply::to(30).written_for("c"));
+    let violations = tape.finish(900).violations;
+    let found = violations.iter().find(|found| found.invariant == InvariantId::I3);
+    let story = found.expect("it is found").story.join("\n");
+    assert!(!story.contains("had received"), "{story}");
+    assert!(story.contains("call-30 asks twice on conn-7"), "{story}");
+}
