@@ -180,8 +180,11 @@ fn is_request(of_command: RequestId, wanted: RequestId) -> bool {
 
 /// Returns whether a call was dropped with its reply unread on a connection.
 fn is_left_on(ended: &Entry, old: ConnId) -> bool {
-    matches!(ended.what, Fact::CallEnded { outcome: CallOutcome::Cancelled { unread: 1.., conn }, .. }
-        if conn == old)
+    let outcome = match ended.what {
+        Fact::CallEnded { outcome, .. } => outcome,
+        _ => return false,
+    };
+    matches!(outcome, CallOutcome::Cancelled { unread: 1.., conn } if conn == old)
 }
 
 /// Returns whether a call ended with an answer.

@@ -154,7 +154,8 @@ impl StoryBuilder<'_> {
             _ => String::new(),
         };
         let line = format!(
-            "{name}{gone} {perhaps}keeps its place in the queue and takes the next reply: to {}{whose}{more}",
+            "{name}{gone} {perhaps}keeps its place in the queue and takes the next reply: \
+             to {}{whose}{more}",
             self.named(reply)
         );
         self.add(taken_ms, line);

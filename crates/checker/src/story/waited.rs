@@ -37,8 +37,8 @@ impl Search<'_> {
         Some(Waited { at_ms: own.at_ms, answered: Some(own) })
     }
 
-    /// Returns whether the edges of a gateway have reported a second borrower, as they do only for a
-    /// client that promises one at a time.
+    /// Returns whether the edges of a gateway have reported a second borrower, as they do only for
+    /// a client that promises one at a time.
     fn is_exclusive(self, gateway: NodeId) -> bool {
         let reported = self.find(|entry| {
             entry.node == gateway
