@@ -8,7 +8,11 @@
 mod authorization;
 mod batch;
 mod builder;
+mod callers;
 mod calls;
+mod carried;
+mod chain;
+mod changed;
 mod crossed_reply;
 mod cut;
 mod decisive;
@@ -24,9 +28,11 @@ mod outlived;
 mod search;
 mod service_decision;
 mod shift;
+mod swapped;
 mod undelivered;
 mod unheard;
 mod unread_reply;
+mod waited;
 mod writes;
 
 pub(crate) use authorization::{denied, stale, stale_at_rest, taken_for, transferred};

@@ -1,4 +1,5 @@
-//! Signatures: one name for all findings that have the same cause.
+//! Signatures: one name for findings whose causal chains have the same links. One bug can have
+//! several.
 //!
 //! A signature contains no times, ids or numbers, so two seeds that fail in the same way have the
 //! same signature.

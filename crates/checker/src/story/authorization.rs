@@ -12,7 +12,7 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, context: &Context<'_>) -> Story
     let mut story = StoryBuilder::new(context);
     let Value { call, asked, returned } = Value::of(entry);
     story.because("stale value");
-    story.committed(acked.commit);
+    story.changed(acked, asked, returned.as_of);
     story.asked(acked.request);
     let invalidated = story.search().find(|entry| {
         entry.request == acked.request
@@ -20,7 +20,8 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, context: &Context<'_>) -> Story
     });
     let key = story.key(asked);
     if let Some(entry) = invalidated {
-        story.add(entry.at_ms, format!("{} has {key} forgotten ({})", entry.node, acked.request));
+        let line = format!("{} has {key} forgotten ({})", entry.node, acked.request);
+        story.had_forgotten(&entry, line);
     }
     let (request, commit) = (acked.request, acked.commit);
     story.add(acked.at_ms, format!("{request} is answered: it is done, as of commit {commit}"));
@@ -150,18 +151,6 @@ pub(crate) fn denied(entry: &Entry, subject: Subject, context: &Context<'_>) -> 
 }
 
 impl StoryBuilder<'_> {
-    /// Adds what a commit changed.
-    fn committed(&mut self, wanted: u64) {
-        let found = self.search().find_map(|entry| match entry.what {
-            Fact::Committed { commit, change } if commit == wanted => Some((entry.at_ms, change)),
-            _ => None,
-        });
-        if let Some((at_ms, change)) = found {
-            let change = in_words(change);
-            self.add(at_ms, format!("the directory commits: {change} (commit {wanted})"));
-        }
-    }
-
     /// Adds the claim that began an epoch.
     fn claimed(&mut self, wanted: DeviceId, then: Epoch) {
         // Each camera is claimed before the run, which is nothing to tell.
@@ -209,7 +198,8 @@ impl StoryBuilder<'_> {
     }
 }
 
-fn in_words(change: Change) -> String {
+/// Describes a change.
+pub(super) fn in_words(change: Change) -> String {
     match change {
         Change::Claimed { device, epoch, owner } => format!("{device} is {owner}'s in {epoch}"),
         Change::Granted { device, epoch, user } => format!("{user} may watch {device} in {epoch}"),

@@ -18,8 +18,7 @@ pub fn seconds(ms: u64) -> String {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Story {
     pub(crate) lines: Vec<String>,
-    /// The kinds of the links in the chain, without times and names: two violations with one cause
-    /// have equal kinds.
+    /// The kinds of the links in the chain, without times and names.
     pub(crate) causes: Vec<&'static str>,
 }
 

@@ -117,7 +117,8 @@ impl StoryBuilder<'_> {
                 && matches!(earlier.what, Fact::Invalidated { key, .. } if key == asked)
         });
         if let Some(forgotten) = forgotten {
-            self.add(forgotten.at_ms, format!("{} has the cache forget {key}", forgotten.node));
+            let line = format!("{} has the cache forget {key}", forgotten.node);
+            self.had_forgotten(&forgotten, line);
         }
         let since_ms = forgotten.map_or(entry.at_ms, |forgotten| forgotten.at_ms);
         self.published(entry.node, asked, (since_ms, entry.at_ms));
@@ -207,8 +208,16 @@ impl StoryBuilder<'_> {
 
     /// Adds the beginning of a call, with the connection if it is given.
     pub(super) fn call_began(&mut self, call: CallId, conn: Option<ConnId>) {
-        if let (Some(began), Some(line)) = (self.search().call(call), self.lookup(call, conn)) {
-            self.add(began.at_ms, line);
+        let search = self.search();
+        let Some(began) = search.call(call) else { return };
+        let waited = conn.and_then(|conn| Some((conn, search.waited(call, conn)?)));
+        let on = if waited.is_some() { None } else { conn };
+        let Some(line) = self.lookup(call, on) else { return };
+        let Some((conn, waited)) = waited else { return self.add(began.at_ms, line) };
+        self.add(began.at_ms, format!("{line}, which waits for {conn}"));
+        match waited.answered {
+            Some(answered) => self.add_aside(waited.at_ms, self.answered(&answered)),
+            None => self.add(waited.at_ms, format!("{call} goes out on {conn}")),
         }
     }
 
@@ -227,11 +236,16 @@ impl StoryBuilder<'_> {
             CacheOp::Other => format!("sends the cache another command on {key}"),
         };
         let whom = self.whom(entry.request).map_or_else(String::new, |whom| format!(" for {whom}"));
-        let conn = conn.map_or_else(String::new, |conn| format!(" on {conn}"));
-        Some(format!("{} {what}{whom}: {call}{conn}", entry.node))
+        let on = match conn.map(|conn| (conn, self.search().sent_before(call, conn))) {
+            None => String::new(),
+            Some((conn, None)) => format!(" on {conn}"),
+            Some((conn, Some(old))) => format!(" on {old}, and again on {conn}"),
+        };
+        Some(format!("{} {what}{whom}: {call}{on}", entry.node))
     }
 
-    fn went_out(&mut self, entry: &Entry) {
+    /// Adds where a call went out on a connection behind another call's reply.
+    pub(super) fn went_out(&mut self, entry: &Entry) {
         let Reused { conn, call, of } = Reused::of(entry);
         self.because("connection reused");
         let line =
@@ -245,14 +259,20 @@ impl StoryBuilder<'_> {
         self.add(entry.at_ms, format!("{line}, {unread}"));
     }
 
-    fn executed(&mut self, returned: Returned) {
-        let Some(entry) = self.search().executed(returned.command) else { return };
-        let Executed { command, conn, call, key, db, .. } = Executed::of(&entry);
+    /// Adds the command whose reply brought a value.
+    pub(super) fn executed(&mut self, returned: Returned) {
+        if let Some(entry) = self.search().executed(returned.command) {
+            self.add_aside(entry.at_ms, self.answered(&entry));
+        }
+    }
+
+    /// Describes a command that a cache carried out.
+    fn answered(&self, entry: &Entry) -> String {
+        let Executed { command, conn, call, key, db, .. } = Executed::of(entry);
         let whose = if call.0 == 0 { command.to_string() } else { call.to_string() };
         let key = self.key(key);
         let database = if db == 0 { String::new() } else { format!(" in database {db}") };
-        let node = entry.node;
-        self.add_aside(entry.at_ms, format!("{node} answers {whose} on {conn}: {key}{database}"));
+        format!("{} answers {whose} on {conn}: {key}{database}", entry.node)
     }
 
     fn unfounded(

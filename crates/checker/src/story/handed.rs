@@ -32,7 +32,12 @@ impl StoryBuilder<'_> {
             of == call && (on != conn || later)
         });
         let is_clean = search.reused(call, Some(conn)).is_none();
-        if let (Some(own), true) = (own.last(), elsewhere && is_clean) {
+        let there = own.iter().rfind(|own| Executed::of(own).conn == conn);
+        if let (Some(own), true) = (there.or(own.last()), elsewhere && is_clean) {
+            let is_same = there.is_some();
+            if is_same && self.swapped(entry, own, &brought) {
+                return true;
+            }
             self.because("bytes of another reply");
             self.call_began(call, None);
             let on = Executed::of(own).conn;
@@ -41,9 +46,12 @@ impl StoryBuilder<'_> {
             self.other_began(returned.answered);
             let (node, key) = (brought.node, self.key(key));
             self.add(brought.at_ms, format!("{node} answers {whose} on {conn}: {key}"));
-            let line = format!(
-                "{call} returns bytes of the reply to {whose}, as if from a buffer that both share"
-            );
+            let how = if is_same && !search.is_shared(entry) {
+                format!("which came behind its own on {conn}")
+            } else {
+                "as if from a buffer that both share".to_owned()
+            };
+            let line = format!("{call} returns bytes of the reply to {whose}, {how}");
             self.add(entry.at_ms, line);
             return true;
         }
@@ -51,7 +59,7 @@ impl StoryBuilder<'_> {
             return true;
         }
         let first = match search.first_handed(entry, returned.command) {
-            Some(first) if own.is_empty() => Value::of(&first).call,
+            Some(first) if own.is_empty() && !search.has_sent(call) => Value::of(&first).call,
             _ => return false,
         };
         self.because("one reply for two calls");
@@ -197,13 +205,15 @@ impl Search<'_> {
             return None;
         }
         let mut taken = Vec::new();
+        // A command for several keys names the first.
+        let is_wanted = |key: KeyId| key == wanted || Some(key) == returned.written_for;
         for past in self.0.latest().skip_while(|past| *past != entry).skip(1) {
             match past.what {
                 Fact::Value { returned, .. } => taken.push(returned.command),
                 // Before this write, the key had another value.
-                Fact::Executed { op: CacheOp::Set, key, .. } if key == wanted => return None,
+                Fact::Executed { op: CacheOp::Set, key, .. } if is_wanted(key) => return None,
                 Fact::Executed { command, conn, call: answered, key, hit: true, .. }
-                    if key == wanted
+                    if is_wanted(key)
                         && answered != call
                         && own.contains(&conn)
                         && !taken.contains(&command) =>
@@ -214,6 +224,16 @@ impl Search<'_> {
             }
         }
         None
+    }
+
+    /// Returns whether a call is known to have sent a command that no cache has carried out: it went
+    /// out behind an unread reply, or it answered before its own reply had arrived.
+    fn has_sent(self, wanted: CallId) -> bool {
+        let sent = self.find(|entry| match entry.what {
+            Fact::Reused { call, .. } | Fact::Unfounded { call, .. } => call == wanted,
+            _ => false,
+        });
+        sent.is_some()
     }
 
     /// Returns whether a command on a connection was answered with an error since a call began.

@@ -61,7 +61,7 @@ known! {
     /// The beginning of a connection.
     Connected { conn: ConnId, cache: u16 }
     /// The end of a connection.
-    Disconnected { conn: ConnId }
+    Disconnected { conn: ConnId, unread: u16 }
     /// An answer that was given a second time.
     GivenAgain { of: RequestId }
     /// An entry that the cache still holds.

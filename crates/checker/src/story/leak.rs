@@ -177,11 +177,7 @@ impl StoryBuilder<'_> {
         // the camera is the likelier cause.
         let number = if how == How::Pushed { origin.event.device.0 } else { user.0 };
         let past = self.past();
-        let fits = |key: KeyId| {
-            let name = past.key_name(key);
-            let mut parts = name.split(|c: char| !c.is_ascii_digit());
-            parts.any(|part| part.parse().is_ok_and(|named| is_named(named, number)))
-        };
+        let fits = |key: KeyId| names(&past.key_name(key), number);
         let (search, request, at_ms) = (self.search(), delivery.request, delivery.at_ms);
         if let Some(value) = search.wrong_value(request, at_ms, fits) {
             self.crossed(&value);
@@ -194,6 +190,12 @@ impl StoryBuilder<'_> {
         self.informed(delivery, (user, origin, how), fits);
         None
     }
+}
+
+/// Returns whether the name of a key contains the number of a user or a camera.
+pub(super) fn names(key: &str, number: u32) -> bool {
+    let mut parts = key.split(|c: char| !c.is_ascii_digit());
+    parts.any(|part| part.parse().is_ok_and(|named| is_named(named, number)))
 }
 
 /// Returns whether a number in the name of a key is that of a user or a camera: as it is or, where

@@ -2,8 +2,8 @@
 
 use crosswire_history::journal::RecentView;
 use crosswire_history::{
-    CallId, CallOutcome, CommandId, ConnId, Entry, EventId, Exposure as How, Fact, KeyId, NodeId,
-    NodeKind, Outcome, RequestId, Returned, Sent, UserId,
+    CallId, CommandId, ConnId, Entry, EventId, Exposure as How, Fact, KeyId, NodeId, NodeKind,
+    Outcome, RequestId, Returned, Sent, UserId,
 };
 use std::collections::BTreeSet;
 
@@ -59,32 +59,6 @@ impl Search<'_> {
             matches!(entry.what, Fact::Reused { call, conn, .. }
                 if call == wanted && on.is_none_or(|on| on == conn))
         })
-    }
-
-    /// Returns the chain of calls that left `last`'s reply unread on the connection: the first
-    /// call, and where each that followed, `last` included, went out while the reply to the one
-    /// before was unread. The first may be `last` itself.
-    pub(super) fn chain(self, last: CallId, on: ConnId) -> (CallId, Vec<Entry>) {
-        let (mut call, mut links) = (last, Vec::new());
-        for entry in self.0.latest() {
-            match entry.what {
-                Fact::Reused { conn, call: this, of, .. } if (conn, this) == (on, call) => {
-                    links.push(*entry);
-                    call = of;
-                }
-                // A dropped call read nothing, no matter what it found there.
-                Fact::CallEnded {
-                    call: this,
-                    outcome: CallOutcome::Cancelled { unread, conn },
-                } if (conn, this) == (on, call) && unread > 0 => {
-                    break;
-                }
-                Fact::CallBegan { call: this, .. } if this == call => break,
-                _ => {}
-            }
-        }
-        links.reverse();
-        (call, links)
     }
 
     /// Returns where the call ended, if it had when `then` was written.

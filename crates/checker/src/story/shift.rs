@@ -7,10 +7,10 @@
 //! directly precedes the first reply that went astray on the connection.
 
 use super::builder::{StoryBuilder, counted};
-use super::known::{CallBegan, CallEnded, Connected, Disconnected, Rejected, Served};
+use super::known::{CallBegan, CallEnded, Connected, Rejected, Served};
 use super::search::Search;
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, Fact, KeyId, NodeId, Point, RequestId,
+    CallId, CallOutcome, CommandId, ConnId, Entry, Fact, KeyId, NodeId, Point, RequestId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,7 +67,10 @@ impl StoryBuilder<'_> {
         let cause = self.search().shift(conn, entry);
         let is_unread =
             matches!(&cause, Some(Cause::Rejected(refused)) if self.search().is_unread(refused));
-        if !is_unread && (self.carried_over(conn) || self.left_over(conn, entry)) {
+        if self.carried_over(conn, entry, !is_unread) {
+            return;
+        }
+        if !is_unread && self.left_over(conn, entry) {
             return;
         }
         let is_sure = match &cause {
@@ -132,60 +135,6 @@ impl StoryBuilder<'_> {
         self.add(latest.at_ms, format!("{replies} are left on {conn} to skip: also of {names}"));
     }
 
-    /// Explains a connection that was lost before `conn` was made, if some of the commands
-    /// unanswered on it were sent again on `conn` and some were not. Returns whether that happened.
-    fn carried_over(&mut self, conn: ConnId) -> bool {
-        let search = self.search();
-        let Some((lost, made)) = search.lost_before(conn) else { return false };
-        let old = Disconnected::of(&lost).conn;
-        let unanswered = search.unanswered(old, &lost);
-        let (all, unsent) = if unanswered.is_empty() {
-            // None of them reached the cache.
-            let waiters = search.waiters(&lost, &made);
-            let sent = |waiter: &&Waiter| search.was_sent(waiter, conn);
-            let (again, unsent): (Vec<&Waiter>, Vec<&Waiter>) = waiters.iter().partition(sent);
-            // Some were sent again, or the lost connection had carried them: so they were carried
-            // over.
-            if again.is_empty() && !unsent.iter().all(|waiter: &&Waiter| waiter.heard) {
-                return false;
-            }
-            (waiters.len(), unsent.into_iter().map(|waiter| self.waits_for(waiter)).collect())
-        } else {
-            let unsent = search.not_again(&unanswered, conn);
-            let named = unsent.iter().map(|&(op, key)| {
-                format!("{} {}", super::crossed_reply::command(op), self.key(key))
-            });
-            let named: Vec<_> = named.collect();
-            // If none was sent again, the client may have given up on all of them.
-            if named.len() == unanswered.len() {
-                return false;
-            }
-            (unanswered.len(), named)
-        };
-        if unsent.is_empty() {
-            return false;
-        }
-        self.because("connection lost");
-        self.because("command not sent again");
-        let (node, commands) = (lost.node, counted(all, "command", "commands"));
-        self.add(lost.at_ms, format!("{node} loses {old} with {commands} unanswered"));
-        let again = match all - unsent.len() {
-            0 => "none".to_owned(),
-            again => again.to_string(),
-        };
-        let names = unsent.into_iter().take(MAX_NAMED).collect::<Vec<_>>().join(", ");
-        let line = format!("{node} makes {conn} and sends {again} of them again: not {names}");
-        self.add(made.at_ms, line);
-        true
-    }
-
-    fn waits_for(&self, waiter: &Waiter) -> String {
-        let Waiter { call, key, .. } = waiter;
-        let began = self.search().call(*call).expect("a waiter is a call that the ring holds");
-        let what = super::crossed_reply::command(CallBegan::of(&began).op);
-        format!("{what} {} of {call}", self.key(*key))
-    }
-
     /// Explains a reply that was read on a connection that was lost before the call took it.
     /// Returns whether that happened.
     fn left_over(&mut self, conn: ConnId, entry: &Entry) -> bool {
@@ -205,17 +154,6 @@ impl StoryBuilder<'_> {
         self.add(lost.at_ms, format!("{node} loses {conn}, and what was read of it is kept"));
         true
     }
-}
-
-/// A call that was open when a connection was lost.
-#[derive(Clone, Copy)]
-struct Waiter {
-    call: CallId,
-    key: KeyId,
-    request: RequestId,
-    ended_ms: u64,
-    /// Set if the lost connection had carried its command to the cache.
-    heard: bool,
 }
 
 /// Returns the command on a connection whose reply certainly brought a value to the correct call.
@@ -254,87 +192,6 @@ impl Search<'_> {
             _ => false,
         });
         Some((lost?, made))
-    }
-
-    /// Returns the commands that a cache carried out on a connection after the client had `lost`
-    /// it: no client has read their replies.
-    fn unanswered(self, old: ConnId, lost: &Entry) -> Vec<(CacheOp, KeyId)> {
-        let late = self.0.latest().take_while(|entry| entry.at_ms >= lost.at_ms);
-        let unanswered = late.filter_map(|entry| match entry.what {
-            Fact::Executed { conn, op, key, .. } if conn == old => Some((op, key)),
-            _ => None,
-        });
-        let mut unanswered: Vec<_> = unanswered.collect();
-        unanswered.reverse();
-        unanswered
-    }
-
-    /// Returns which of these commands were not sent again at the beginning of a connection.
-    fn not_again(self, commands: &[(CacheOp, KeyId)], new: ConnId) -> Vec<(CacheOp, KeyId)> {
-        let on_new = self.0.latest().filter_map(|entry| match entry.what {
-            Fact::Executed { conn, op, key, .. } if conn == new => Some((op, key)),
-            _ => None,
-        });
-        let mut first: Vec<_> = on_new.collect();
-        first.reverse();
-        first.truncate(commands.len());
-        let mut unsent = commands.to_vec();
-        for again in first {
-            if let Some(at) = unsent.iter().position(|command| *command == again) {
-                unsent.remove(at);
-            }
-        }
-        unsent
-    }
-
-    /// Returns the calls of a gateway that had begun when a connection was `lost` and had not ended
-    /// when another one was `made`, except those whose commands another connection or another cache
-    /// received.
-    fn waiters(self, lost: &Entry, made: &Entry) -> Vec<Waiter> {
-        let old = Disconnected::of(lost).conn;
-        let Connected { conn: new, cache } = Connected::of(made);
-        let mut ended = BTreeMap::new();
-        let (mut heard, mut elsewhere) = (BTreeSet::new(), BTreeSet::new());
-        let mut waiters = Vec::new();
-        for entry in self.0.latest() {
-            match entry.what {
-                Fact::Executed { key, conn, .. } => {
-                    if conn == old {
-                        heard.insert((entry.request, key));
-                    } else if entry.node.index != cache || conn != new {
-                        elsewhere.insert((entry.request, key));
-                    }
-                }
-                Fact::CallEnded { call, .. } if entry.node == lost.node => {
-                    ended.insert(call, entry.at_ms);
-                }
-                Fact::CallBegan { call, key, .. }
-                    if entry.node == lost.node && entry.at_ms <= lost.at_ms =>
-                {
-                    let request = entry.request;
-                    let ended_ms = ended.get(&call).copied().unwrap_or(u64::MAX);
-                    if ended_ms > made.at_ms && !elsewhere.contains(&(request, key)) {
-                        let heard = heard.contains(&(request, key));
-                        waiters.push(Waiter { call, key, request, ended_ms, heard });
-                    }
-                }
-                _ => {}
-            }
-        }
-        waiters.reverse();
-        waiters
-    }
-
-    /// Returns whether a command for the waiter's key arrived on a connection while the call
-    /// waited.
-    fn was_sent(self, waiter: &Waiter, wanted: ConnId) -> bool {
-        let sent = self.find(|entry| {
-            entry.at_ms <= waiter.ended_ms
-                && (entry.request == waiter.request || entry.request.0 == 0)
-                && matches!(entry.what, Fact::Executed { conn, key, .. }
-                    if conn == wanted && key == waiter.key)
-        });
-        sent.is_some()
     }
 
     /// Returns what directly precedes the first reply that went astray on a connection, up to

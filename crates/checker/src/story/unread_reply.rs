@@ -2,7 +2,8 @@
 //! after it that each read the reply of the one before.
 
 use super::builder::{StoryBuilder, seconds};
-use super::known::{CallBegan, CallEnded, Disconnected, Rejected, Reused, Served, sender};
+use super::chain::Link;
+use super::known::{CallBegan, CallEnded, Disconnected, Rejected, Served, sender};
 use super::search::Search;
 use super::shift::surely_right;
 use crosswire_history::{CallId, CallOutcome, ConnId, Decline, Entry, Fact, KeyId, Outcome};
@@ -107,14 +108,14 @@ impl StoryBuilder<'_> {
     }
 
     /// Adds the first and the last of the calls that followed, and the number of those between.
-    fn links(&mut self, conn: ConnId, links: &[Entry]) {
+    fn links(&mut self, conn: ConnId, links: &[Link]) {
         let [first, between @ .., last] = links else {
-            return links.iter().for_each(|link| self.link(link));
+            return links.iter().for_each(|link| self.link(conn, *link));
         };
-        self.link(first);
+        self.link(conn, *first);
         match between {
             [] => {}
-            [only] => self.link(only),
+            [only] => self.link(conn, *only),
             [next, ..] => self.add(
                 next.at_ms,
                 format!(
@@ -123,13 +124,14 @@ impl StoryBuilder<'_> {
                 ),
             ),
         }
-        self.link(last);
+        self.link(conn, *last);
     }
 
-    fn link(&mut self, entry: &Entry) {
-        let Reused { conn, call, of } = Reused::of(entry);
+    fn link(&mut self, conn: ConnId, link: Link) {
+        let Link { call, of, at_ms, received } = link;
         let line = self.lookup(call, Some(conn)).unwrap_or_else(|| call.to_string());
-        self.add(entry.at_ms, format!("{line} reads the reply to {of} and leaves its own"));
+        let already = if received { ", which the client had received," } else { "" };
+        self.add(at_ms, format!("{line} reads the reply to {of}{already} and leaves its own"));
     }
 }
 

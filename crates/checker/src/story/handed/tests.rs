@@ -143,3 +143,49 @@ fn of_two_replies_with_one_value_the_unread_one_on_the_calls_connection_is_named
     0.111 call-30 is handed the reply to call-10: the value of "a" is taken for that of "b"
     "#);
 }
+
+/// One call goes out while another waits on its connection, and takes its reply.
+#[test]
+fn replies_swapped_on_one_connection_are_no_shared_buffer() {
+    let mut tape = Tape::new(Bounds::default());
+    tape.at(100).gets(1, 10, "a");
+    tape.at(101).gets(2, 20, "b").reuses(2, 20, 1, 10);
+    tape.at(102).executes(1, 1, 10, "a").at(103);
+    tape.returns_to(2, 20, "b", Reply::to(10).written_for("a")).ends(2, 20);
+    tape.at(104).executes(2, 1, 20, "b");
+    tape.at(105).returns_to(1, 10, "a", Reply::to(20).written_for("b")).ends(1, 10);
+    let violations = tape.finish(900).violations;
+    let of_call_10 =
+        |found: &&crate::Violation| found.invariant == InvariantId::I3 && found.at_ms == 105;
+    let found = violations.iter().find(of_call_10).expect("it is found");
+    assert!(found.causes.contains(&"two on one connection".to_owned()), "{:?}", found.causes);
+    insta::assert_snapshot!(found.story.join("\n"), @r#"
+    0.100 gateway-1 looks up "a" in the cache: call-10 on conn-1
+    0.101 gateway-1 looks up "b" in the cache: call-20 on conn-1, while call-10 still waits for its reply there
+    0.102 cache-0 answers call-10 on conn-1
+    0.103 call-20 takes the reply to call-10
+    0.104 cache-0 answers call-20 on conn-1: "b"
+    0.105 call-10 is handed the reply to call-20: the value of "b" is taken for that of "a"
+    "#);
+}
+
+/// The call went out behind an unread reply, and its own command is still under way.
+#[test]
+fn a_call_that_was_sent_behind_an_unread_reply_has_joined_no_read() {
+    let mut tape = Tape::new(Bounds::default());
+    tape.at(100).gets(1, 10, "a").at(101).cancels(1, 10, 7, 1).executes(1, 7, 10, "a");
+    tape.at(102).gets(2, 20, "a").reuses(2, 20, 7, 10).executes(2, 7, 20, "a");
+    tape.returns_to(2, 20, "a", Reply::to(20).written_for("a")).ends(2, 20);
+    tape.at(110).gets(3, 30, "b").reuses(3, 30, 7, 20);
+    tape.returns_to(3, 30, "b", Reply::to(20).written_for("a")).ends(3, 30);
+    let violations = tape.finish(900).violations;
+    let found = violations.iter().find(|found| found.invariant == InvariantId::I3);
+    insta::assert_snapshot!(found.expect("it is found").story.join("\n"), @r#"
+    0.100 gateway-1 looks up "a" in the cache: call-10 on conn-7
+    0.101 call-10 is dropped; conn-7 goes back to the pool with the reply still to come
+    0.102 gateway-1 looks up "a" in the cache: call-20 on conn-7 reads the reply to call-10 and leaves its own
+    0.102 cache-0 answers call-20 on conn-7: "a"
+    0.110 gateway-1 looks up "b" in the cache: call-30 on conn-7, where the reply to call-20 is still unread
+    0.110 call-30 is handed the reply to call-20: the value of "a" is taken for that of "b"
+    "#);
+}

@@ -46,11 +46,12 @@ fn reconnected(ends: CallOutcome, ends_ms: u64) -> Tape {
 fn calls_that_go_on_waiting_are_named_with_the_command_that_was_not_sent_again() {
     let mut tape = reconnected(CallOutcome::Hit, 20_510);
     insta::assert_snapshot!(astray(&mut tape, 8).0, @r#"
-        20.500 gateway-1 loses conn-6 with 2 commands unanswered
-        20.502 gateway-1 makes conn-8 and sends 1 of them again: not GET "user:2" of call-22
-        20.600 gateway-1 looks up "user:7" in the cache: call-32 on conn-8
-        20.600 cache-0 answers command-71 on conn-8: "user:8"
-        20.603 call-32 is handed the reply to command-71: the value of "user:8" is taken for that of "user:7"
+    20.500 gateway-1 loses conn-6 with 2 commands unanswered
+    20.502 gateway-1 makes conn-8 and sends 1 of them again: not GET "user:2" of call-22
+    20.600 call-22, although ended, perhaps keeps its place in the queue and takes the next reply: to command-71, GET "user:8"
+    20.600 gateway-1 looks up "user:7" in the cache: call-32 on conn-8
+    20.600 cache-0 answers command-71 on conn-8: "user:8"
+    20.603 call-32 is handed the reply to command-71: the value of "user:8" is taken for that of "user:7"
     "#);
 }
 
