@@ -93,14 +93,13 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<Exit, Failure> {
 
 /// Returns the command that continues the hunt.
 fn command_to_resume(args: &HuntArgs) -> String {
-    let mut command = format!("{} hunt --resume", quoted(&program()));
-    if args.out != Path::new(OUT) {
-        command += &format!(" --out {}", quoted(&args.out.display().to_string()));
-    }
-    if args.for_time.is_some() {
-        command += " --for TIME";
-    }
-    command
+    let program = quoted(&program());
+    let out = match &args.out {
+        out if out == Path::new(OUT) => String::new(),
+        out => format!(" --out {}", quoted(&out.display().to_string())),
+    };
+    let time = if args.for_time.is_some() { " --for TIME" } else { "" };
+    format!("{program} hunt --resume{out}{time}")
 }
 
 /// Says how many findings a signal kept from being minimized.

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
-use words::rough;
+pub(super) use words::rough;
 
 /// The time before a bar appears: what is over sooner needs none.
 const BAR_AFTER: Duration = Duration::from_secs(2);

@@ -81,8 +81,8 @@ pub fn same(
     both((first, second), client, ((), ())).map(drop)
 }
 
-/// Runs the plan twice, as [`check`] does, and returns the output of the first run and its observer.
-/// `of_second` observes the second run.
+/// Runs the plan twice, as [`check`] does, and returns the output and the observer of the first
+/// run. `of_second` observes the second run.
 ///
 /// # Errors
 /// As [`check`].

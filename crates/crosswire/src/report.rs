@@ -124,8 +124,8 @@ impl Report {
         firsts
     }
 
-    /// Returns the violations whose stories are shown: the first of `signature`, if the run has one,
-    /// and then the first of each violated invariant.
+    /// Returns the violations whose stories are shown: the first of `signature`, if the run has
+    /// one, and then the first of each violated invariant.
     pub fn shown(&self, signature: Option<&str>) -> Vec<&Violation> {
         let is_of = |violation: &&Violation| Some(&*violation.signature()) == signature;
         let own = self.violations.iter().find(is_of);

@@ -200,8 +200,7 @@ impl SavedRun {
                 .reworded(|message| format!("this is not TOML: {message}"))
         })?;
         match file.get("version").map(toml::Value::as_integer) {
-            Some(Some(VERSION)) => {}
-            Some(Some(1)) => {}
+            Some(Some(1 | VERSION)) => {}
             None if file.contains_key("cast") => {
                 let message = format!("this is a scenario; use `crosswire run {name}`");
                 return Err(BadSavedRun::of_file(name, message));

@@ -1,4 +1,4 @@
-//! Signatures: one name for all findings that have the same cause.
+//! Signatures: one name for all findings that fail in the same way.
 //!
 //! A signature contains no times, ids or numbers, so two seeds that fail in the same way have the
 //! same signature.

@@ -92,8 +92,8 @@ impl TargetTally {
         }
     }
 
-    /// Returns the situations that single runs missed, the most frequent first, each with the number
-    /// of inconclusive runs that missed it.
+    /// Returns the situations that single runs missed, the most frequent first, each with the
+    /// number of inconclusive runs that missed it.
     pub fn missing_in_runs(&self) -> Vec<(&str, u64)> {
         let missing = self.counts.missing_in_runs.iter();
         let mut missing: Vec<_> = missing.map(|(name, &runs)| (name.as_str(), runs)).collect();

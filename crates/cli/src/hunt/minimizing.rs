@@ -4,6 +4,7 @@ use super::HuntArgs;
 use crate::failure::Failure;
 use crate::minimize::minimize_to;
 use crate::output::{FileKind, OutputFile};
+use crate::progress::rough;
 use crate::screen::Screen;
 use crate::single_run::replay_command;
 use crosswire::catalog;
@@ -41,7 +42,7 @@ pub(super) fn minimize_new(
         }
     }
     if !all.is_empty() && !stop.load(Ordering::Relaxed) {
-        let budget = humantime::format_duration(args.minimize);
+        let budget = rough(args.minimize);
         let each = if all.len() == 1 { "" } else { " each" };
         let findings = counted(all.len() as u64, "finding");
         let note = format!("minimizing {findings}, for up to {budget} of CPU time{each}\n");

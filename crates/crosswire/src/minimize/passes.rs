@@ -239,9 +239,9 @@ fn whole(fault: &mut Fault) {
     fault.severity = 1.0;
 }
 
-/// Lowers the numbers of cameras and phones. The clones are the last cameras, so the cameras that go
-/// are clones first: as long as some clones stay, they keep their identities. With one phone there
-/// is no other user whose camera could be cloned.
+/// Lowers the numbers of cameras and phones. The clones are the last cameras, so they go first; as
+/// long as some of them stay, they keep their identities. With one phone there is no other user
+/// whose camera could be cloned.
 fn recast(plan: &mut Plan, cameras: u32, phones: u32) {
     let clones = cameras.saturating_sub(plan.cast.identities());
     plan.cast.clones = if phones < 2 { 0 } else { clones };

@@ -76,7 +76,7 @@ fn story(violation: &Violation, report: &Report) -> String {
     let at = if report.is_first(violation) { "first at" } else { "at" };
     let mut out = format!("#\n# {invariant} {name}, {at} {} s\n", seconds(*at_ms));
     for line in format::story(story, Layout::of_terminal(COMMENT_WIDTH)).lines() {
-        out += &format!("# {line}\n");
+        out.extend(["# ", line, "\n"]);
     }
     out
 }

@@ -10,7 +10,8 @@ use std::fmt::Write;
 use std::io;
 
 /// Writes a test case for each target: a failure if a run failed, an error if the target is
-/// inconclusive. Findings that are `known` are named with their saved run. It contains no times, so that the same hunt gives the same report.
+/// inconclusive. Findings that are `known` are named with their saved run. The report contains no
+/// times, so that the same hunt gives the same report.
 ///
 /// # Errors
 /// A name cannot be represented in XML.
