@@ -5,6 +5,9 @@
 
 use std::path::PathBuf;
 
+/// The most characters of a signature in the name of a file.
+const SIGNATURE_MAX: usize = 60;
+
 /// A signature that a hunt announces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Announced {
@@ -24,22 +27,22 @@ impl Announced {
     /// Returns the name under which the run is saved: its place and its signature.
     pub fn saved_as(&self) -> String {
         let place = self.place.rsplit('/').next().unwrap_or_default();
-        let file = self.file.file_stem().unwrap_or_default().to_string_lossy();
-        // The file is named for its number and for the signature.
-        let signature = match file.split_once('-') {
-            Some((_, signature)) => signature,
-            None => &file,
-        };
-        let mut name = String::new();
-        for char in format!("{place}-{signature}").chars() {
-            match char {
-                'a'..='z' | '0'..='9' => name.push(char),
-                _ if name.ends_with('-') => {}
-                _ => name.push('-'),
-            }
-        }
-        format!("{name}.toml")
+        let signature: String = plain(&self.signature).chars().take(SIGNATURE_MAX).collect();
+        format!("{}.toml", plain(&format!("{place}-{signature}")))
     }
+}
+
+/// Returns the letters and digits of a text in lower case, with a hyphen for everything between.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for char in text.chars() {
+        match char.to_ascii_lowercase() {
+            char @ ('a'..='z' | '0'..='9') => plain.push(char),
+            _ if plain.ends_with('-') => {}
+            _ => plain.push('-'),
+        }
+    }
+    plain
 }
 
 /// Reads what a hunt has printed. Paragraphs that announce nothing are left out.

@@ -1,6 +1,5 @@
 use super::announced::{Announced, parse};
 use super::{duration, end};
-use std::path::PathBuf;
 
 #[test]
 fn times_have_a_unit() {
@@ -20,14 +19,14 @@ fn announced_signatures_are_read() {
   notification-mix-up, pooled-cancel-desync, standard, seed 3: violated
     7.461 gateway-1 looks up cam:11:1:acl, seed 9: it has none
   replay: crosswire replay notification-mix-up:3:pooled-cancel-desync:none
-  file: n/clients/001-i1-authorised-delivery-pushed.toml
+  file: n/clients/001-pooled-cancel-desync-i1-authorised-delivery-pushed.toml
 
 I2 stale
   known: scenarios/regressions/b.toml
   scenarios/own.toml, pooled, near-cache, seed 4: violated
-  file: n/clients/002-i2-stale.toml
+  file: n/clients/002-pooled-i2-stale.toml
 
-violated: 6 of 12 runs failed, with 2 signatures
+violated: 6 of 12 runs failed, with 2 signatures, 1 new
 
 Signatures, with their files in n/clients/
           4  I1 authorised delivery, pushed
@@ -45,9 +44,9 @@ Signatures, with their files in n/clients/
 
 #[test]
 fn names_have_no_repeated_hyphens() {
-    let file = PathBuf::from("n/003-i1--A_b.toml");
-    let announced = Announced { place: "swarm-p".to_owned(), file, ..Announced::default() };
-    assert_eq!(announced.saved_as(), "swarm-p-i1-b.toml");
+    let signature = "I1  a,_b".to_owned();
+    let announced = Announced { place: "swarm-p".to_owned(), signature, ..Announced::default() };
+    assert_eq!(announced.saved_as(), "swarm-p-i1-a-b.toml");
 }
 
 #[test]

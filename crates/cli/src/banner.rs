@@ -51,11 +51,20 @@ fn cast(plan: &Plan) -> String {
         (cast.cache_nodes, "cache node"),
     ];
     let all = all.map(|(number, noun)| counted(u64::from(number), noun)).join(", ");
+    let taking_part = match &plan.script {
+        Some(script) => {
+            let (cameras, phones) = (script.cameras.len() as u64, script.phones.len() as u64);
+            let (cameras, phones) = (counted(cameras, "camera"), counted(phones, "phone"));
+            format!(", of which {cameras} and {phones} take part")
+        }
+        None => String::new(),
+    };
     let clones = match cast.clones {
         0 => String::new(),
         clones => format!(", {clones} with the identity of another camera"),
     };
-    format!("{all}; {} of the cameras are shared{clones}", share(cast.viewer_share))
+    let shared = share(cast.viewer_share);
+    format!("{all}{taking_part}; {shared} of the cameras are shared{clones}")
 }
 
 fn client_line(plan: &Plan, client: &str) -> String {

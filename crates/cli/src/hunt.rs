@@ -3,6 +3,7 @@
 mod args;
 mod combinations;
 mod driver;
+mod minimizing;
 mod queue;
 mod resume;
 mod shown;
@@ -10,26 +11,23 @@ mod shown;
 pub(super) use args::HuntArgs;
 
 use super::failure::{Exit, Failure};
-use super::minimize::minimize_to;
 use super::output::{FileKind, OutputFile, unreadable, unwritable};
 use super::progress::{self, Progress};
 use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
-use super::single_run::replay_command;
+use super::single_run::{program, replay_command};
 use combinations::Combinations;
-use crosswire::catalog;
-use crosswire::minimize::Minimize;
 use crosswire::saved::SavedRun;
 use crosswire::scenarios::Scenarios;
 use crosswire_hunt::baseline::Baseline;
 use crosswire_hunt::finding::FindingObject;
 use crosswire_hunt::report::{junit, print};
-use crosswire_hunt::{Failed, FailureKind, Finding, Hunt, HuntJournal, Listener, MOST_LEFT, Tally};
-use crosswire_output::format::counted;
+use crosswire_hunt::{Failed, Finding, Hunt, HuntJournal, Listener, MOST_LEFT, Tally};
+use crosswire_output::format::{counted, printable, quoted};
 use crosswire_output::machine;
-use crosswire_output::user_files::within;
 use crosswire_plan::Seed;
 use driver::Driver;
+use minimizing::minimize_new;
 use std::io::ErrorKind;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
@@ -39,6 +37,9 @@ use std::time::{Duration, Instant};
 
 /// The number of seeds per combination without `--seeds` and `--for`.
 const SEEDS: u64 = 1_000;
+
+/// The directory of the journal without `--out`.
+const OUT: &str = "crosswire-hunt";
 
 /// The directory of known runs without `--baseline`.
 const BASELINE: &str = "scenarios/regressions";
@@ -74,20 +75,45 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<Exit, Failure> {
     reporter.failed?;
     let runs: Vec<_> = journal.tally().targets.iter().map(|it| it.counts.runs()).collect();
     driver.write_corpus(args, hunt, &runs)?;
-    if !args.no_minimize {
-        minimize_new(args, &journal, &reporter.known, &stop)?;
-    }
+    let unminimized = minimize_new(args, &journal, &reporter.known, &stop)?;
     let tally = tally_of(hunt, &journal, complete, &stop);
     print_summary(args, (&tally, &reporter.known, journal.dir()), report.as_ref(), complete)?;
     Screen::Error.print(&rate)?;
     if !complete {
         let end = hunt.seeds.map_or("its time was up", |_| "all seeds were run");
-        Screen::Error.print(&format!("ended before {end}; continue it with --resume\n"))?;
+        let again = command_to_resume(args);
+        Screen::Error.print(&format!("ended before {end}; continue it with: {again}\n"))?;
     }
+    Screen::Error.print(&not_minimized(unminimized, complete, &command_to_resume(args)))?;
     match ended {
         Ok(()) => Ok(tally.verdict().into()),
         Err(failed) => Err(failed.into()),
     }
+}
+
+/// Returns the command that continues the hunt.
+fn command_to_resume(args: &HuntArgs) -> String {
+    let program = quoted(&program());
+    let out = match &args.out {
+        out if out == Path::new(OUT) => String::new(),
+        out => format!(" --out {}", quoted(&out.display().to_string())),
+    };
+    let time = if args.for_time.is_some() { " --for TIME" } else { "" };
+    format!("{program} hunt --resume{out}{time}")
+}
+
+/// Says how many findings a signal kept from being minimized.
+fn not_minimized(count: u64, complete: bool, resume: &str) -> String {
+    if count == 0 {
+        return String::new();
+    }
+    let verb = if count == 1 { "was" } else { "were" };
+    let then = if complete {
+        format!("{resume} minimizes them")
+    } else {
+        "the continued hunt minimizes them at its end".to_owned()
+    };
+    format!("{} {verb} not minimized; {then}\n", counted(count, "new finding"))
 }
 
 /// Returns the tally of a hunt, with a note on its progress if it is not complete.
@@ -123,10 +149,11 @@ fn print_summary(
     complete: bool,
 ) -> Result<(), Failure> {
     if let Some(target) = report {
-        target.write(&junit::xml(tally).map_err(|error| unwritable(target.path(), &error))?)?;
+        target
+            .write(&junit::xml(tally, known).map_err(|error| unwritable(target.path(), &error))?)?;
     }
     let summary = if args.json {
-        machine::line(&print::Summary::of(tally, complete, Some(known)))?
+        machine::line(&print::Summary::of(tally, complete, Some((known, dir))))?
     } else {
         print::summary(tally, known, dir, Screen::Output.layout())
     };
@@ -233,7 +260,9 @@ impl Reporter {
         }
         if new && self.annotations {
             let screen = if self.json { Screen::Error } else { Screen::Output };
-            screen.print(&print::annotation(finding, known, dir))?;
+            // Between paragraphs of text, the annotation is a paragraph, too.
+            let end = if self.json { "" } else { "\n" };
+            screen.print(&format!("{}{end}", print::annotation(finding, known, dir)))?;
         }
         Ok(())
     }
@@ -249,9 +278,10 @@ fn known(args: &HuntArgs) -> Result<Baseline, Failure> {
     if let Some(dir) = &args.baseline
         && !dir.is_dir()
     {
-        let dir = dir.display();
+        let found = if dir.exists() { "this is a file" } else { "there is no such directory" };
+        let dir = printable(&dir.display().to_string());
         return Err(Failure::input(format!(
-            "{dir}: there is no such directory; expected a directory of known runs after --baseline"
+            "{dir}: {found}; expected a directory of known runs after --baseline"
         )));
     }
     let dir = baseline_dir(args);
@@ -260,54 +290,6 @@ fn known(args: &HuntArgs) -> Result<Baseline, Failure> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Baseline::default()),
         Err(error) => Err(unreadable(dir, &error)),
     }
-}
-
-/// Minimizes the first run of each new signature into a file beside it, unless that file exists.
-fn minimize_new(
-    args: &HuntArgs,
-    journal: &HuntJournal,
-    known: &Baseline,
-    stop: &AtomicBool,
-) -> Result<(), Failure> {
-    for sighting in &journal.tally().sightings {
-        let FailureKind::Violated = sighting.first.verdict else {
-            // A run that panicked or hung has no story.
-            continue;
-        };
-        let Some(file) = &sighting.first.file else { continue };
-        let inside = |name: &str| {
-            let path = within(journal.dir(), name);
-            path.map_err(|why| Failure::input(format!("{}: {why}", journal.dir().display())))
-        };
-        let path = inside(&format!("{}.small.toml", file.trim_end_matches(".toml")))?;
-        let file = inside(file)?;
-        if known.file(&sighting.first).is_some() || path.exists() || stop.load(Ordering::Relaxed) {
-            continue;
-        }
-        let saved = SavedRun::read(&file)?;
-        let Some(shows) = saved.shows() else { continue };
-        if shows.is_a_hang() {
-            continue;
-        }
-        let client = catalog::client(&saved.plan.client.name)?;
-        let budget = args.minimize;
-        let job = Minimize { plan: &saved.plan, client: &client, shows: &shows, budget };
-        if !Screen::Error.is_terminal() {
-            let (file, budget) = (file.display(), humantime::format_duration(budget));
-            Screen::Error.print(&format!("minimizing {file}, for up to {budget} of CPU time\n"))?;
-        }
-        let out = OutputFile::new(&path, FileKind::SavedRun, false)?;
-        let case = minimize_to(&job, &out, None, stop)?;
-        let requests = case.requests.map(|requests| format!(": {requests} requests"));
-        let replay = replay_command(&out.path().display().to_string());
-        Screen::Error.print(&format!("{replay}{}\n", requests.unwrap_or_default()))?;
-        if case.stopped {
-            let note =
-                "interrupted: this is the smallest case so far; `crosswire minimize` continues";
-            Screen::Error.print(&format!("{note}\n"))?;
-        }
-    }
-    Ok(())
 }
 
 /// The wall time of a hunt.

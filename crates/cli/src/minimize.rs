@@ -9,10 +9,10 @@ use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
 use super::single_run::replay_command;
 use crosswire::catalog;
-use crosswire::minimize::{Minimize, Progress, Shows};
+use crosswire::minimize::{Case, Minimize, Progress, Shows};
 use crosswire::report::Report;
 use crosswire::saved::{Expect, SavedRun};
-use crosswire::sim::{Unfinished, play, watch};
+use crosswire::sim::{Unfinished, watch};
 use crosswire_checker::Verdict;
 use crosswire_output::format::{self, grouped, twelve_lines};
 use crosswire_plan::Plan;
@@ -21,6 +21,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+/// The factor by which a larger budget than the one used up is suggested.
+const MORE: u32 = 5;
 
 /// Minimizes a run and writes the minimized case to a file.
 pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
@@ -70,6 +73,9 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
     let requests = whole.ok().zip(case.requests);
     let _ = writeln!(text, "\n{}", comparison(&plan, &case.plan, requests));
     let _ = writeln!(text, "runs: {}", grouped(case.progress.runs));
+    if !case.stopped {
+        let _ = writeln!(text, "{}", end(case.progress, budget));
+    }
     let _ = writeln!(text, "saved: {}", replay_command(&out.path().display().to_string()));
     Screen::Output.print(&text)?;
     if case.stopped {
@@ -77,6 +83,15 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
         Screen::Error.print(&format!("{how}; this is the smallest case so far\n"))?;
     }
     Ok(if case.stopped { Exit::Inconclusive } else { Exit::Clean })
+}
+
+/// Says why minimizing has ended, unless a signal ended it.
+fn end(progress: Progress, budget: Duration) -> String {
+    if progress.finished {
+        return "nothing more was found to leave out".to_owned();
+    }
+    let more = humantime::format_duration(budget.saturating_mul(MORE)).to_string();
+    format!("budget used up; --budget {} may go further", more.replace(' ', ""))
 }
 
 fn not_violated(source: &str, verdict: Verdict) -> Failure {
@@ -109,16 +124,10 @@ pub(super) fn minimize_to(
         })
     });
     let stopped = stop.load(Ordering::Relaxed);
-    let plan = Arc::new(plan);
-    let run = match play(&plan, job.client) {
-        Ok(output) => Ok(Report::new(&plan, &job.client.name, &output, Duration::ZERO)),
-        Err(panicked) => Err(Unfinished::from(panicked)),
-    };
-    // The run may also show a worse signature than the one it was minimized for.
-    let signature = Some(job.shows.0.clone());
-    let saved = SavedRun { signature, ..SavedRun::of(&plan, &run) };
-    let text = SavedRun { expect: expected.unwrap_or(saved.expect), ..saved }.to_text_of(&run);
+    let case = Case::of(plan, job);
+    let text = case.to_text(job, expected);
     out.write(&text.map_err(|error| unwritable(out.path(), &error))?)?;
+    let Case { plan, run } = case;
     let requests = run.as_ref().ok().map(|report| report.requests);
     Ok(MinimizedCase { story: story(run, job.shows), plan, requests, progress, stopped })
 }
@@ -134,15 +143,16 @@ fn story(run: Result<Report, Unfinished>, shows: &Shows) -> Vec<String> {
     }
 }
 
-/// Returns a table of sizes before and after. `requests` is known if both runs ended.
+/// Returns a table of sizes before and after. Of the devices, it counts those that take part: the
+/// others are in the cast, and switched off. `requests` is known if both runs ended.
 fn comparison(before: &Plan, after: &Plan, requests: Option<(u64, u64)>) -> String {
     let devices = |plan: &Plan| match &plan.script {
         Some(script) => (script.cameras.len(), script.phones.len()),
         None => (plan.cast.cameras as usize, plan.cast.phones as usize),
     };
     let mut rows = vec![
-        ("cameras", devices(before).0, devices(after).0),
-        ("phones", devices(before).1, devices(after).1),
+        ("cameras taking part", devices(before).0, devices(after).0),
+        ("phones taking part", devices(before).1, devices(after).1),
     ];
     rows.extend(requests.map(|(was, is)| ("requests", was as usize, is as usize)));
     rows.extend([
@@ -152,10 +162,10 @@ fn comparison(before: &Plan, after: &Plan, requests: Option<(u64, u64)>) -> Stri
         ("milliseconds", before.duration_ms as usize, after.duration_ms as usize),
     ]);
     let row = |(name, before, after): (&str, usize, usize)| {
-        format!("  {name:<14}{:>8}{:>8}\n", grouped(before as u64), grouped(after as u64))
+        format!("  {name:<20}{:>8}{:>8}\n", grouped(before as u64), grouped(after as u64))
     };
     let rows: String = rows.into_iter().map(row).collect();
-    format!("  {:<14}{:>8}{:>8}\n{rows}", "", "before", "after")
+    format!("  {:<20}{:>8}{:>8}\n{rows}", "", "before", "after")
 }
 
 /// Returns the path of the minimized case: the one after `--save`; beside a file, under its name;
@@ -170,4 +180,20 @@ fn path_of_case(args: &MinimizeArgs, plan: &Plan) -> PathBuf {
     }
     let Plan { scenario, client, seed, .. } = plan;
     PathBuf::from(format!("{scenario}-{}-{seed}.small.toml", client.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_minimizing_is_explained() {
+        let ended = |finished, seconds| {
+            let progress = Progress { finished, ..Progress::default() };
+            end(progress, Duration::from_secs(seconds))
+        };
+        assert_eq!(ended(true, 60), "nothing more was found to leave out");
+        assert_eq!(ended(false, 60), "budget used up; --budget 5m may go further");
+        assert_eq!(ended(false, 30), "budget used up; --budget 2m30s may go further");
+    }
 }

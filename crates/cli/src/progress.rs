@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
-use words::rough;
+pub(super) use words::rough;
 
 /// The time before a bar appears: what is over sooner needs none.
 const BAR_AFTER: Duration = Duration::from_secs(2);
@@ -154,18 +154,29 @@ impl Shared {
 
 /// The simulated time of a run, readable from other threads.
 #[derive(Clone, Default)]
-pub(super) struct Clock(Arc<AtomicU64>);
+pub(super) struct Clock {
+    now_ms: Arc<AtomicU64>,
+    /// The time at which the run begins: after the end of another one.
+    begins_ms: u64,
+}
 
-impl Observer for Clock {
-    fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
-        self.0.store(entry.at_ms, Ordering::Relaxed);
+impl Clock {
+    /// Returns this clock for a run that follows one of `ms`.
+    pub(super) fn after(&self, ms: u64) -> Self {
+        Self { now_ms: self.now_ms.clone(), begins_ms: self.begins_ms + ms }
     }
 }
 
-/// Does `work` and shows how much of `duration_ms` has passed on `clock`.
+impl Observer for Clock {
+    fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
+        self.now_ms.store(self.begins_ms + entry.at_ms, Ordering::Relaxed);
+    }
+}
+
+/// Does `work` and shows how much of `duration_ms` has passed on `clock`, which begins at zero.
 pub(super) fn shown<T>(duration_ms: u64, clock: &Clock, work: impl FnOnce() -> T) -> T {
     let task = Task::of(duration_ms.div_ceil(1_000), "simulated seconds");
-    let _progress = Progress::scaled(task, clock.0.clone(), 1_000);
+    let _progress = Progress::scaled(task, clock.now_ms.clone(), 1_000);
     work()
 }
 
@@ -205,7 +216,7 @@ pub(super) fn of_minimizing<T>(
     work: impl FnOnce(&dyn Fn(minimize::Progress)) -> T,
 ) -> T {
     let progress = Progress::begin(Task::open("runs").labelled("minimizing").unclocked());
-    work(&|minimize::Progress { runs, size, spent }| {
+    work(&|minimize::Progress { runs, size, spent, .. }| {
         progress.set(runs);
         progress.note(|| {
             let requests = format::counted(size.requests, "request");

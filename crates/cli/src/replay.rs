@@ -94,7 +94,8 @@ fn replay_file(path: &Path, args: &ReplayArgs) -> Result<Exit, Failure> {
         return replay_unfinished(path, &saved, args);
     }
     let job = Job::new(saved.plan.clone(), replay_command(&args.source), &args.output)?;
-    let run = run_and_print(&job.without_report())?;
+    let job = job.without_report().saved_for(saved.signature.clone());
+    let run = run_and_print(&job)?;
     let client = catalog::client(&saved.plan.client.name)?;
     let first = Ok(run.output);
     let replayed = progress::timed("comparing with other execution seeds", || {
@@ -178,12 +179,10 @@ fn replay_all(dir: &Path, args: &ReplayArgs) -> Result<Exit, Failure> {
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        let read = SavedRun::read(file);
         done += 1;
-        let saved = match read {
+        let saved = match read(file) {
             Ok(saved) => saved,
-            Err(refused) => {
-                let failure = Failure::from(refused);
+            Err(failure) => {
                 if args.output.json {
                     let file = Some(file.display().to_string());
                     let error = machine::Error { file, ..failure.to_object() };

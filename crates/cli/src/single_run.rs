@@ -6,7 +6,7 @@ use super::output::{FileKind, OutputFile, unwritable};
 use super::progress::{self, Clock};
 use super::screen::{Screen, written};
 use crate::banner::banner;
-use crate::summary::summary;
+use crate::summary::summary_from;
 use crosswire::cost::{Cost, Load};
 use crosswire::log::Log;
 use crosswire::report::Report;
@@ -34,6 +34,8 @@ pub(super) struct Job {
     twice: bool,
     report: ReportForm,
     save: Option<OutputFile>,
+    /// The signature that the run was saved for. Its story comes first.
+    signature: Option<String>,
 }
 
 /// The form of a run's report.
@@ -66,7 +68,13 @@ impl Job {
             None => None,
         };
         let report = if json { ReportForm::Object } else { ReportForm::Summary };
-        Ok(Self { plan: Arc::new(plan), client, replay, log, twice, report, save })
+        let plan = Arc::new(plan);
+        Ok(Self { plan, client, replay, log, twice, report, save, signature: None })
+    }
+
+    /// Sets the signature that the run was saved for, if it was saved for one.
+    pub(super) fn saved_for(self, signature: Option<String>) -> Self {
+        Self { signature, ..self }
     }
 
     /// Leaves the object of `--json` to the caller.
@@ -99,7 +107,8 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
     let FinishedRun { report, cost, .. } = &run;
     match job.report {
         ReportForm::Summary => {
-            screen.print(&summary(&job.plan, report, *cost, &job.replay, layout))?;
+            let first = job.signature.as_deref();
+            screen.print(&summary_from(first, &job.plan, report, *cost, &job.replay, layout))?;
         }
         ReportForm::Object => Screen::Output.print(&machine::page(report)?)?,
         ReportForm::ObjectOfCaller => {}
@@ -108,16 +117,19 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
         screen.print("\ndeterministic: two runs, with identical entries and digests\n")?;
     }
     if let Some(target) = &job.save {
-        let text = SavedRun::new(&job.plan, report).to_text(report);
-        target.write(&text.map_err(|error| unwritable(target.path(), &error))?)?;
+        let saved = SavedRun::new(&job.plan, report);
+        let text = saved.to_text(report).map_err(|error| unwritable(target.path(), &error))?;
+        let read = saved.read_back(&text);
+        read.unwrap_or_else(|bad| panic!("a run was saved that cannot be replayed: {bad}"));
+        target.write(&text)?;
         let replay = replay_command(&target.path().display().to_string());
         screen.print(&format!("\nsaved: {replay}\n"))?;
     }
     Ok(run)
 }
 
-/// Runs a plan and measures its cost and wall time. Shows its progress unless a log is written,
-/// which is returned.
+/// Runs a plan, once or twice, and measures its cost and wall time. Shows its progress unless a log
+/// is written, which is returned.
 pub(super) fn perform(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
@@ -126,13 +138,16 @@ pub(super) fn perform(
 ) -> Result<(FinishedRun, Option<ScreenLog>), Failure> {
     let load = Load::default();
     let (output, load, log, wall) = if let Some(log) = log {
-        let (output, (load, log), wall) = timed(plan, client, (load, log), twice)?;
+        let second = if twice { Some(()) } else { None };
+        let (output, (load, log), wall) = timed(plan, client, (load, log), second)?;
         (output, load, Some(log), wall)
     } else {
         let clock = Clock::default();
         let observer = (load, clock.clone());
-        let run = || timed(plan, client, observer, twice);
-        let (output, (load, _), wall) = progress::shown(plan.duration_ms, &clock, run)?;
+        let second = if twice { Some(clock.after(plan.duration_ms)) } else { None };
+        let run = || timed(plan, client, observer, second);
+        let runs = if twice { 2 } else { 1 };
+        let (output, (load, _), wall) = progress::shown(runs * plan.duration_ms, &clock, run)?;
         (output, load, None, wall)
     };
     let report = Report::new(plan, &client.name, &output, wall);
@@ -144,13 +159,12 @@ fn timed<O: Observer>(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
     observer: O,
-    twice: bool,
+    of_second: Option<impl Observer>,
 ) -> Result<(RunOutput, O, Duration), Failure> {
     let began = Instant::now();
-    let (output, observer) = if twice {
-        determinism::twice(plan, client, observer)?
-    } else {
-        sim::watch(plan, client, observer)?
+    let (output, observer) = match of_second {
+        Some(of_second) => determinism::twice(plan, client, observer, of_second)?,
+        None => sim::watch(plan, client, observer)?,
     };
     Ok((output, observer, began.elapsed()))
 }

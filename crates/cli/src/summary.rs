@@ -11,12 +11,24 @@ use std::fmt::Write;
 
 /// Returns the whole text after a run. `replay` is the command that replays it.
 pub fn summary(plan: &Plan, report: &Report, cost: Cost, replay: &str, layout: Layout) -> String {
+    summary_from(None, plan, report, cost, replay, layout)
+}
+
+/// Returns the whole text after a run, with the story of the signature `first` before others.
+pub(crate) fn summary_from(
+    first: Option<&str>,
+    plan: &Plan,
+    report: &Report,
+    cost: Cost,
+    replay: &str,
+    layout: Layout,
+) -> String {
     let mut out = verdict(report, layout);
     out += &limits(report, layout);
     for unconnected in &report.unconnected {
         out += &layout.wrapped("", &printable(&unconnected.to_string()));
     }
-    out += &stories(report, layout);
+    out += &stories_from(first, report, layout);
     let heading = |text: &str| format!("\n{}\n", layout.strong(text));
     out += &heading("Incident summary");
     out += &side_by_side(&[Column::of_run(&[], report, cost)], layout);
@@ -97,20 +109,31 @@ fn uncancelled(report: &Report) -> Option<String> {
 
 /// Returns the story of each invariant's first violation.
 pub fn stories(report: &Report, layout: Layout) -> String {
-    let firsts = report.firsts();
-    let stories = firsts.into_iter().map(|violation| {
+    stories_from(None, report, layout)
+}
+
+/// Returns the story of the signature `first`, and that of each invariant's first violation.
+fn stories_from(first: Option<&str>, report: &Report, layout: Layout) -> String {
+    let stories = report.shown(first).into_iter().map(|violation| {
         let more = report.counts.get(&violation.invariant).map_or(0, |all| all.saturating_sub(1));
-        format!("\n{}", story(violation, more, layout))
+        if report.is_first(violation) {
+            return format!("\n{}", story(violation, more, layout));
+        }
+        let title = format!("{}, at {} s", violation.name, seconds(violation.at_ms));
+        format!("\n{}", titled(violation, &title, layout))
     });
     stories.collect()
 }
 
 /// Returns a violation's title and story; `more` is how many more violations the invariant has.
 pub fn story(violation: &Violation, more: u64, layout: Layout) -> String {
-    let Violation { invariant, name, at_ms, .. } = violation;
+    let Violation { name, at_ms, .. } = violation;
     let more = if more == 0 { String::new() } else { format!(", and {} more", grouped(more)) };
-    let title = format!("{name}, first at {} s{more}", seconds(*at_ms));
-    let (id, title) = (layout.invariant(*invariant), layout.strong(&title));
+    titled(violation, &format!("{name}, first at {} s{more}", seconds(*at_ms)), layout)
+}
+
+fn titled(violation: &Violation, title: &str, layout: Layout) -> String {
+    let (id, title) = (layout.invariant(violation.invariant), layout.strong(title));
     layout.wrapped("", &format!("{id} {title}")) + &format::story(&violation.story, layout)
 }
 

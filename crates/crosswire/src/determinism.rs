@@ -66,7 +66,7 @@ fn entries(pairs: &[Pair]) -> String {
 /// # Errors
 /// The [`Difference`] between the runs; also if one of them panicked.
 pub fn check(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<(), Difference> {
-    twice(plan, client, ()).map(drop)
+    twice(plan, client, (), ()).map(drop)
 }
 
 /// Runs two plans that should give the same run, once each, and checks that they do.
@@ -78,11 +78,11 @@ pub fn same(
     second: &Arc<Plan>,
     client: &ClientUnderTest,
 ) -> Result<(), Difference> {
-    both((first, second), client, ()).map(drop)
+    both((first, second), client, ((), ())).map(drop)
 }
 
-/// Runs the plan twice, as [`check`] does, and returns the output of the first run and the
-/// observer, which sees only that run.
+/// Runs the plan twice, as [`check`] does, and returns the output and the observer of the first
+/// run. `of_second` observes the second run.
 ///
 /// # Errors
 /// As [`check`].
@@ -90,22 +90,23 @@ pub fn twice<O: Observer>(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
     observer: O,
+    of_second: impl Observer,
 ) -> Result<(RunOutput, O), Difference> {
-    both((plan, plan), client, observer)
+    both((plan, plan), client, (observer, of_second))
 }
 
 fn both<O: Observer>(
     plans: (&Arc<Plan>, &Arc<Plan>),
     client: &ClientUnderTest,
-    observer: O,
+    (observer, of_second): (O, impl Observer),
 ) -> Result<(RunOutput, O), Difference> {
     let panicked = |which| move |panicked| Difference::Panicked { which, panicked };
     let observer = (Recording::default(), observer);
     let (first, (recording, observer)) =
         watch(plans.0, client, observer).map_err(panicked("the first"))?;
     let comparison = Comparison { recording, plan: plans.0.clone(), seen: 0, pairs: Vec::new() };
-    let (second, comparison) =
-        watch(plans.1, client, comparison).map_err(panicked("the second"))?;
+    let (second, (comparison, _)) =
+        watch(plans.1, client, (comparison, of_second)).map_err(panicked("the second"))?;
     let pairs = comparison.finish();
     if !pairs.is_empty() {
         return Err(Difference::Entries(pairs));

@@ -7,6 +7,7 @@
 //! its run shows the failure and is not larger ([`Size`]): without some faults or devices, users
 //! and clients may retry more, and such a plan is shorter to read but longer to run.
 
+mod case;
 mod few;
 mod focus;
 mod passes;
@@ -18,6 +19,7 @@ pub mod written;
 
 use crate::signature;
 use crate::sim::{ClientUnderTest, Panicked, RunOutput};
+pub use case::Case;
 use crosswire_checker::{Findings, Violation};
 use crosswire_plan::{Plan, Seed};
 pub use size::Size;
@@ -74,6 +76,9 @@ pub struct Progress {
     pub size: Size,
     /// The CPU time spent so far.
     pub spent: Duration,
+    /// True if the search has ended because nothing more was found to leave out. It is false if the
+    /// budget was used up, or the caller has stopped the search.
+    pub finished: bool,
 }
 
 /// A plan to minimize.

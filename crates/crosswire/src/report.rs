@@ -123,4 +123,18 @@ impl Report {
         }
         firsts
     }
+
+    /// Returns the violations whose stories are shown: the first of `signature`, if the run has
+    /// one, and then the first of each violated invariant.
+    pub fn shown(&self, signature: Option<&str>) -> Vec<&Violation> {
+        let is_of = |violation: &&Violation| Some(&*violation.signature()) == signature;
+        let own = self.violations.iter().find(is_of);
+        let firsts = self.firsts().into_iter().filter(|first| Some(*first) != own);
+        own.into_iter().chain(firsts).collect()
+    }
+
+    /// Returns whether a violation is the first of its invariant.
+    pub fn is_first(&self, violation: &Violation) -> bool {
+        self.firsts().contains(&violation)
+    }
 }

@@ -5,7 +5,9 @@
 //! client and the defences are part of the plan, and no field repeats another.
 
 mod expect;
+mod first_version;
 mod made;
+mod text;
 
 use crate::catalog;
 use crate::minimize::Shows;
@@ -13,10 +15,11 @@ use crate::report::Report;
 use crate::signature;
 use crate::sim::Unfinished;
 use crosswire_checker::{Verdict, Violation};
-use crosswire_output::format::{printable, seconds, twelve_lines};
+use crosswire_output::format::printable;
 use crosswire_output::user_files::read_text;
 use crosswire_plan::{Plan, nearest};
 pub use expect::Expect;
+use first_version::FirstVersion;
 pub use made::Made;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::{Deserialize, Serialize};
@@ -46,6 +49,10 @@ pub fn is_saved_run(path: &Path) -> bool {
 
 /// The largest file that is read, in bytes.
 pub const LARGEST_FILE: usize = 4 << 20;
+
+/// The advice for a saved run with a client that this program does not have.
+const UNKNOWN_CLIENT: &str = "if another program added this client, or a build with more features \
+    has it, replay the file with that program; `crosswire list clients` prints those of this one";
 
 /// The longest line that an error quotes, in bytes.
 const QUOTED_LINE_MAX: usize = 400;
@@ -118,52 +125,6 @@ impl SavedRun {
     /// Returns the failure that the run is saved for, if it is saved for one.
     pub fn shows(&self) -> Option<Shows> {
         self.signature.clone().map(Shows)
-    }
-
-    /// Returns the text of the file, with the stories of `report` as comments.
-    ///
-    /// # Errors
-    /// The text would be larger than [`LARGEST_FILE`], or the plan cannot be written as TOML.
-    pub fn to_text(&self, report: &Report) -> io::Result<String> {
-        let stories = report.firsts().into_iter().map(|violation| {
-            let Violation { invariant, name, at_ms, story, .. } = violation;
-            let story = story.iter().map(|line| format!("#   {}\n", printable(line)));
-            let title = format!("#\n# {invariant} {name}, first at {} s\n", seconds(*at_ms));
-            title + &story.collect::<String>()
-        });
-        self.to_text_below(&stories.collect::<String>())
-    }
-
-    /// Returns the text of the file for a run that may not have finished; then the comment is the
-    /// panic or the timeout.
-    ///
-    /// # Errors
-    /// As [`to_text`](Self::to_text).
-    pub fn to_text_of(&self, run: &Result<Report, Unfinished>) -> io::Result<String> {
-        match run {
-            Ok(report) => self.to_text(report),
-            Err(unfinished) => {
-                let lines = twelve_lines(&unfinished).into_iter().map(|line| format!("# {line}\n"));
-                self.to_text_below(&format!("#\n{}", lines.collect::<String>()))
-            }
-        }
-    }
-
-    /// Returns the text of the file without comments.
-    ///
-    /// # Errors
-    /// As [`to_text`](Self::to_text).
-    pub fn to_text_without_story(&self) -> io::Result<String> {
-        self.to_text_below("")
-    }
-
-    fn to_text_below(&self, comment: &str) -> io::Result<String> {
-        let run = toml::to_string(self).map_err(io::Error::other)?;
-        let text = format!("{HEADER}\n{comment}\n{run}");
-        if text.len() > LARGEST_FILE {
-            return Err(io::Error::other("the plan is too large to be saved"));
-        }
-        Ok(text)
     }
 
     /// Returns the TOML files of a directory, sorted by name. Each should be a saved run.
@@ -239,13 +200,7 @@ impl SavedRun {
                 .reworded(|message| format!("this is not TOML: {message}"))
         })?;
         match file.get("version").map(toml::Value::as_integer) {
-            Some(Some(VERSION)) => {}
-            // Version 1 had `verdict` instead of `expect`, and no signature.
-            Some(Some(1)) => {
-                let text = upgraded(file);
-                let text = text.map_err(|error| BadSavedRun::of_file(name, error.to_string()))?;
-                return Self::parse_for(name, &text, client);
-            }
+            Some(Some(1 | VERSION)) => {}
             None if file.contains_key("cast") => {
                 let message = format!("this is a scenario; use `crosswire run {name}`");
                 return Err(BadSavedRun::of_file(name, message));
@@ -263,14 +218,35 @@ impl SavedRun {
                 return Err(BadSavedRun::of_file(name, message));
             }
         }
-        let saved: Self = toml::from_str(text)
-            .map_err(|error| BadSavedRun::at(name, text, &error).reworded(in_words))?;
+        let saved = match file.get("version").and_then(toml::Value::as_integer) {
+            Some(1) => toml::from_str::<FirstVersion>(text).map(Self::from),
+            _ => toml::from_str(text),
+        };
+        let saved =
+            saved.map_err(|error| BadSavedRun::at(name, text, &error).reworded(in_words))?;
+        saved.check_signature().map_err(|message| BadSavedRun::of_file(name, message))?;
         saved.check_digest().map_err(|message| BadSavedRun::of_file(name, message))?;
         let mut vocabulary = catalog::vocabulary();
         vocabulary.clients.extend(client.map(str::to_owned));
         let checked = saved.plan.check(&vocabulary);
-        checked.map_err(|error| BadSavedRun::of_file(name, error.to_string()))?;
+        checked.map_err(|error| {
+            let mut bad = BadSavedRun::of_file(name, error.to_string());
+            if !vocabulary.clients.contains(&saved.plan.client.name) {
+                bad.help = Some(UNKNOWN_CLIENT.to_owned());
+            }
+            bad
+        })?;
         Ok(saved)
+    }
+
+    /// Checks that the signature, if there is one, is not empty: no failure has such a signature.
+    fn check_signature(&self) -> Result<(), &'static str> {
+        match &self.signature {
+            Some(signature) if signature.trim().is_empty() => {
+                Err("`signature` is empty; expected the signature of a failure, or no `signature`")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Checks that a finished run has a digest, and that the digest is well-formed.
@@ -286,15 +262,6 @@ impl SavedRun {
             Some(_) => Err("`digest` is malformed; expected 32 hexadecimal digits"),
         }
     }
-}
-
-/// Converts a file of version 1 to version 2.
-fn upgraded(mut file: toml::Table) -> Result<String, toml::ser::Error> {
-    file.insert("version".to_owned(), toml::Value::Integer(VERSION));
-    if let Some(verdict) = file.remove("verdict") {
-        file.insert("expect".to_owned(), verdict);
-    }
-    toml::to_string(&file)
 }
 
 /// Rewords an error of serde for users, with the nearest valid name.
@@ -425,6 +392,22 @@ mod tests {
     }
 
     #[test]
+    fn an_error_in_a_file_of_the_first_version_has_the_line_of_the_file() {
+        let first = text().replace("version = 2", "# From long ago.\n\nversion = 1");
+        let first = first.replace("expect =", "verdict =").replace("cameras = 200", "cameras = []");
+        let bad = SavedRun::parse("run.toml", &first).expect_err("a bad file");
+        let line = 1 + first.lines().position(|line| line == "cameras = []").expect("the line");
+        assert!(bad.to_string().starts_with(&format!("run.toml:{line}:11: ")), "{bad}");
+    }
+
+    #[test]
+    fn the_error_of_an_unknown_client_says_which_program_to_use() {
+        let text = text().replace("name = \"pooled\"", "name = \"ours\"");
+        let bad = SavedRun::parse("run.toml", &text).expect_err("a bad file");
+        assert_eq!(bad.help.as_deref(), Some(UNKNOWN_CLIENT));
+    }
+
+    #[test]
     fn a_damaged_file_is_refused_with_the_reason() {
         let all = [
             error_for("version = 2", "version = 3"),
@@ -433,6 +416,7 @@ mod tests {
             error_for("version = 2", "version = 2\nfoo = 1"),
             error_for("violated", "violent"),
             error_for("digest = \"0", "digest = \"x"),
+            error_for("signature = \"I1\"", "signature = \" \""),
             error_for("signature = \"I1\"\ndigest = \"0123456789abcdef0123456789abcdef\"", ""),
             error_for("cameras = 200", "camera = 200"),
             error_for("cameras = 200", "cameras = \"many\""),
@@ -448,6 +432,7 @@ mod tests {
             run.toml:2:1: unknown field `foo`; expected one of `version`, `expect`, `signature`, `digest`, `made`, `plan`
             run.toml:2:10: unknown name `violent`; expected one of `clean`, `violated`, `inconclusive`, `panicked`, `hung`
             run.toml: `digest` is malformed; expected 32 hexadecimal digits
+            run.toml: `signature` is empty; expected the signature of a failure, or no `signature`
             run.toml: `digest` is missing
             run.toml:19:1: unknown field `camera`; did you mean `cameras`?
             run.toml:19:11: this is a string "many"; expected a whole number up to 4294967295

@@ -90,6 +90,12 @@ impl Finding {
         FailureId { signature, client, service }
     }
 
+    /// Returns the name of its minimized case, if there is one in `dir`, where its file is.
+    pub fn minimized_in(&self, dir: &Path) -> Option<String> {
+        let name = minimized_name(self.file.as_ref()?);
+        if dir.join(&name).is_file() { Some(name) } else { None }
+    }
+
     /// Returns the argument of `crosswire replay` for a journal in `dir`. For a run that hung, this
     /// is its file: replaying a seed line would run it to its end, and this run has none.
     pub fn again(&self, dir: &Path) -> String {
@@ -100,6 +106,11 @@ impl Finding {
         };
         dir.join(file).display().to_string()
     }
+}
+
+/// Returns the name of the minimized case beside a file of a finding.
+pub fn minimized_name(file: &str) -> String {
+    format!("{}.small.toml", file.trim_end_matches(".toml"))
 }
 
 /// A finding as `--json` prints it.

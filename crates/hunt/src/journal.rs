@@ -33,6 +33,7 @@ use crate::guided::{CorpusEntry, Guide, Reached};
 use crate::hunt::{Failed, Hunt};
 use crate::tally::{Counts, Tally};
 use crate::target::Run;
+use begun::nothing_to_resume;
 use crosswire::saved::SavedRun;
 use crosswire_output::user_files::create_dir;
 use line::Header;
@@ -40,6 +41,9 @@ use replay_log::LoggedState;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+/// The most characters of a client or of a signature in the name of a file.
+const NAME_PART_MAX: usize = 60;
 
 /// The journal of a hunt, open for writing.
 pub struct HuntJournal {
@@ -117,8 +121,7 @@ impl HuntJournal {
     fn resume_with(dir: &Path, hunt: &Hunt, guide: Option<&Guide>) -> Result<Self, BadJournal> {
         let path = dir.join(FILE);
         if !path.is_file() {
-            let message = format!("there is no hunt to resume: {FILE} is missing");
-            return Err(BadJournal::new(dir, message).help("begin one: omit --resume"));
+            return Err(nothing_to_resume(dir));
         }
         if path.is_symlink() {
             let message = "this is a symbolic link; expected a file in the directory itself";
@@ -284,13 +287,10 @@ impl HuntJournal {
     }
 
     /// Returns a file name made of the number of the finding's failure and the letters and digits
-    /// of its signature.
+    /// of its client and signature.
     fn file_name(&self, finding: &Finding) -> String {
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        let words: String = finding.signature.chars().map(plain).collect();
-        let words: Vec<_> = words.split('-').filter(|word| !word.is_empty()).collect();
-        let words: String = words.join("-").chars().take(60).collect();
-        format!("{:03}-{words}.toml", self.state.tally.number(finding))
+        let (client, signature) = (plain(&finding.client), plain(&finding.signature));
+        format!("{:03}-{client}-{signature}.toml", self.state.tally.number(finding))
     }
 
     fn keep(&self, name: &str, text: &str) -> io::Result<()> {
@@ -330,6 +330,14 @@ impl HuntJournal {
         line.push(b'\n');
         self.file.write_all(&line)
     }
+}
+
+/// Returns the letters and digits of a text in lower case, with a hyphen for everything between.
+fn plain(text: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let words: String = text.chars().map(plain).collect();
+    let words: Vec<_> = words.split('-').filter(|word| !word.is_empty()).collect();
+    words.join("-").chars().take(NAME_PART_MAX).collect()
 }
 
 fn cannot_open(path: &Path, error: &io::Error) -> BadJournal {

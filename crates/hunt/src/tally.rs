@@ -3,9 +3,10 @@
 
 use crate::finding::{FailureId, FailureKind, Finding};
 use crate::target::{End, Run, Target, TargetName};
-use crosswire_checker::{Missing, Together, Verdict};
+use crosswire_checker::{Missing, Together, Verdict, add_counts};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// The outcomes of some runs of one target.
@@ -21,6 +22,9 @@ pub struct Counts {
     pub panicked: u64,
     /// Runs that were abandoned because they took too long.
     pub hung: u64,
+    /// The required situations that inconclusive runs lack, each with the number of these runs.
+    #[serde(default)]
+    pub missing_in_runs: BTreeMap<String, u64>,
     /// The situations that all runs reached together.
     #[serde(flatten)]
     pub together: Together,
@@ -40,7 +44,11 @@ impl Counts {
     pub(crate) fn count(&mut self, run: &Run) {
         let one = match &run.end {
             End::Clean => &mut self.clean,
-            End::Inconclusive => &mut self.inconclusive,
+            End::Inconclusive => {
+                let missing = run.missing.iter().map(|name| (name.clone(), 1)).collect();
+                add_counts(&mut self.missing_in_runs, &missing);
+                &mut self.inconclusive
+            }
             End::Found(found) => match found.finding.verdict {
                 FailureKind::Violated => &mut self.violated,
                 FailureKind::Panicked => &mut self.panicked,
@@ -57,6 +65,7 @@ impl Counts {
         self.inconclusive += other.inconclusive;
         self.panicked += other.panicked;
         self.hung += other.hung;
+        add_counts(&mut self.missing_in_runs, &other.missing_in_runs);
         self.together.join(&other.together);
     }
 }
@@ -81,6 +90,15 @@ impl TargetTally {
             0 => Vec::new(),
             _ => self.counts.together.lacking(&self.reach),
         }
+    }
+
+    /// Returns the situations that single runs missed, the most frequent first, each with the
+    /// number of inconclusive runs that missed it.
+    pub fn missing_in_runs(&self) -> Vec<(&str, u64)> {
+        let missing = self.counts.missing_in_runs.iter();
+        let mut missing: Vec<_> = missing.map(|(name, &runs)| (name.as_str(), runs)).collect();
+        missing.sort_by_key(|(_, runs)| Reverse(*runs));
+        missing
     }
 
     /// Returns violated if a run failed. Otherwise it returns inconclusive if no single run was

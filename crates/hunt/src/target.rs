@@ -45,6 +45,8 @@ pub(crate) struct Run {
     pub(crate) end: End,
     /// The situations and events that the run reached.
     pub(crate) reached: Together,
+    /// The required situations that the run lacks for a clean verdict.
+    pub(crate) missing: Vec<String>,
     /// The coverage, if the run was watched and ended.
     pub(crate) coverage: Option<Covered>,
 }
@@ -201,13 +203,20 @@ impl Target {
                 End::Found(Box::new(Found { finding, plan, run: Ok(report) }))
             }
         };
-        Run { end, reached: Together::of(&played.findings), coverage }
+        let missing = played.findings.missing.iter().map(|missing| missing.situation.clone());
+        let missing = missing.collect();
+        Run { end, reached: Together::of(&played.findings), missing, coverage }
     }
 
     fn failed(&self, subject: &Subject, unfinished: Unfinished) -> Run {
         let finding = self.unfinished(subject, &unfinished);
         let found = Found { finding, plan: subject.plan.clone(), run: Err(unfinished) };
-        Run { end: End::Found(Box::new(found)), reached: Together::default(), coverage: None }
+        Run {
+            end: End::Found(Box::new(found)),
+            reached: Together::default(),
+            missing: Vec::new(),
+            coverage: None,
+        }
     }
 
     fn violated(&self, subject: &Subject, played: &RunOutput) -> Finding {

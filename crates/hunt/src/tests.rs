@@ -1,9 +1,12 @@
 //! An interrupted hunt ends in the same state as one that ran through.
 
+mod journals;
+mod reports;
 mod shared;
 
 use super::*;
 use crate::baseline::Baseline;
+use crate::finding::minimized_name;
 use crate::journal::{FILE, Line};
 use crate::report::{junit, print};
 use bytes::Bytes;
@@ -289,7 +292,7 @@ fn a_failure_that_is_known_of_one_client_is_new_of_another() {
     let known = Baseline::of_files(vec![before.dir().join(file)]).expect("saved runs");
     for order in [["known", "other"], ["other", "known"]] {
         let (journal, events) = run(order[0], &order);
-        let summary = print::Summary::of(journal.tally(), true, Some(&known));
+        let summary = print::Summary::of(journal.tally(), true, Some((&known, journal.dir())));
         let summary = serde_json::to_value(&summary).expect("JSON");
         for (at, name) in order.into_iter().enumerate() {
             assert_eq!(
@@ -307,11 +310,14 @@ fn a_failure_that_is_known_of_one_client_is_new_of_another() {
             let file = journal.dir().join(first.file.as_ref().expect("a file"));
             assert_eq!(SavedRun::client_of(&file).expect("a saved run"), first.client);
         }
-        let report = junit::xml(journal.tally()).expect("XML");
+        let report = junit::xml(journal.tally(), &known).expect("XML");
         for case in report.split("<testcase").skip(1) {
             let named = order.map(|name| case.contains(&format!("small:5:{name}:")));
             let own = order.map(|name| case.contains(&format!("{name} on standard")));
             assert_eq!(named, own, "{report}");
+            let is_known = case.contains("known on standard");
+            assert_eq!(case.contains("known: "), is_known, "{report}");
+            assert_eq!(case.contains("\n  new\n"), !is_known, "{report}");
         }
         drop(journal);
         let hunt = hunt(order.map(broken).to_vec(), 2);
@@ -370,7 +376,10 @@ fn a_hung_run_is_abandoned_and_too_many_end_the_hunt() {
     let tally = journal.tally();
     assert_eq!((tally.targets[0].counts.hung, events.found.len() as u64), (17, MOST_LEFT + 1));
     let first = &tally.sightings[0].first;
-    assert_eq!((&*first.signature, &*first.again(Path::new("out"))), ("hung", "out/001-hung.toml"));
+    assert_eq!(
+        (&*first.signature, &*first.again(Path::new("out"))),
+        ("hung", "out/001-broken-hung.toml")
+    );
     let saved = kept(&journal);
     assert_eq!(saved.expect, Expect::Hung);
     assert_eq!(replayed(&saved, true), "reproduces: it hung, as in the file");
@@ -395,20 +404,24 @@ fn the_summary_lists_signatures_and_targets() {
     let copy = place.path().join("known.toml");
     fs::copy(journal.dir().join(second), &copy).expect("a copy");
     let known = Baseline::of_files(vec![copy]).expect("saved runs");
-    let summary = print::summary(tally, &known, Path::new("out"), Layout::PLAIN);
+    let first = tally.sightings[0].first.file.as_ref().expect("a file");
+    let minimized = journal.dir().join(minimized_name(first));
+    fs::write(&minimized, "").expect("a minimized case");
+    let summary = print::summary(tally, &known, journal.dir(), Layout::PLAIN);
     let summary = summary.replace(&place.path().display().to_string(), "runs");
     insta::assert_snapshot!(summary, @r#"
-        violated: 10 of 36 runs failed, with 2 signatures
+        violated: 10 of 36 runs failed, with 2 signatures, 1 new
 
-        Signatures, with their files in out/
+        Signatures, with their files in runs/out/
                   8  I7 connection hygiene, call timed out, connection reused
                      new
                      small:6:pooled-cancel-desync:none
-                     001-i7-connection-hygiene-call-timed-out-connection-reused.toml
+                     001-pooled-cancel-desync-i7-connection-hygiene-call-timed-out-connection-reused.toml
+                     001-pooled-cancel-desync-i7-connection-hygiene-call-timed-out-connection-reused.small.toml
                   2  I7 connection hygiene, connection reused, two on one connection
                      known: runs/known.toml
                      small:6:slotted-double-free:none
-                     002-i7-connection-hygiene-connection-reused-two-on-one-connectio.toml
+                     002-slotted-double-free-i7-connection-hygiene-connection-reused-two-on-one-connectio.toml
 
         Where
                                        seeds  clean  violated  inconclusive  panicked  hung
@@ -418,7 +431,10 @@ fn the_summary_lists_signatures_and_targets() {
     "#);
     let first =
         Finding { story: vec!["0.1 50 % of it".to_owned()], ..tally.sightings[0].first.clone() };
-    insta::assert_snapshot!(print::annotation(&first, None, Path::new("out")), @"::error file=out/001-i7-connection-hygiene-call-timed-out-connection-reused.toml,title=I7 connection hygiene%2C call timed out%2C connection reused::replay: small:6:pooled-cancel-desync:none%0A0.1 50 %25 of it");
+    insta::assert_snapshot!(print::annotation(&first, None, Path::new("out")), @"::error file=out/001-pooled-cancel-desync-i7-connection-hygiene-call-timed-out-connection-reused.toml,title=I7 connection hygiene%2C call timed out%2C connection reused::new%0Areplay: small:6:pooled-cancel-desync:none%0A0.1 50 %25 of it");
+    let annotated = print::annotation(&first, Some(Path::new("known.toml")), Path::new("out"));
+    assert!(annotated.starts_with("::warning file=out/"), "{annotated}");
+    assert!(annotated.contains("::known: known.toml%0Areplay: "), "{annotated}");
     let none = Tally::new(&hunt.targets);
     insta::assert_snapshot!(print::summary(&none, &known, Path::new("out"), Layout::PLAIN), @"
     inconclusive: no run ended
@@ -445,7 +461,7 @@ fn a_test_case_shows_findings_of_its_own_scenario() {
     let mut journal = HuntJournal::begin(&place.path().join("out"), &hunt).expect("a journal");
     play(&hunt, &mut journal);
     assert_eq!(journal.tally().sightings.len(), 1);
-    let report = junit::xml(journal.tally()).expect("XML");
+    let report = junit::xml(journal.tally(), &Baseline::default()).expect("XML");
     let cases: Vec<_> = report.split("<testcase").skip(1).collect();
     for (name, case) in ["small", "longer"].into_iter().zip(cases) {
         assert!(case.contains(&format!("2 seeds, first {name}:5:broken:")), "{report}");

@@ -333,7 +333,8 @@ impl Check<'_> {
     fn changers(&mut self) {
         let Scenario { cast, workload, .. } = self.scenario;
         if workload.changes.total() > 0 && cast.phones < 3 {
-            let message = format!("changes with {} phones; expected at least 3", cast.phones);
+            let phones = counted(cast.phones, "phone");
+            let message = format!("changes with {phones}; expected at least 3");
             self.problem("cast.phones", message, "too few for changes of ownership and of grants");
         }
     }
@@ -369,15 +370,19 @@ pub(crate) fn short(number: f64) -> String {
     }
 }
 
+/// Formats a number with its noun.
+fn counted(count: u32, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 pub(crate) fn too_many_clones(cast: &Cast) -> Option<String> {
     let Cast { cameras, phones, clones, .. } = *cast;
     let most = if phones < 2 { 0 } else { cameras / 2 };
     if clones <= most {
         return None;
     }
-    Some(format!(
-        "`cast.clones` is {clones} with {cameras} cameras and {phones} phones; expected at most {most}"
-    ))
+    let [cameras, phones] = [counted(cameras, "camera"), counted(phones, "phone")];
+    Some(format!("`cast.clones` is {clones} with {cameras} and {phones}; expected at most {most}"))
 }
 
 pub(crate) fn missing_place(absent: Place, cast: &Cast) -> String {

@@ -73,7 +73,7 @@ fn numbers_of_a_swarm_must_fit_at_both_ends() {
     30:1: the last fault may end at 21_000 ms, and `recovery.within_ms` is 12_000: together 33_000 ms, after the end of the run at 21_000 ms
     30:1: the last fault may end at 21_000 ms, and `recovery.within_ms` is 50_000: together 71_000 ms, after the end of the run at 60_000 ms
     30:1: the last fault may end at 21_000 ms, and `recovery.within_ms` is 30_000: together 51_000 ms, after the end of the run at 40_000 ms
-    30:1: `cast.clones` is 3 with 1 cameras and 40 phones; expected at most 0
+    30:1: `cast.clones` is 3 with 1 camera and 40 phones; expected at most 0
     30:1: `cast.clones` is 5 with 8 cameras and 40 phones; expected at most 4
     31:1: changes with 2 phones; expected at least 3
     30:1: there is no `cache-1`: `[cast]` has 1, the last is `cache-0`

@@ -53,13 +53,14 @@ pub(crate) struct HuntArgs {
     #[arg(long = "defence", value_name = "NAMES")]
     pub(super) defences: Vec<String>,
 
-    /// Seeds per combination, or runs if guided [default: 1000, unless --for is given]
+    /// Seeds per combination, or runs if guided; instead of --for [default: 1000, unless --for is
+    /// given]
     #[arg(long, value_name = "N", conflicts_with = "for_time", value_parser = numbers::seeds)]
     #[arg(allow_negative_numbers = true)]
     pub(super) seeds: Option<NonZeroU64>,
 
-    /// Wall time for the hunt, such as 90s, 10m or 8h; minimizing comes after it. With --resume,
-    /// additional time
+    /// Wall time for the hunt, such as 90s, 10m or 8h, instead of --seeds; minimizing comes after
+    /// it. With --resume, additional time
     #[arg(long = "for", id = "for_time", value_name = "TIME", value_parser = numbers::duration)]
     #[arg(allow_hyphen_values = true)]
     pub(super) for_time: Option<Duration>,
@@ -86,7 +87,7 @@ pub(crate) struct HuntArgs {
     pub(super) corpus: Option<PathBuf>,
 
     /// Directory for the journal and the saved findings
-    #[arg(long, value_name = "DIR", default_value = "crosswire-hunt")]
+    #[arg(long, value_name = "DIR", default_value = super::OUT)]
     pub(super) out: PathBuf,
 
     /// Continue the hunt in DIR; its journal has the scenarios, clients, services, defences and

@@ -111,7 +111,7 @@ fn in_words(rate: f64) -> String {
 }
 
 /// Formats a time with the two units that matter: `2 min 10 s`.
-pub(super) fn rough(time: Duration) -> String {
+pub(crate) fn rough(time: Duration) -> String {
     let seconds = time.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     match seconds {

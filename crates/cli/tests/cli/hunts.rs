@@ -39,6 +39,7 @@ fn a_published_leak_is_found_and_each_signature_reported_once() {
     let Ran { status, out, err } = crosswire(&args);
     assert_eq!(status, 1, "{err}");
     let (reported, table) = out.split_once("Signatures, with their files in ").expect("a table");
+    assert!(out.contains(" signatures, ") || out.contains(" signature, "), "{out}");
     let signature =
         "I1 authorised delivery, pushed, another's reply, call dropped, connection reused";
     assert_eq!(reported.lines().filter(|line| *line == signature).count(), 1, "{reported}");
@@ -102,6 +103,7 @@ fn machines_get_lines_of_json_annotations_and_a_report() {
     let summary = &last;
     assert_eq!((&summary["verdict"], &summary["runs"]), (&"violated".into(), &24.into()));
     assert_eq!(summary["found"], lines.len());
+    assert_eq!(summary["new"], summary["signatures"].as_array().expect("a list").len());
     let marked = err.lines().filter(|line| line.starts_with("::error file=")).count();
     assert_eq!(marked, summary["signatures"].as_array().expect("a list").len(), "{err}");
     let report = fs::read_to_string(xml).expect("a report");
@@ -196,6 +198,10 @@ fn a_hunt_that_makes_no_sense_is_refused() {
         &["calm", "--baseline", &place.name("none")],
         &["there is no such directory; expected a directory of known runs"],
     );
+    hunt(
+        &["calm", "--baseline", &place.file("README.md", "mine")],
+        &["this is a file; expected a directory of known runs"],
+    );
     hunt(&["calm", "--seed", "7"], &["--seeds"]);
     hunt(
         &["calm", "--from-seed", "18446744073709551615", "--seeds", "2"],
@@ -203,6 +209,14 @@ fn a_hunt_that_makes_no_sense_is_refused() {
     );
     hunt(&["calm", "--junit", &place.name("none/a.xml")], &["there is no directory"]);
     hunt(&["calm", "--resume"], &["there is no hunt to resume", "begin one:"]);
+    fs::create_dir(place.path("taken")).expect("a directory");
+    let taken = place.file("taken/README.md", "mine");
+    refused(
+        &["hunt", "--resume", "--out", &place.name("taken")],
+        &["there is no hunt to resume", "begin one in a new or empty directory"],
+    );
+    let words = ["this is a file; expected the directory of a hunt"];
+    refused(&["hunt", "--resume", "--out", &taken], &words);
 }
 
 #[test]
@@ -301,7 +315,7 @@ fn an_invalid_journal_is_refused_with_the_line() {
     let done = whole.lines().nth(1).expect("a line");
     invalid(done, &["seeds are done from 0; expected from 3"]);
     let next = done.replace("\"from\":0", "\"from\":3");
-    invalid(&next, &["3 seeds are done, which is impossible"]);
+    invalid(&next, &["3 seeds are done, but the hunt has only 0 seeds left"]);
     invalid(&next.replace("\"ground\":0", "\"ground\":7"), &["there is no target 7"]);
     invalid(whole.lines().next().expect("a line"), &["a second header"]);
     fs::write(&journal, "{\"some\":\"file\"}\n").expect("a file");

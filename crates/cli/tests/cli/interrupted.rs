@@ -99,6 +99,8 @@ fn an_interrupted_hunt_resumes_and_ends_clean() {
     let first = interrupted(&args);
     assert_eq!(first.status, 3, "{}\n{}", first.out, first.err);
     assert!(first.out.contains(" of 400 seeds; nothing is violated so far"), "{}", first.out);
+    let again = format!("continue it with: crosswire hunt --resume --out {out}\n");
+    assert!(first.err.contains(&again), "{}", first.err);
     let last = crosswire(&[&args[..], &["--resume"]].concat());
     assert_eq!(last.status, 0, "{}\n{}", last.out, last.err);
     assert!(last.out.starts_with("clean: 400 runs;"), "{}", last.out);

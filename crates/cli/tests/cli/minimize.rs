@@ -20,9 +20,16 @@ fn a_violated_run_is_minimized_and_saved() {
         .map(|count| count.replace(',', "").parse().expect("a number"))
         .collect();
     assert!(counts[1] * 10 < counts[0], "{}", minimized.out);
+    let ends =
+        ["budget used up; --budget 1m may go further", "nothing more was found to leave out"];
+    assert!(ends.iter().any(|end| minimized.out.contains(end)), "{}", minimized.out);
+    assert!(minimized.out.contains("  phones taking part "), "{}", minimized.out);
     let again = crosswire(&["replay", &file]);
     assert_eq!(again.status, 0, "{}", again.out);
     assert!(again.out.contains("\nreproduces: same verdict, same digest"));
+    let words = again.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(" take part; "), "{}", again.out);
+    assert!(!again.out.contains("MISSING"), "{}", again.out);
     // Minimizing the case again writes another file and keeps `expect = "clean"`.
     let small = std::fs::read_to_string(&file).expect("it is saved");
     let signature = small.lines().find(|line| line.starts_with("signature")).expect("a signature");
@@ -33,6 +40,18 @@ fn a_violated_run_is_minimized_and_saved() {
     assert!(smaller.err.contains("saved for `I9 nothing`, which the run does not show"));
     let smaller = std::fs::read_to_string(place.path("small.small.toml")).expect("it is saved");
     assert!(smaller.contains("expect = \"clean\"") && smaller.contains(signature), "{smaller}");
+}
+
+/// In this run, clones are left out with the cameras.
+#[test]
+fn a_minimized_case_with_clones_can_be_replayed() {
+    let place = Place::new();
+    let file = place.name("small.toml");
+    let line = "swarm:7:pooled-cancel-desync";
+    let minimized = crosswire(&["minimize", line, "--save", &file, "--budget", "5s"]);
+    assert_eq!(minimized.status, 0, "{}", minimized.err);
+    let again = crosswire(&["replay", &file]);
+    assert_eq!(again.status, 0, "{}{}", again.out, again.err);
 }
 
 #[test]

@@ -103,6 +103,16 @@ fn a_fixed_run_holds_although_it_reaches_less() {
 }
 
 #[test]
+fn a_file_with_the_client_of_another_program_says_so() {
+    let place = Place::new();
+    let file = place.name("run.toml");
+    crosswire(&["run", "calm", "--seed", "5", "--save", &file]);
+    let text = std::fs::read_to_string(&file).expect("a file");
+    let ours = place.file("ours.toml", text.replace("name = \"pooled\"", "name = \"ours\""));
+    refused(&["replay", &ours], &["unknown client `ours`", "replay the file with that program"]);
+}
+
+#[test]
 fn a_tampered_file_differs_or_is_refused() {
     let place = Place::new();
     let file = place.name("run.toml");
@@ -183,6 +193,13 @@ fn files_that_are_not_saved_runs() {
         &["storm.toml: this is a scenario; use `crosswire run /"],
     );
     refused(&["replay", &place.file("deep", format!("a = {}", "[".repeat(9_999)))], &["not TOML"]);
+    let schedules = concat!(env!("CARGO_MANIFEST_DIR"), "/../../adapters/schedules");
+    let all = crosswire(&["replay", schedules]);
+    assert_eq!(all.status, 2, "{}", all.err);
+    // A wrapped error has a bar before each line.
+    let words = all.err.split_whitespace().filter(|word| *word != "│");
+    let words = words.collect::<Vec<_>>().join(" ");
+    assert!(words.contains("this is a schedule of `certify --adapter`"), "{}", all.err);
     let large = place.file("large", vec![b'#'; (4 << 20) + 1]);
     refused(&["replay", &large], &["the file is too large"]);
     refused(&["replay", &place.name("none.toml")], &["there is no such file"]);

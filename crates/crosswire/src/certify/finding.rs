@@ -105,7 +105,11 @@ fn kept(
     let signature = Some(finding.signature.clone());
     let saved = SavedRun { signature, ..SavedRun::new(plan, &report) };
     // A plan that is too large is not saved.
-    let file = saved.to_text(&report).ok().map(|text| FindingFile { name, text });
+    let file = saved.to_text(&report).ok().map(|text| {
+        let read = saved.read_back(&text);
+        read.unwrap_or_else(|bad| panic!("the saved run of a finding is invalid: {bad}"));
+        FindingFile { name, text }
+    });
     finding.file = file.as_ref().map(|file| file.name.clone());
     (finding, file)
 }

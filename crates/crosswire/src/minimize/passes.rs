@@ -192,8 +192,8 @@ fn sooner(plan: &mut Plan) {
     let acts = plan.script.iter().flat_map(Script::parts).flat_map(|part| &part.acts);
     let times = acts.map(|act| act.0).chain(plan.faults.iter().map(|fault| fault.start_ms));
     let first_ms = times.chain(plan.changes.iter().map(|change| change.at_ms)).min().unwrap_or(0);
-    // A device takes a moment to be admitted.
-    let by_ms = first_ms.saturating_sub(MIN_MS) / 2;
+    // A device takes a moment to be admitted. A file may list acts after the end of the run.
+    let by_ms = first_ms.min(plan.duration_ms).saturating_sub(MIN_MS) / 2;
     plan.duration_ms -= by_ms;
     plan.faults.iter_mut().for_each(|fault| fault.start_ms -= by_ms);
     plan.changes.iter_mut().for_each(|change| change.at_ms -= by_ms);
@@ -225,10 +225,10 @@ const KNOBS: &[fn(&mut Plan)] = &[
     |plan| plan.cache.max_keys = 0,
     |plan| plan.cache.cold_share = 1.0,
     |plan| plan.cast.viewer_share = 0.0,
-    |plan| plan.cast.cameras = cameras_named(plan),
-    |plan| plan.cast.phones = phones_named(plan),
-    |plan| plan.cast.phones = phones_named(plan).max(plan.cast.phones / 2),
-    |plan| plan.cast.phones = phones_named(plan).max(plan.cast.phones - 1),
+    |plan| recast(plan, cameras_named(plan), plan.cast.phones),
+    |plan| recast(plan, plan.cast.cameras, phones_named(plan)),
+    |plan| recast(plan, plan.cast.cameras, phones_named(plan).max(plan.cast.phones / 2)),
+    |plan| recast(plan, plan.cast.cameras, phones_named(plan).max(plan.cast.phones - 1)),
     |plan| plan.network.inside.jitter_ms = 0.0,
     |plan| plan.network.cameras.jitter_ms = 0.0,
     |plan| plan.network.phones.jitter_ms = 0.0,
@@ -237,6 +237,15 @@ const KNOBS: &[fn(&mut Plan)] = &[
 /// Sets the fault to its full severity.
 fn whole(fault: &mut Fault) {
     fault.severity = 1.0;
+}
+
+/// Lowers the numbers of cameras and phones. The clones are the last cameras, so they go first; as
+/// long as some of them stay, they keep their identities. With one phone there is no other user
+/// whose camera could be cloned.
+fn recast(plan: &mut Plan, cameras: u32, phones: u32) {
+    let clones = cameras.saturating_sub(plan.cast.identities());
+    plan.cast.clones = if phones < 2 { 0 } else { clones };
+    (plan.cast.cameras, plan.cast.phones) = (cameras, phones);
 }
 
 /// Returns the number of cameras up to the last one that does anything.
@@ -251,4 +260,98 @@ fn phones_named(plan: &Plan) -> u32 {
     let parts = plan.script.iter().flat_map(|script| &script.phones).map(|part| part.number);
     let named = parts.chain(plan.changes.iter().map(|change| change.user));
     named.max().map_or(1, |last| last + 1).min(plan.cast.phones)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::minimize::focus;
+    use crate::minimize::size::{Seen, Size};
+    use crate::minimize::tree::PlanTree;
+    use crosswire_plan::{Act, Seed, draw};
+    use proptest::prelude::*;
+    use proptest::strategy::ValueTree;
+
+    /// The most steps of a search: enough to come past the numbers of the cast.
+    const STEPS_MAX: usize = 60;
+
+    fn acts() -> impl Strategy<Value = Vec<Part>> {
+        let times = prop::collection::vec(0..60_000_u64, 0..4);
+        prop::collection::btree_map(0..200_u32, times, 0..6).prop_map(|parts| {
+            let part = |(number, mut times): (u32, Vec<u64>)| {
+                times.sort_unstable();
+                let acts = times.into_iter().map(|at_ms| Act(at_ms, 0)).collect();
+                Part { number, acts }
+            };
+            parts.into_iter().map(part).collect()
+        })
+    }
+
+    /// Draws valid plans, some of them written out, with as many clones as there may be.
+    fn plans() -> impl Strategy<Value = Plan> {
+        let script = prop::option::of((acts(), acts()));
+        (any::<u64>(), script, 0..=100_u32).prop_map(|(seed, script, clones)| {
+            let scenario = crate::scenarios::scenario("swarm").expect("a scenario");
+            let mut plan = draw(&scenario, Seed(seed));
+            let identities = plan.changes.iter().map(|change| change.device + 1).max().unwrap_or(0);
+            let spare = plan.cast.cameras - identities.min(plan.cast.cameras);
+            plan.cast.clones = clones.min(plan.cast.cameras / 2).min(spare);
+            plan.script = script.map(|(mut cameras, mut phones)| {
+                cameras.retain(|part| part.number < plan.cast.cameras);
+                phones.retain(|part| part.number < plan.cast.phones);
+                Script { cameras, phones }
+            });
+            plan
+        })
+    }
+
+    /// Asserts that a plan is read as it is written, and can be run.
+    fn assert_valid(plan: &Plan) {
+        let text = toml::to_string(plan).expect("a plan can be written as TOML");
+        assert_eq!(toml::from_str::<Plan>(&text).expect("a plan"), *plan);
+        let checked = plan.check(&crate::catalog::vocabulary());
+        assert!(checked.is_ok(), "{}\n{text}", checked.expect_err("an invalid plan"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn every_reduction_of_a_valid_plan_is_valid(
+            plan in plans(),
+            at_ms in 0..60_000_u64,
+            accepted in prop::collection::vec(prop::bool::weighted(0.7), STEPS_MAX),
+        ) {
+            assert_valid(&plan);
+            let story = vec!["1.000 user-3 sees camera-5/1 of camera-5".to_owned()];
+            let seen = Seen { size: Size::default(), at_ms, story };
+            focus::focused(&plan, &seen).iter().for_each(assert_valid);
+            let mut tree = PlanTree::new(plan);
+            for accepts in accepted {
+                let more = if accepts { tree.simplify() } else { tree.complicate() };
+                assert_valid(tree.tried());
+                if !more {
+                    break;
+                }
+            }
+            for knob in 0..KNOBS.len() {
+                let less = Pass::Knobs.without(tree.best(), knob..knob + 1, &Named::default());
+                less.iter().for_each(assert_valid);
+            }
+        }
+    }
+
+    #[test]
+    fn clones_go_with_the_last_cameras() {
+        let mut plan = draw(&crate::scenarios::scenario("pair").expect("a scenario"), Seed(1));
+        (plan.cast.cameras, plan.cast.phones, plan.cast.clones) = (12, 5, 4);
+        let cast = |cameras, phones| {
+            let mut less = plan.clone();
+            recast(&mut less, cameras, phones);
+            (less.cast.cameras, less.cast.phones, less.cast.clones)
+        };
+        assert_eq!(cast(11, 5), (11, 5, 3));
+        assert_eq!(cast(6, 5), (6, 5, 0));
+        assert_eq!(cast(12, 1), (12, 1, 0));
+    }
 }

@@ -114,7 +114,9 @@ impl<'a> Search<'a> {
             best = self.reduced(best, &mut smallest);
             best = self.smallest_reseeded(best, &mut smallest);
         }
+        self.progress.finished = !self.over;
         let small = self.cut(&smallest).unwrap_or(smallest.plan);
+        self.progress.finished &= !self.stopped;
         if self.stopped && small == *given {
             return (small, self.progress);
         }

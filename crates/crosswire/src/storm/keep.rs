@@ -1,9 +1,8 @@
 //! Saves what a test found, minimized, in its directory of regressions.
 
-use crate::minimize::{Minimize, Shows};
-use crate::report::Report;
-use crate::saved::{Expect, SavedRun};
-use crate::sim::{ClientUnderTest, Panicked, RunOutput, Unfinished, play};
+use crate::minimize::{Case, Minimize, Shows};
+use crate::saved::Expect;
+use crate::sim::{ClientUnderTest, Panicked, RunOutput};
 use crosswire_plan::Plan;
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -29,14 +28,10 @@ pub(super) fn small(
     };
     let minimize = Minimize { plan, client, shows: &shows, budget: BUDGET };
     let (small, _) = minimize.run(|_| true);
-    let run = match play(&Arc::new(small.clone()), client) {
-        Ok(output) => Ok(Report::new(&small, &client.name, &output, Duration::ZERO)),
-        Err(panicked) => Err(Unfinished::from(panicked)),
-    };
-    let saved = SavedRun { expect: Expect::Clean, ..SavedRun::of(&small, &run) };
-    let name = format!("{}-{}-{}", plan.scenario, client.name, plan.seed);
+    let case = Case::of(small, &minimize);
+    let text = case.to_text(&minimize, Some(Expect::Clean)).ok()?;
     std::fs::create_dir_all(dir).ok()?;
-    write_new(dir, &name, &saved.to_text_of(&run).ok()?)
+    write_new(dir, &format!("{}-{}-{}", plan.scenario, client.name, plan.seed), &text)
 }
 
 /// Writes a file of this name; if there is one, with the first free number behind the name.

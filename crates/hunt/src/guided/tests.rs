@@ -154,7 +154,7 @@ fn a_bred_plan_that_panics_is_kept_too() {
     let (events, left) = begun(&hunt, place.path(), &mut Guide::with(old));
     assert_eq!(events.found.len(), 4);
     let names: Vec<_> = left.files.keys().collect();
-    assert_eq!(names, ["001-panicked-slot-of-is-taken.toml"]);
+    assert_eq!(names, ["001-broken-panicked-slot-of-is-taken.toml"]);
     let saved = SavedRun::read(&place.path().join(names[0])).expect("a saved run");
     assert_eq!(saved.signature.as_deref(), Some("panicked: slot # of # is taken"));
     assert!(left.kept.is_empty());

@@ -1,6 +1,6 @@
 //! The targets and seeds of a hunt that was begun, from the first line of its journal.
 
-use crate::journal::line::{BadJournal, FILE, Line, VERSION};
+use crate::journal::line::{BadJournal, FILE, Line, VERSION, parsed};
 use crate::target::TargetName;
 use crosswire_plan::Seed;
 use std::fs::File;
@@ -32,8 +32,7 @@ impl Begun {
     pub fn read(dir: &Path) -> Result<Option<Self>, BadJournal> {
         let path = dir.join(FILE);
         if !path.is_file() {
-            let message = format!("there is no hunt to resume: {FILE} is missing");
-            return Err(BadJournal::new(dir, message).help("begin one: leave --resume out"));
+            return Err(nothing_to_resume(dir));
         }
         let unreadable = |error| BadJournal::new(&path, format!("cannot be read: {error}"));
         let file = File::open(&path).map_err(unreadable)?;
@@ -47,7 +46,7 @@ impl Begun {
             let bad = BadJournal::new(&path, message).at_line(1);
             Err(bad.help("the journal was edited, or another program wrote it; name another directory: --out DIR"))
         };
-        match serde_json::from_slice(&line) {
+        match parsed(&line) {
             Ok(Line::Hunt(header)) if header.version == VERSION => Ok(Some(Self {
                 targets: header.targets,
                 from: Seed(header.from),
@@ -59,10 +58,23 @@ impl Begun {
                 bad(format!("the journal has version {version}; this build reads {VERSION}"))
             }
             Ok(_) => bad("expected the header of a hunt".to_owned()),
-            Err(error) => bad(format!(
-                "invalid line of a journal: {}",
-                crosswire_output::format::printable(&error.to_string())
-            )),
+            Err(why) => bad(crosswire_output::format::printable(&why)),
         }
     }
+}
+
+/// Returns the error for a directory without a hunt. A hunt can begin only where nothing else is.
+pub(super) fn nothing_to_resume(dir: &Path) -> BadJournal {
+    if dir.exists() && !dir.is_dir() {
+        let bad = BadJournal::new(dir, "this is a file; expected the directory of a hunt");
+        return bad.help("name the directory that the hunt was begun with: --out DIR");
+    }
+    let message = format!("there is no hunt to resume: {FILE} is missing");
+    let is_empty = dir.read_dir().map_or(true, |mut entries| entries.next().is_none());
+    BadJournal::new(dir, message).help(if is_empty {
+        "begin one: leave --resume out; or name the directory of a hunt: --out DIR"
+    } else {
+        "name the directory of a hunt: --out DIR; or begin one in a new or empty directory: \
+         --out DIR without --resume"
+    })
 }

@@ -81,6 +81,23 @@ impl Header {
     }
 }
 
+/// Parses a line, which ends in a newline. The error says what is wrong at which column.
+pub(crate) fn parsed(line: &[u8]) -> Result<Line, String> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    serde_json::from_slice(line).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        if error.is_eof() {
+            return format!("invalid line of a journal: it is cut off after column {column}");
+        }
+        // To serde, this text is a file of its own.
+        let message = error.to_string();
+        match message.strip_suffix(&format!(" at line {line} column {column}")) {
+            Some(message) => format!("invalid line of a journal, at column {column}: {message}"),
+            None => format!("invalid line of a journal: {message}"),
+        }
+    })
+}
+
 /// The reason why a journal cannot be begun or resumed.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{place}: {message}")]

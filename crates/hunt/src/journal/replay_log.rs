@@ -2,7 +2,7 @@
 
 use crate::finding::Finding;
 use crate::guided::CorpusEntry;
-use crate::journal::line::{BadJournal, Header, Line, VERSION};
+use crate::journal::line::{BadJournal, Header, Line, VERSION, parsed};
 use crate::journal::validation::check_plan;
 use crate::tally::{Counts, Tally};
 use crosswire::catalog;
@@ -60,6 +60,11 @@ impl LoggedState {
         }
     }
 
+    /// Returns the number of findings of a target whose seeds are not done and below `end`.
+    fn open_before(&self, target: usize, end: u64) -> u64 {
+        self.open.range((target, 0)..(target, end)).count() as u64
+    }
+
     /// Returns the file of the first bred plan with this signature of a target.
     pub(crate) fn bred_file(&self, target: usize, signature: &str) -> Option<&str> {
         self.bred.get(&(target, signature.to_owned())).map(String::as_str)
@@ -103,10 +108,7 @@ pub(crate) fn read(
             }
             break;
         }
-        let line: Line = match serde_json::from_slice(&bytes) {
-            Ok(line) => line,
-            Err(error) => return Err(invalid(&format!("invalid line of a journal: {error}"))),
-        };
+        let line = parsed(&bytes).map_err(|why| invalid(&why))?;
         match (number, line) {
             (1, Line::Hunt(header)) => {
                 same_hunt(path, &header, expected)?;
@@ -184,6 +186,7 @@ impl<'a> Reader<'a> {
             }
             Line::Done { target, from, count, counts } => {
                 self.may_be_done(from, count, &counts, state.done[target])?;
+                has_findings(state.open_before(target, from.saturating_add(count)), &counts)?;
                 state.tally.targets[target].counts.add(&counts);
                 state.finished(target, self.hunted.from, count);
             }
@@ -208,11 +211,28 @@ impl<'a> Reader<'a> {
         if from != next {
             return Err(format!("seeds are done from {from}; expected from {next}"));
         }
-        if !counts.are_of(count) || count > left {
-            return Err(format!("{count} seeds are done, which is impossible"));
+        if count > left {
+            let (done, left) = (counted(count, "seed"), counted(left, "seed"));
+            return Err(format!(
+                "the line says that {done} are done, but the hunt has only {left} left"
+            ));
         }
-        Ok(())
+        counts.check(count)
     }
+}
+
+/// Checks that each failed run among the seeds that are done has the line of its finding. There may
+/// be more findings: a run that hung before the process was killed may end the next time.
+fn has_findings(lines: u64, counts: &Counts) -> Result<(), String> {
+    let failed = counts.found();
+    if lines >= failed {
+        return Ok(());
+    }
+    Err(format!(
+        "the line says that {} failed, but the lines before it have {} of these seeds",
+        counted(failed, "run"),
+        counted(lines, "finding")
+    ))
 }
 
 /// Checks that the hunt of a journal is the one that was asked for. The error names the difference.

@@ -8,6 +8,7 @@ use crate::finding::Finding;
 use crate::tally::Counts;
 use crate::target::TargetName;
 use crosswire::seedline::SeedLine;
+use crosswire_output::format::counted;
 use crosswire_output::user_files::within;
 use crosswire_plan::{Plan, Vocabulary};
 use std::path::Path;
@@ -52,13 +53,25 @@ impl Finding {
 }
 
 impl Counts {
-    /// Returns whether the counts add up to this number of runs.
-    pub(crate) fn are_of(&self, runs: u64) -> bool {
+    /// Checks that the counts add up to this number of runs, and that no situation is missing in
+    /// more runs than are inconclusive.
+    pub(crate) fn check(&self, runs: u64) -> Result<(), String> {
         let Self { clean, violated, inconclusive, panicked, hung, .. } = self;
         let all = [*clean, *violated, *inconclusive, *panicked, *hung];
-        // Each count is at most the sum, so the sum below cannot overflow.
-        all.iter().all(|count| *count <= runs)
-            && all.iter().map(|n| u128::from(*n)).sum::<u128>() == u128::from(runs)
+        let sum = all.iter().map(|count| u128::from(*count)).sum::<u128>();
+        if sum != u128::from(runs) {
+            return Err(format!(
+                "{} are done, but their counts add up to {sum}",
+                counted(runs, "seed")
+            ));
+        }
+        match self.missing_in_runs.iter().find(|(_, count)| *count > inconclusive) {
+            Some((name, count)) => Err(format!(
+                "`{name}` is missing in {}, but {inconclusive} are inconclusive",
+                counted(*count, "run")
+            )),
+            None => Ok(()),
+        }
     }
 }
 

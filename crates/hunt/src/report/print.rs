@@ -12,6 +12,9 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
 
+/// The number of situations of a target that single runs missed and that are shown.
+const MISSING_SHOWN: usize = 3;
+
 /// Reports a failure that is new in this hunt. `known` is a saved run that shows it already,
 /// `again` is the command that replays the run, and `dir` is the directory of its file.
 pub fn announcement(
@@ -36,7 +39,7 @@ pub fn announcement(
 }
 
 /// Says whether a failure is new or which saved run shows it already.
-fn new_or_known(known: Option<&Path>) -> String {
+pub(super) fn new_or_known(known: Option<&Path>) -> String {
     match known {
         Some(file) => printable(&format!("known: {}", file.display())),
         None => "new".to_owned(),
@@ -45,16 +48,17 @@ fn new_or_known(known: Option<&Path>) -> String {
 
 /// Reports the result of a hunt whose findings were compared with those that are `known`.
 pub fn summary(tally: &Tally, known: &Baseline, dir: &Path, layout: Layout) -> String {
-    let line = layout.verdict_with(tally.verdict(), &why(tally));
+    let line = layout.verdict_with(tally.verdict(), &why(tally, Some(known)));
     let title = format!("Signatures, with their files in {}", shown(dir, ""));
-    line + &tables(tally, Some(known), &title, layout)
+    line + &tables(tally, Some((known, dir)), &title, layout)
 }
 
-/// Writes the tables of signatures (under `title`), targets and missing situations. With `known`,
-/// says which failures are new.
+/// Writes the tables of signatures (under `title`), targets and missing situations. With the
+/// failures that are known and the directory of the files, says which failures are new and which
+/// are minimized.
 pub(crate) fn tables(
     tally: &Tally,
-    known: Option<&Baseline>,
+    known: Option<(&Baseline, &Path)>,
     title: &str,
     layout: Layout,
 ) -> String {
@@ -63,6 +67,10 @@ pub(crate) fn tables(
         let _ = write!(out, "\n{}\n{}", layout.strong(title), signatures(tally, known, layout));
     }
     let _ = write!(out, "\n{}\n{}", layout.strong("Where"), targets(tally, layout));
+    if tally.targets.iter().any(|target| !target.missing_in_runs().is_empty()) {
+        let title = layout.strong("Missing in single runs");
+        let _ = write!(out, "\n{title}\n{}", missing_in_runs(tally, layout));
+    }
     if let Some(Reached { features, corpus }) = tally.reached {
         let (features, plans) = (counted(features, "feature"), counted(corpus, "plan"));
         let _ = writeln!(out, "\nGuided: {features} reached, {plans} to breed from");
@@ -74,13 +82,20 @@ pub(crate) fn tables(
     out
 }
 
-fn why(tally: &Tally) -> String {
+/// Returns the number of failures that no saved run shows.
+fn new(tally: &Tally, known: Option<&Baseline>) -> u64 {
+    let is_known = |first| known.is_some_and(|known| known.file(first).is_some());
+    tally.sightings.iter().filter(|sighting| !is_known(&sighting.first)).count() as u64
+}
+
+fn why(tally: &Tally, known: Option<&Baseline>) -> String {
     let runs = counted(tally.runs(), "run");
     let (found, distinct) = (grouped(tally.found()), tally.sightings.len() as u64);
     match tally.verdict() {
         Verdict::Violated => {
             let how = tally.cut_short.as_ref().map(|how| format!("; {how}")).unwrap_or_default();
-            format!("{found} of {runs} failed, with {}{how}", counted(distinct, "signature"))
+            let (distinct, new) = (counted(distinct, "signature"), grouped(new(tally, known)));
+            format!("{found} of {runs} failed, with {distinct}, {new} new{how}")
         }
         Verdict::Clean => {
             let alone = tally.targets.iter().map(|target| target.counts.inconclusive).sum();
@@ -95,20 +110,49 @@ fn why(tally: &Tally) -> String {
             format!("{how}; nothing is violated so far")
         }
         Verdict::Inconclusive if tally.runs() == 0 => "no run ended".to_owned(),
-        Verdict::Inconclusive => {
+        Verdict::Inconclusive if !tally.not_reached().is_empty() => {
             format!("{runs}; nothing was violated, but a required situation is missing")
+        }
+        Verdict::Inconclusive => {
+            let unclean = |target: &&TargetTally| target.verdict() == Verdict::Inconclusive;
+            let unclean: Vec<_> = tally.targets.iter().filter(unclean).collect();
+            let why = match &unclean[..] {
+                [one] if tally.targets.len() == 1 => no_clean_run(one),
+                [one, ..] => format!("{}: {}", printable(&one.name.words()), no_clean_run(one)),
+                [] => unreachable!("the hunt is inconclusive because a target is"),
+            };
+            let more = match unclean.len() as u64 {
+                0 | 1 => String::new(),
+                all => format!("; and {} more", counted(all - 1, "combination")),
+            };
+            format!("{runs}; nothing was violated, but {why}{more}")
         }
     }
 }
 
-/// Lists the signatures, each with its count and the seed line and file of its first run.
-fn signatures(tally: &Tally, known: Option<&Baseline>, layout: Layout) -> String {
+/// Says why a target is inconclusive although its runs together reached every required situation.
+pub(super) fn no_clean_run(target: &TargetTally) -> String {
+    if target.counts.runs() == 0 {
+        return "no run ended".to_owned();
+    }
+    let why = "no run was clean by itself";
+    match target.missing_in_runs().first() {
+        Some((name, count)) => {
+            let (count, runs) = (grouped(*count), counted(target.counts.runs(), "run"));
+            format!("{why}: {name} was missing in {count} of {runs}")
+        }
+        None => why.to_owned(),
+    }
+}
+
+/// Lists the signatures, each with its count and the seed line and files of its first run.
+fn signatures(tally: &Tally, known: Option<(&Baseline, &Path)>, layout: Layout) -> String {
     let mut out = String::new();
     for sighting in &tally.sightings {
         let Finding { signature, replay, file, bred, .. } = &sighting.first;
         let count = format!("  {:>9}  ", grouped(sighting.count()));
         out += &layout.wrapped(&count, &printable(signature));
-        if let Some(known) = known {
+        if let Some((known, _)) = known {
             let _ = writeln!(out, "{:13}{}", "", new_or_known(known.file(&sighting.first)));
         }
         // A bred plan has no seed, so its file alone replays it.
@@ -117,6 +161,9 @@ fn signatures(tally: &Tally, known: Option<&Baseline>, layout: Layout) -> String
         }
         if let Some(file) = file {
             let _ = writeln!(out, "{:13}{}", "", quoted(file));
+        }
+        if let Some(minimized) = known.and_then(|(_, dir)| sighting.first.minimized_in(dir)) {
+            let _ = writeln!(out, "{:13}{}", "", quoted(&minimized));
         }
     }
     out
@@ -157,12 +204,32 @@ fn missing(tally: &Tally, layout: Layout) -> String {
     table.set(layout, "  ")
 }
 
+/// Lists the situations that most single runs of a target missed.
+fn missing_in_runs(tally: &Tally, layout: Layout) -> String {
+    let mut table = Table::new(&[Align::Left, Align::Left]);
+    for target in &tally.targets {
+        let missing = target.missing_in_runs();
+        let runs = counted(target.counts.runs(), "run");
+        let shown = missing.iter().take(MISSING_SHOWN);
+        let shown = shown.map(|(name, count)| format!("{name} in {} of {runs}", grouped(*count)));
+        let mut name = printable(&target.name.words());
+        for shown in shown {
+            table.row([std::mem::take(&mut name), shown]);
+        }
+        if let Some(more @ 1..) = missing.len().checked_sub(MISSING_SHOWN) {
+            table.row([String::new(), format!("and {more} more")]);
+        }
+    }
+    table.set(layout, "  ")
+}
+
 /// Formats a finding as an annotation of GitHub Actions: a warning if it is known, otherwise an
 /// error.
 pub fn annotation(finding: &Finding, known: Option<&Path>, dir: &Path) -> String {
     let place =
         finding.file.as_ref().map(|file| format!("file={},", in_a_field(&shown(dir, file))));
-    let mut message = format!("replay: {}", quoted(&finding.again(dir)));
+    let mut message = new_or_known(known);
+    let _ = write!(message, "\nreplay: {}", quoted(&finding.again(dir)));
     for line in &finding.story {
         let _ = write!(message, "\n{}", printable(line));
     }
@@ -190,6 +257,9 @@ pub struct Summary<'a> {
     runs: u64,
     /// Number of failed runs.
     found: u64,
+    /// Number of the signatures below that no saved run shows. A signature counts once for each
+    /// client and service.
+    new: u64,
     /// The signatures of the failed runs.
     signatures: Vec<Seen<'a>>,
     /// The targets.
@@ -211,6 +281,9 @@ struct Seen<'a> {
     /// A saved run with this signature, client and service, or null, as for a hunt that was
     /// compared with no saved runs.
     known: Option<&'a Path>,
+    /// The file beside the journal with the minimized case of the first, or null if it is not
+    /// minimized.
+    minimized: Option<String>,
 }
 
 /// A scenario with a client, a service and defences.
@@ -232,14 +305,16 @@ impl Object for Summary<'_> {
 }
 
 impl<'a> Summary<'a> {
-    /// Summarizes a tally whose findings were compared with those that are `known`, if any were.
-    pub fn of(tally: &'a Tally, complete: bool, known: Option<&'a Baseline>) -> Self {
+    /// Summarizes a tally. `known` are the failures that its findings were compared with, if they
+    /// were, and the directory of its journal.
+    pub fn of(tally: &'a Tally, complete: bool, known: Option<(&'a Baseline, &Path)>) -> Self {
         let seen = |sighting| seen(sighting, known);
         Self {
             complete,
             verdict: tally.verdict(),
             runs: tally.runs(),
             found: tally.found(),
+            new: new(tally, known.map(|(known, _)| known)),
             signatures: tally.sightings.iter().map(seen).collect(),
             targets: tally.targets.iter().map(place).collect(),
             guided: tally.reached,
@@ -247,10 +322,11 @@ impl<'a> Summary<'a> {
     }
 }
 
-fn seen<'a>(sighting: &'a Sighting, known: Option<&'a Baseline>) -> Seen<'a> {
+fn seen<'a>(sighting: &'a Sighting, known: Option<(&'a Baseline, &Path)>) -> Seen<'a> {
     let Sighting { first, .. } = sighting;
-    let known = known.and_then(|known| known.file(first));
-    Seen { signature: &first.signature, count: sighting.count(), first, known }
+    let minimized = known.and_then(|(_, dir)| first.minimized_in(dir));
+    let known = known.and_then(|(known, _)| known.file(first));
+    Seen { signature: &first.signature, count: sighting.count(), first, known, minimized }
 }
 
 fn place(target: &TargetTally) -> Place<'_> {

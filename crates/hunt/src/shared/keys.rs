@@ -100,9 +100,7 @@ impl MergedResults {
             Key::Done(target, from) => {
                 let range = known(target, from)?;
                 let counts: Counts = serde_json::from_slice(value).map_err(invalid)?;
-                if !counts.are_of(range.count) {
-                    return Err(format!("{key}: its counts do not add up to {} runs", range.count));
-                }
+                counts.check(range.count).map_err(|why| format!("{key}: {why}"))?;
                 self.done.insert(range, counts);
             }
             Key::GivenUp(target, from) => self.given_up.push(known(target, from)?),
@@ -172,7 +170,7 @@ mod tests {
         insta::assert_snapshot!(all.join("\n"), @r#"
             done.0.6: there is no such range
             done.2.5: there is no such range
-            done.1.5: its counts do not add up to 4 runs
+            done.1.5: 4 seeds are done, but their counts add up to 3
             done.1.5: expected value at line 1 column 1
             found.0.5: missing field `scenario` at line 1 column 2
             given-up.0.9: there is no such range

@@ -15,7 +15,7 @@ use crosswire_hunt::shared::manifest::Manifest;
 use crosswire_hunt::shared::progress::Progress as SharedProgress;
 use crosswire_hunt::shared::ranges::{sizes, work};
 use crosswire_hunt::{Finding, Hunt, HuntJournal, Listener, Tally};
-use crosswire_output::format::quoted;
+use crosswire_output::format::{counted, quoted};
 use crosswire_output::machine;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -115,9 +115,7 @@ fn collected(
     let written = progress.merged.write(&progress.hunt, journal, &mut reporter);
     reporter.progress = None;
     reporter.failed?;
-    if !args.no_minimize {
-        minimize_new(args, journal, &reporter.known, stop)?;
-    }
+    let unminimized = minimize_new(args, journal, &reporter.known, stop)?;
     let tally = journal.tally().clone();
     let tally = match progress.cut_short() {
         Some(how) => tally.cut_short(how, Some(progress.hunt.seeds_per_target())),
@@ -130,6 +128,11 @@ fn collected(
         Screen::Error.print(&format!(
             "{done} of {all} ranges are done; collect the others later with --collect\n"
         ))?;
+    }
+    if unminimized > 0 {
+        let findings = counted(unminimized, "new finding");
+        Screen::Error
+            .print(&format!("not minimized: {findings}; collect again with --collect\n"))?;
     }
     let given_up: Vec<_> = progress.merged.given_up.iter().map(|r| progress.words(r)).collect();
     if !given_up.is_empty() {
