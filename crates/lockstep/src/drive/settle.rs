@@ -27,8 +27,8 @@ use serde_json::{Value, json};
 /// are answered at once.
 const CALM: u32 = 2;
 
-/// The port that replaces the server's in texts of the library.
-const REDIS_PORT: &str = "6379";
+/// The word that replaces the server's port, which differs in every run, in texts of the library.
+const PORT: &str = "PORT";
 
 /// Number of events after which a schedule is considered never to end.
 const MOST_NEWS: u64 = 20_000;
@@ -83,6 +83,7 @@ impl Drive<'_> {
         // A client that is created or closed may need answers from the server first.
         self.at_once |= matches!(what.as_str(), "connect" | "close");
         let id = self.say(line)?;
+        self.asked.clone_from(&what);
         let answer = loop {
             self.look()?;
             match self.answer.take() {
@@ -159,7 +160,7 @@ impl Drive<'_> {
         self.news += 1;
         let end = match (answer.value, answer.error) {
             (Some(value), _) => End::Value(self.without_port(value)),
-            (_, Some(error)) => End::Error(error.replace(&self.port, REDIS_PORT)),
+            (_, Some(error)) => End::Error(error.replace(&self.port, PORT)),
             _ => End::Cancelled,
         };
         let by_timeout = self.session.hello().cancel == Cancel::ByTimeout
@@ -174,10 +175,10 @@ impl Drive<'_> {
         Ok(())
     }
 
-    /// Replaces the server's port, which differs in every run, by Redis's in the errors of a value.
+    /// Replaces the server's port in the errors of a value.
     fn without_port(&self, value: Value) -> Value {
         match value {
-            Value::String(text) => text.replace(&self.port, REDIS_PORT).into(),
+            Value::String(text) => text.replace(&self.port, PORT).into(),
             Value::Array(values) => values.into_iter().map(|one| self.without_port(one)).collect(),
             Value::Object(fields) => {
                 let fields = fields.into_iter();

@@ -22,6 +22,8 @@ pub enum Pool {
     ReusesPending,
     /// Like the correct one, but never answers a pipeline in which a command failed.
     NeverAnswers,
+    /// Like the correct one, but a call cannot be given up.
+    NeverCancels,
 }
 
 /// Creates a session with an adapter around such a pool.
@@ -70,10 +72,14 @@ impl Fake {
     }
 
     fn serve(mut self) {
-        let hello = json!({
+        let mut hello = json!({
             "crosswire": 1, "library": "fake", "version": "1.2.3", "client": format!("{:?}", self.pool),
             "connections": "exclusive", "calls": "many", "cancel": "on-request",
+            "runtime": "Rust",
         });
+        if self.pool == Pool::NeverCancels {
+            hello["cancel"] = "never".into();
+        }
         self.say(&hello);
         let mut events = Events::with_capacity(16);
         while self.poll.poll(&mut events, None).is_ok() {
