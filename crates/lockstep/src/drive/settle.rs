@@ -10,7 +10,8 @@
 //! - If the server withholds no reply and a call has not ended, something must still happen: the
 //!   call's command arrives, or the call ends. The driver waits for that.
 //! - A client that runs one call at a time must send that call's commands or end the call, unless
-//!   the server withholds a reply to it.
+//!   the server withholds a reply to it, or one to a call that was given up: the client may read
+//!   that one first.
 //!
 //! Between two quiet moments, events are ordered on each connection and among the calls that ended;
 //! any other order is an accident of reading. The trace lists the calls that ended first, and then
@@ -64,8 +65,14 @@ impl Drive<'_> {
         match (self.session.hello().calls, self.open().next()) {
             (_, None) => false,
             (Calls::Many, _) => !self.server.holds(),
-            (Calls::One, Some((turn, _))) => !self.is_held(turn),
+            (Calls::One, Some((turn, _))) => !self.is_held(turn) && !self.owes_a_late_reply(),
         }
+    }
+
+    /// Returns whether the server withholds a reply to a call that was given up.
+    fn owes_a_late_reply(&self) -> bool {
+        let mut given_up = self.calls.values().filter(|of| of.given_up);
+        given_up.any(|of| self.server.owed(&of.arrived).is_some())
     }
 
     /// Returns whether a call has sent all its commands and still waits for a reply.

@@ -4,6 +4,7 @@
 use super::{certified, made, page_of, with};
 use crate::adapter::Connections;
 use crate::certify::{CutShort, MOST_HANGS};
+use crate::situations::Situation;
 use crate::tests::fake::{Pool, session};
 use crate::{SavedSchedule, ScheduleRun, Source, certify, machine};
 use crosswire_checker::Verdict;
@@ -61,6 +62,24 @@ fn a_bug_is_listed_once() {
     let named: BTreeSet<_> = schedules.map(|schedule| schedule.with_keys_in_order()).collect();
     assert_eq!(named.len(), page.findings.len(), "{}", page_of(&page));
     assert!(page.combinations > page.findings.len() as u64, "{}", page_of(&page));
+}
+
+#[test]
+fn a_client_that_waits_for_a_late_reply_is_not_accused_and_not_fixed() {
+    let text = include_str!("../../../../adapters/schedules/cancel-desync.toml");
+    let saved = SavedSchedule::parse("cancel-desync.toml", text).expect("a schedule");
+    let edited = SavedSchedule { reach: vec![Situation::CancelInFlight], ..saved.clone() };
+    for pool in [Pool::Locks, Pool::LocksAlone] {
+        let run = ScheduleRun::of(&mut with(pool), &saved.schedule).expect("a run");
+        let missing = "inconclusive: nothing violated, but sent-before-late-reply missing";
+        assert_eq!(saved.compared(&run).words, missing, "{pool:?}");
+        let words = edited.compared(&run).words;
+        assert!(words.starts_with("fixed: nothing violated; reached"), "{pool:?}: {words}");
+        let source = Source::Seeds(Seed(0), 60);
+        let mut session = session(pool, Duration::from_secs(3)).expect("a session");
+        let page = certify(&mut session, &source, false, |_, _, _| true).expect("a certificate");
+        assert_eq!(page.verdict(), Verdict::Inconclusive, "{pool:?}: {}", page_of(&page));
+    }
 }
 
 #[test]
