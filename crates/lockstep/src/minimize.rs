@@ -24,7 +24,7 @@ pub fn minimize<E>(
         while chunk > 0 {
             let mut at = 0;
             while at < best.steps().len() {
-                match tried(&best, without(&best, at, chunk), &mut shows)? {
+                match tried(&best, &without(&best, at, chunk), &mut shows)? {
                     Some(less) => best = less,
                     None => at += chunk,
                 }
@@ -38,7 +38,7 @@ pub fn minimize<E>(
                 let Some(step) = simpler.next() else { break None };
                 let mut steps = best.steps().to_vec();
                 steps[at] = step;
-                if let Some(less) = tried(&best, Schedule::repaired(steps), &mut shows)? {
+                if let Some(less) = tried(&best, &Schedule::repaired(steps), &mut shows)? {
                     break Some(less);
                 }
             };
@@ -56,7 +56,7 @@ pub fn minimize<E>(
 /// Returns the smaller schedule, with its keys in order, if it differs and `shows` accepts it.
 fn tried<E>(
     best: &Schedule,
-    less: Schedule,
+    less: &Schedule,
     shows: &mut impl FnMut(&Schedule) -> Result<bool, E>,
 ) -> Result<Option<Schedule>, E> {
     let less = less.with_keys_in_order();
@@ -70,7 +70,6 @@ fn weight(schedule: &Schedule) -> (usize, usize, usize, usize) {
     let schedule = schedule.with_keys_in_order();
     let steps = schedule.steps();
     let asked = steps.iter().map(|step| match &step.act {
-        Act::Call(_, Request::One(Single::Get(_))) => 1,
         Act::Call(_, Request::One(Single::Set(_))) | Act::Cut(_) => 3,
         Act::Call(_, Request::Mget(keys)) => 4 + keys.len(),
         Act::Call(_, Request::Pipeline(singles)) => {
@@ -79,7 +78,7 @@ fn weight(schedule: &Schedule) -> (usize, usize, usize, usize) {
         }
         // Events that every connection meets some day are simpler than rare ones.
         Act::Cancel(_) | Act::Reply(_) => 0,
-        Act::Close(_) => 1,
+        Act::Call(_, Request::One(Single::Get(_))) | Act::Close(_) => 1,
         Act::Error(_) | Act::Reset(_) => 2,
     });
     let other = |step: &&Step| matches!(&step.act, Act::Call(_, Request::One(Single::Get(key))) if key != "a");

@@ -170,16 +170,17 @@ fn files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 
 /// Returns the command that prints the certificate again. What changes nothing in it is left out.
 fn command_again(adapter: &str, args: &CertifyArgs) -> String {
-    let mut command = format!("{} certify --adapter {}", quoted(&program_name()), quoted(adapter));
-    match (args.lockstep.enumerate, args.from_seed) {
-        (Some(most), _) => command += &format!(" --enumerate {most}"),
-        (None, Seed(0)) => command += &format!(" --seeds {}", args.seeds),
-        (None, from) => command += &format!(" --seeds {} --from-seed {from}", args.seeds),
-    }
-    if args.lockstep.patience != PATIENCE {
-        command += &format!(" --patience {}", args.lockstep.patience);
-    }
-    command
+    let (program, adapter) = (quoted(&program_name()), quoted(adapter));
+    let source = match (args.lockstep.enumerate, args.from_seed) {
+        (Some(most), _) => format!("--enumerate {most}"),
+        (None, Seed(0)) => format!("--seeds {}", args.seeds),
+        (None, from) => format!("--seeds {} --from-seed {from}", args.seeds),
+    };
+    let patience = match args.lockstep.patience {
+        PATIENCE => String::new(),
+        other => format!(" --patience {other}"),
+    };
+    format!("{program} certify --adapter {adapter} {source}{patience}")
 }
 
 /// Runs schedules from seeds or from an enumeration.

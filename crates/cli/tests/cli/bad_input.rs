@@ -117,6 +117,6 @@ fn save_overwrites_only_saved_runs() {
     // A directory that does not exist is created, as `certify --out` does.
     let new = place.name("new/directory/run.toml");
     crosswire(&["run", &scenario, "--seed", "1", "--save", &new]);
-    assert!(std::path::Path::new(&new).exists());
+    assert!(Path::new(&new).exists());
     assert_eq!(std::fs::read_to_string(scenario).expect("it is there"), TINY);
 }
