@@ -95,8 +95,8 @@ impl OutputFile {
         self.can_create()
     }
 
-    /// Checks that a file can be created in the directory, or in the nearest one that exists: others
-    /// are created with the file.
+    /// Checks that a file can be created in the directory, or in the nearest one that exists:
+    /// others are created with the file.
     fn can_create(&self) -> Result<(), Failure> {
         let exists = |dir: &&Path| fs::symlink_metadata(dir).is_ok();
         let dir = self.dir().ancestors().find(exists).unwrap_or(Path::new("."));

@@ -15,7 +15,7 @@ fn adapters() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../adapters")
 }
 
-/// Starts the example. Without Python there is none, and nothing to test.
+/// Starts the example. Without Python nothing is tested.
 fn session(option: Option<&str>) -> Option<Session> {
     let program = adapters().join("blocking-socket.py").display().to_string();
     let words = ["python3".to_owned(), program].into_iter();

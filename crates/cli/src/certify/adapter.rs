@@ -48,8 +48,8 @@ pub(super) struct LockstepArgs {
     #[arg(value_parser = enumerated, allow_negative_numbers = true)]
     enumerate: Option<NonZeroU8>,
 
-    /// Run the schedule in FILE, or all in DIR (*.toml), instead, and print the trace and whether it
-    /// shows what it was saved for
+    /// Run the schedule in FILE, or all in DIR (*.toml), instead, and print the trace and whether
+    /// it shows what it was saved for
     #[arg(long = "schedule", value_name = "FILE|DIR", requires = "adapter")]
     #[arg(conflicts_with = "client")]
     schedules: Vec<PathBuf>,
