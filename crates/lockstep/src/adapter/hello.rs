@@ -71,7 +71,7 @@ impl fmt::Display for Hello {
 /// Reads a hello.
 ///
 /// # Errors
-/// The line is not JSON, a field is missing or wrong, or the version of the protocol is another one.
+/// The line is not JSON, a field is missing or wrong, or the protocol has another version.
 pub(super) fn read(line: &str) -> Result<Hello, BadAdapter> {
     let bad = |why: &dyn fmt::Display| {
         BadAdapter(format!(
