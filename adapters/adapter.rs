@@ -92,6 +92,10 @@ async fn serve<L: Library>() {
 }
 
 pub fn run<L: Library>() {
+    if let Some(unknown) = std::env::args().nth(1) {
+        eprintln!("unknown argument `{unknown}`; this adapter takes none");
+        std::process::exit(2);
+    }
     let mut hello = L::hello();
     (hello["crosswire"], hello["version"]) = (1.into(), env!("LIBRARY_VERSION").into());
     println!("{hello}");

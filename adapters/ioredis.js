@@ -26,6 +26,7 @@ say({
   connections: "shared",
   calls: "many",
   cancel: "never",
+  runtime: `Node.js ${process.versions.node}`,
 });
 
 let client = null;

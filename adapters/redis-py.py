@@ -25,7 +25,7 @@ HELLO = {
     "crosswire": 1, "library": "redis-py", "version": redis.__version__,
     "client": "asyncio, single connection" if SINGLE else "asyncio, pool",
     "connections": "exclusive" if LOCKED or not SINGLE else "shared", "calls": "many",
-    "cancel": "on-request",
+    "cancel": "on-request", "runtime": f"Python {sys.version.split()[0]}",
 }
 
 

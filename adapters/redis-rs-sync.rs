@@ -88,6 +88,10 @@ fn main_waits() -> bool {
 }
 
 fn main() {
+    if let Some(unknown) = std::env::args().nth(1) {
+        eprintln!("unknown argument `{unknown}`; this adapter takes none");
+        std::process::exit(2);
+    }
     let hello = json!({
         "crosswire": 1, "library": "redis-rs", "version": env!("LIBRARY_VERSION"),
         "client": "blocking", "connections": "shared", "calls": "one", "cancel": "by-timeout",

@@ -17,18 +17,20 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 A CLIENT is tested with the standard battery: all scenarios, the swarm, a cancellation at every \
-await, a batch with an error in the middle, connections lost in mid-pipeline, values of one type and \
-of mixed types, late replies before and after the next command. The certificate says for how many \
-seeds the client held and which situations they reached; it never says that a client is safe. \
-`crosswire schema certificate` describes the object that --json prints.
+await, a batch with an error in the middle, connections lost in mid-pipeline, values of one type \
+and of mixed types, late replies before and after the next command. The certificate says for how \
+many seeds the client held and which situations they reached; it never says that a client is \
+safe. `crosswire schema certificate` describes the object that --json prints.
 
 CMD is a program with its arguments that speaks docs/adapter-protocol.md: it reads calls from \
-standard input and makes them with its library, against a server whose every reply Crosswire holds \
-back until the schedule releases it. A schedule of such steps is drawn from a seed and does not \
-depend on time. A violated schedule is minimized, and --save writes it to a file. --schedule runs \
-the file against another version of the library: it reproduces, is fixed or differs. CMD runs in a \
-separate process group and ends with this command. `crosswire schema lockstep-certificate` \
-describes the object that --json prints, and `crosswire schema lockstep-replay` that of --schedule.
+standard input and makes them with its library, against a server whose every reply Crosswire \
+holds back until the schedule releases it. A schedule of such steps is drawn from a seed and \
+does not depend on time. A violated schedule is minimized, and --save writes it to a file. \
+--schedule runs the file against another version of the library: it reproduces, is fixed or \
+differs. The search ends early after three schedules in which a call never ended. The \
+certificate goes to standard output, all other lines to standard error. CMD runs in a separate \
+process group and ends with this command. `crosswire schema lockstep-certificate` describes the \
+object that --json prints, and `crosswire schema lockstep-replay` that of --schedule.
 
 Ctrl-C or SIGTERM ends the command with the findings so far; the verdict is then never clean.
 
@@ -41,8 +43,15 @@ Examples:
   crosswire certify --adapter \"$(adapters/make redis-py newest)\" --schedule desync.toml
   crosswire certify --adapter \"$(adapters/make ioredis newest)\" --enumerate 4 --json";
 
+const SCHEDULE_STATUS: &str = "\
+With --schedule the status is about the library, whatever the schedule was saved for:
+  0  fixed or clean: nothing was violated, and every situation of `reach` occurred
+  1  reproduces, differs or violated: an invariant was violated
+  3  inconclusive: nothing was violated, but a situation of `reach` never occurred
+Of several schedules the gravest counts: 1, then 3, then 0.";
+
 #[derive(clap::Args)]
-#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"))]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}\n\n{SCHEDULE_STATUS}"))]
 pub(super) struct CertifyArgs {
     /// The client under test; see `crosswire list clients`
     #[arg(value_name = "CLIENT", conflicts_with = "adapter")]
@@ -69,7 +78,7 @@ pub(super) struct CertifyArgs {
     jobs: Option<NonZeroU8>,
 
     /// Write certificate.md, certificate.json and a file for each finding into this directory
-    #[arg(long, value_name = "DIR", help_heading = "For a CLIENT", conflicts_with = "adapter")]
+    #[arg(long, value_name = "DIR", help_heading = "For a CLIENT")]
     out: Option<PathBuf>,
 
     /// Overwrite the file after --save, or files in the directory after --out, even if this command
@@ -82,7 +91,7 @@ pub(super) struct CertifyArgs {
     no_minimize: bool,
 
     /// Certify a library through its adapter: a program and its arguments, as one argument
-    #[arg(long, value_name = "CMD", help_heading = "For a library")]
+    #[arg(long, value_name = "CMD", help_heading = "For a library", allow_hyphen_values = true)]
     adapter: Option<String>,
 
     #[command(flatten)]

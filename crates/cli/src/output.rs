@@ -68,7 +68,7 @@ impl OutputFile {
 
     fn check(&self) -> Result<(), Failure> {
         let found = match fs::symlink_metadata(&self.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return self.can_create(),
+            Err(error) if is_missing(&error) => return self.can_create(),
             Err(error) => return Err(self.refused(&error.to_string())),
             Ok(_) => fs::metadata(&self.path),
         };
@@ -95,12 +95,14 @@ impl OutputFile {
         self.can_create()
     }
 
-    /// Checks that a file can be created in the directory.
+    /// Checks that a file can be created in the directory, or in the nearest one that exists:
+    /// others are created with the file.
     fn can_create(&self) -> Result<(), Failure> {
-        let dir = self.dir();
+        let exists = |dir: &&Path| fs::symlink_metadata(dir).is_ok();
+        let dir = self.dir().ancestors().find(exists).unwrap_or(Path::new("."));
         if !dir.is_dir() {
             let dir = printable(&dir.display().to_string());
-            return Err(self.refused(&format!("there is no directory {dir}")));
+            return Err(self.refused(&format!("{dir} is not a directory")));
         }
         let created = tempfile::tempfile_in(dir);
         created.map(drop).map_err(|error| self.refused(&format!("cannot be written: {error}")))
@@ -127,10 +129,16 @@ impl OutputFile {
             let mut device = File::options().write(true).open(&self.path)?;
             return device.write_all(text.as_bytes());
         }
+        fs::create_dir_all(self.dir())?;
         // A link stays, and its target is replaced.
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         replace(&path, text)
     }
+}
+
+/// Returns whether an error says that a path, or a directory on it, does not exist.
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// Writes a file under a temporary name and renames it to `path`.

@@ -10,6 +10,8 @@ use super::single_run::{Job, replay_command, run_and_print};
 use crosswire::scenarios::{NoScenario, Scenarios};
 use crosswire::seedline::SeedLine;
 use crosswire::{catalog, saved};
+use crosswire_lockstep::SavedSchedule;
+use crosswire_output::format::{printable, quoted};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::path::Path;
 
@@ -53,10 +55,21 @@ pub(super) fn load_once<'a>(
         NoScenario::Bad(_) if saved::is_saved_run(Path::new(name)) => {
             Failure::input(format!("{name}: this is a saved run; use `{}`", replay_command(name)))
         }
+        NoScenario::Bad(_) if SavedSchedule::read(Path::new(name)).is_ok() => a_schedule(name),
         none => none.into(),
     })?;
     memory_check::for_scenario(name, found, 1)?;
     Ok(found)
+}
+
+/// Returns the error for a saved schedule of lockstep in the place of a scenario.
+fn a_schedule(name: &str) -> Failure {
+    let command = format!("crosswire certify --adapter CMD --schedule {}", quoted(name));
+    let name = printable(name);
+    Failure::Input(miette::miette!(
+        help = format!("run it with `{command}`"),
+        "{name}: this is a schedule of `certify --adapter`; expected a scenario"
+    ))
 }
 
 /// Loads the scenario of a seed line and draws its plan.

@@ -1,13 +1,16 @@
 //! The adapter: a short program around a library, in any language, that reads requests and writes
 //! answers as lines of JSON. `docs/adapter-protocol.md` specifies the protocol.
 
+mod hello;
+
+pub use hello::{Calls, Cancel, Connections, Hello};
+
 use super::session::{GLANCE, SessionError};
 use crosswire_history::sync::Mutex;
 use crosswire_output::format::printable;
 use crosswire_process::Child;
 use mio::Waker;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
@@ -28,65 +31,6 @@ const LAST_WORDS: usize = 6;
 
 /// Time in which a process that closed its output must end.
 const GRACE: Duration = Duration::from_secs(2);
-
-/// The way a library uses a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Connections {
-    /// One call at a time owns a connection: no command is sent while another call waits for a
-    /// reply.
-    Exclusive,
-    /// Calls share a connection and send their commands without waiting for each other.
-    Shared,
-}
-
-/// The number of calls that a client runs at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Calls {
-    /// One: the next call begins when the previous one has ended.
-    One,
-    /// Many.
-    Many,
-}
-
-/// The way a caller can give up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cancel {
-    /// On request, at any time.
-    OnRequest,
-    /// By the read time-out of the library, and therefore only while a reply is missing.
-    ByTimeout,
-    /// Not at all.
-    Never,
-}
-
-/// The description of an adapter in its first line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Hello {
-    /// The version of the protocol.
-    pub crosswire: u64,
-    /// The name of the library.
-    pub library: String,
-    /// Its version, as reported by the library itself where possible.
-    pub version: String,
-    /// The client of the library.
-    pub client: String,
-    /// The way it uses a connection.
-    pub connections: Connections,
-    /// The number of calls that it runs at a time.
-    pub calls: Calls,
-    /// The way a caller can give up.
-    pub cancel: Cancel,
-}
-
-impl fmt::Display for Hello {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { library, version, client, .. } = self;
-        write!(f, "{} {} ({})", printable(library), printable(version), printable(client))
-    }
-}
 
 /// The reason why an adapter cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -167,13 +111,14 @@ impl Adapter {
             library: String::new(),
             version: String::new(),
             client: String::new(),
+            runtime: None,
             connections: Connections::Shared,
             calls: Calls::Many,
             cancel: Cancel::Never,
         };
         let mut adapter = Self { hello, input, said, process };
         adapter.hello = match first(&adapter.said, patience, stop)? {
-            Ok(Said::Line(line)) => hello_in(&line)?,
+            Ok(Said::Line(line)) => hello::read(&line)?,
             Ok(Said::NoLine(why)) => return Err(no_line(why).into()),
             Ok(Said::End) | Err(RecvTimeoutError::Disconnected) => {
                 return Err(adapter.ended("before its hello").into());
@@ -304,24 +249,6 @@ fn answer_in(line: &str) -> Result<Answer, BadAdapter> {
         return Err(bad(&"it needs exactly one of `value`, `error` and `cancelled`"));
     }
     Ok(answer)
-}
-
-fn hello_in(line: &str) -> Result<Hello, BadAdapter> {
-    let bad = |why: &dyn fmt::Display| {
-        BadAdapter(format!(
-            "the adapter's first line is `{}`, which is not a hello: {why}; see \
-                         docs/adapter-protocol.md",
-            shown(line)
-        ))
-    };
-    let object: serde_json::Value = serde_json::from_str(line).map_err(|error| bad(&error))?;
-    match object.get("crosswire").map(serde_json::Value::as_u64) {
-        Some(Some(PROTOCOL)) => serde_json::from_value(object).map_err(|error| bad(&error)),
-        Some(Some(other)) => Err(BadAdapter(format!(
-            "the adapter speaks version {other} of the protocol; this build speaks {PROTOCOL}"
-        ))),
-        _ => Err(bad(&"`crosswire`, the version of the protocol, is missing")),
-    }
 }
 
 fn no_line(why: &str) -> BadAdapter {

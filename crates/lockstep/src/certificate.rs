@@ -1,43 +1,35 @@
 //! The certificate of a library after many schedules, as a page in Markdown.
 
 use super::adapter::Connections;
-use super::certify::{AGAIN, Finding, LibraryCertificate, MOST_HANGS, Source};
+use super::certify::{AGAIN, CutShort, Finding, LibraryCertificate, MOST_HANGS, Source};
 use super::judge::TraceInvariant;
+use super::made::Made;
 use super::situations::Situation;
 use crosswire_checker::Verdict;
-use crosswire_output::format::{counted, grouped};
-use std::fmt::Write;
+use crosswire_output::format::{counted, grouped, printable};
+use std::fmt::{self, Write};
+
+const NO_PROOF: &str = "A test and no proof: the verdict is about these schedules, and about no \
+                        others.";
 
 impl LibraryCertificate {
     /// Returns the page.
-    pub fn to_markdown(&self) -> String {
+    pub fn to_markdown(&self, made: &Made) -> String {
         let mut page = format!("# {}\n\n{}\n", self.hello, self.sentence());
         let steps = counted(self.steps, "step");
         let _ = writeln!(
             page,
-            "\nRan in lockstep: {} of {}, {steps}, of which {} skipped.",
+            "\nRan in lockstep: {} of {}; {steps}, of which {} skipped.",
             counted(self.schedules, "schedule"),
-            self.source.words(),
-            were(self.passed_over),
+            self.ran(),
+            were(self.skipped),
         );
         let _ = writeln!(page, "The digest of all traces is `{}`.", self.digest);
-        page += "\n| invariant | tested | violated in | first |\n|---|--:|--:|--:|\n";
-        for invariant in TraceInvariant::ALL {
-            page += &self.row(invariant);
-        }
-        page += "\n| situation | schedules that reached it |\n|---|--:|\n";
-        for situation in Situation::ALL {
-            let count = self.situations.get(&situation).copied().unwrap_or_default();
-            let count = if count == 0 && !situation.is_open_to(&self.hello) {
-                "not applicable".to_owned()
-            } else {
-                grouped(count)
-            };
-            let _ = writeln!(page, "| {situation} | {count} |");
-        }
-        for finding in &self.findings {
-            page += &finding.to_markdown(&self.source);
-        }
+        let _ = writeln!(page, "{NO_PROOF}");
+        page += &self.made(made);
+        page += &self.invariants_table();
+        page += &self.situations_table();
+        page += &self.findings_section();
         page
     }
 
@@ -48,19 +40,17 @@ impl LibraryCertificate {
             Verdict::Violated => {
                 let broken = self.invariants.iter().filter(|(_, count)| count.schedules > 0);
                 let broken: Vec<_> = broken.map(|(invariant, _)| invariant.id().as_str()).collect();
-                let how = if self.stopped { "; it was interrupted" } else { "" };
-                let who = match self.schedules {
-                    1 => schedules,
-                    _ => format!("some of {schedules}"),
-                };
-                format!("violated: {who} violated {}{how}", broken.join(", "))
+                let why = self.cut_short.map(|why| format!("; {why}")).unwrap_or_default();
+                let violated = grouped(self.violated);
+                format!("violated: {violated} of {schedules} violated {}{why}", broken.join(", "))
             }
             Verdict::Clean => {
-                format!(
-                    "clean: {schedules} held every invariant and reached every applicable situation"
-                )
+                let but =
+                    if self.is_hygiene_exempt() { " but I7, which does not apply," } else { "" };
+                let reached = self.reached();
+                format!("clean: {schedules} held every invariant{but} and reached {reached}")
             }
-            Verdict::Inconclusive if self.stopped => {
+            Verdict::Inconclusive if self.cut_short.is_some() => {
                 let of = match self.source {
                     Source::Seeds(_, all) => {
                         format!("{} of {}", grouped(self.schedules), counted(all, "schedule"))
@@ -79,17 +69,133 @@ impl LibraryCertificate {
         }
     }
 
+    /// Says how many situations a clean library reached, which are all that apply to it.
+    fn reached(&self) -> String {
+        let (all, exempt) = (Situation::ALL.len(), self.exempt().count());
+        match exempt {
+            0 => format!("all {all} situations"),
+            1 => format!("{} of {all} situations; the other one does not apply", all - 1),
+            _ => {
+                let apply = all - exempt;
+                format!("{apply} of {all} situations; the other {exempt} do not apply")
+            }
+        }
+    }
+
+    /// Describes the schedules that ran, and why not all of them did.
+    pub fn ran(&self) -> String {
+        let Some(why) = self.cut_short else { return self.source.words() };
+        let some = match self.source {
+            Source::Seeds(from, _) if self.schedules > 0 => {
+                Source::Seeds(from, self.schedules).words()
+            }
+            _ => self.source.words(),
+        };
+        format!("{some}, {why}")
+    }
+
+    /// Says what the page was made with and how it is made again.
+    fn made(&self, Made { crosswire, system, command }: &Made) -> String {
+        let runtime = self.hello.runtime.as_ref();
+        let runtime = runtime.map(|it| format!(" and {}", printable(it))).unwrap_or_default();
+        format!(
+            "\nMade with Crosswire {crosswire}{runtime} on {system}. This command prints the \
+             page:\n\n```sh\n{command}\n```\n"
+        )
+    }
+
+    fn invariants_table(&self) -> String {
+        let mut table = "\n| invariant | meaning | tested | violated in | first |\n\
+                         |---|---|--:|--:|--:|\n"
+            .to_owned();
+        for invariant in TraceInvariant::ALL {
+            table += &self.row(invariant);
+        }
+        table
+    }
+
     fn row(&self, invariant: TraceInvariant) -> String {
         let count = self.invariants.get(&invariant).copied().unwrap_or_default();
-        let (id, name) = (invariant.id(), invariant.name());
-        let shared = self.hello.connections == Connections::Shared;
+        let (id, name, meaning) = (invariant.id(), invariant.name(), invariant.meaning());
         let tested = match count.tested {
-            0 if shared && invariant == TraceInvariant::Hygiene => "–, not promised".to_owned(),
+            0 if invariant == TraceInvariant::Hygiene && self.is_hygiene_exempt() => {
+                "not applicable".to_owned()
+            }
             0 => "never".to_owned(),
             times => format!("{} ×", grouped(times)),
         };
         let first = count.first.map_or_else(|| "–".to_owned(), |first| self.source.nth(first));
-        format!("| {id} {name} | {tested} | {} | {first} |\n", grouped(count.schedules))
+        let violated = grouped(count.schedules);
+        format!("| {id} {name} | {meaning} | {tested} | {violated} | {first} |\n")
+    }
+
+    /// Returns whether the client makes no promise about its connections.
+    fn is_hygiene_exempt(&self) -> bool {
+        self.hello.connections == Connections::Shared
+    }
+
+    /// Returns the situations that do not apply, each with the reason.
+    pub(super) fn exempt(&self) -> impl Iterator<Item = (Situation, &'static str)> {
+        let exempt = |situation: Situation| {
+            let why = situation.not_applicable(&self.hello)?;
+            let never = !self.situations.contains_key(&situation);
+            never.then_some((situation, why))
+        };
+        Situation::ALL.into_iter().filter_map(exempt)
+    }
+
+    fn situations_table(&self) -> String {
+        let mut table =
+            "\n| situation | meaning | schedules that reached it |\n|---|---|--:|\n".to_owned();
+        let exempt: Vec<_> = self.exempt().collect();
+        for situation in Situation::ALL {
+            let count = self.situations.get(&situation).copied().unwrap_or_default();
+            let is_exempt = exempt.iter().any(|(other, _)| *other == situation);
+            let count = if is_exempt { "not applicable".to_owned() } else { grouped(count) };
+            let _ = writeln!(table, "| {situation} | {} | {count} |", situation.meaning());
+        }
+        if self.is_hygiene_exempt() || !exempt.is_empty() {
+            table += "\nNot applicable to this client, so neither required nor counted:\n\n";
+        }
+        if self.is_hygiene_exempt() {
+            table += "- I7: its calls share a connection (`connections` is `shared`)\n";
+        }
+        for (situation, why) in exempt {
+            let _ = writeln!(table, "- {situation}: {why}");
+        }
+        table
+    }
+
+    fn findings_section(&self) -> String {
+        if self.findings.is_empty() {
+            return String::new();
+        }
+        let mut section = "\n## Findings\n\n".to_owned();
+        let violated = counted(self.violated, "schedule");
+        let sets = counted(self.combinations, "set");
+        let findings = counted(self.findings.len() as u64, "finding");
+        let _ = writeln!(
+            section,
+            "{violated} violated {sets} of invariants. The first schedule of each set was \
+             minimized: {findings}, without duplicates. To run a finding with another version, \
+             save its TOML as FILE.toml and run `crosswire certify --adapter CMD --schedule \
+             FILE.toml`.",
+        );
+        for finding in &self.findings {
+            section += &finding.to_markdown(&self.source);
+        }
+        section
+    }
+}
+
+impl fmt::Display for CutShort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interrupted => f.write_str("interrupted"),
+            Self::Hangs => {
+                write!(f, "stopped after {MOST_HANGS} schedules in which a call never ended")
+            }
+        }
     }
 }
 
@@ -124,38 +230,30 @@ fn were(number: u64) -> String {
 
 impl Finding {
     fn to_markdown(&self, source: &Source) -> String {
-        let broken: Vec<_> =
-            self.broken.iter().map(|broken| format!("{} {}", broken.id(), broken.name())).collect();
+        let broken: Vec<_> = self.broken.iter().map(|broken| broken.id().as_str()).collect();
         let steps = self.saved.schedule.steps();
-        let mut part = format!("\n## {}\n\n", broken.join(", "));
-        let (first, before) = (source.nth(self.first), counted(self.steps_before as u64, "step"));
-        let small = counted(steps.len() as u64, "step");
-        let _ = match self.again {
-            Some(again) => writeln!(
-                part,
-                "First found by {first}: {before}, minimized to {small}; {again} of {AGAIN} replays \
-                 reproduced it.",
-            ),
-            None => writeln!(
-                part,
-                "First found by {first}: {before}; interrupted before that schedule was minimized.",
-            ),
-        };
-        part += "\n```toml\nversion = 1\nsteps = [\n";
-        for step in steps {
-            let _ = writeln!(part, "    \"{step}\",");
-        }
-        part += "]\n```\n\n```text\n";
+        let shown: Vec<_> = steps.iter().map(ToString::to_string).collect();
+        let mut part = format!("\n### {}: `{}`\n\n", broken.join(", "), shown.join("; "));
+        let _ = writeln!(part, "First found by {}: {}", source.nth(self.first), self.history());
+        let _ = write!(part, "\n```toml\n{}```\n\n```text\n", self.saved.to_toml());
         for line in &self.story {
             let _ = writeln!(part, "{line}");
         }
-        part += "```\n";
-        if self.broken.contains(&TraceInvariant::Settlement) {
-            let _ = writeln!(
-                part,
-                "\nThe search ends after {MOST_HANGS} schedules in which a call never ended."
-            );
-        }
-        part
+        part + "```\n"
+    }
+
+    /// Tells how the schedule was minimized, and how often it reproduced.
+    fn history(&self) -> String {
+        let before = counted(self.steps_before as u64, "step");
+        let after = self.saved.schedule.steps().len();
+        let Some(again) = self.again else {
+            return format!("{before}; interrupted before that schedule was minimized.");
+        };
+        let minimized = if after == self.steps_before {
+            "all of them needed".to_owned()
+        } else {
+            format!("minimized to {after}")
+        };
+        format!("{before}, {minimized}; {again} of {AGAIN} replays reproduced it.")
     }
 }

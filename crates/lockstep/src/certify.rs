@@ -36,6 +36,15 @@ pub enum Source {
     Enumerated(usize),
 }
 
+/// The reason why a search ended before all schedules had run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CutShort {
+    /// It was interrupted.
+    Interrupted,
+    /// A call never ended in [`MOST_HANGS`] schedules.
+    Hangs,
+}
+
 /// The results for one invariant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
@@ -73,19 +82,24 @@ pub struct LibraryCertificate {
     pub source: Source,
     /// Number of schedules that ran.
     pub schedules: u64,
-    /// True if the search was interrupted.
-    pub stopped: bool,
+    /// The reason why other schedules did not run; none if all ran.
+    pub cut_short: Option<CutShort>,
     /// Number of steps of all schedules together.
     pub steps: u64,
     /// Number of steps that were skipped.
-    pub passed_over: u64,
+    pub skipped: u64,
     /// The digest of all traces in their order.
     pub digest: Digest,
     /// The results by invariant.
     pub invariants: BTreeMap<TraceInvariant, Count>,
     /// Number of schedules that reached each situation.
     pub situations: BTreeMap<Situation, u64>,
-    /// The findings, the gravest first.
+    /// Number of schedules that violated an invariant.
+    pub violated: u64,
+    /// Number of different sets of invariants that a schedule violated.
+    pub combinations: u64,
+    /// The findings, the gravest first. Each is the first schedule of one of the combinations,
+    /// minimized; equal ones are listed once.
     pub findings: Vec<Finding>,
 }
 
@@ -93,7 +107,8 @@ impl LibraryCertificate {
     /// Returns the situations that apply to the client and were never reached.
     pub fn missed(&self) -> Vec<Situation> {
         let missed = |situation: &Situation| {
-            situation.is_open_to(&self.hello) && !self.situations.contains_key(situation)
+            situation.not_applicable(&self.hello).is_none()
+                && !self.situations.contains_key(situation)
         };
         Situation::ALL.into_iter().filter(missed).collect()
     }
@@ -101,9 +116,9 @@ impl LibraryCertificate {
     /// Returns the verdict: clean only if all schedules ran and every applicable situation was
     /// reached.
     pub fn verdict(&self) -> Verdict {
-        if self.invariants.values().any(|count| count.schedules > 0) {
+        if self.violated > 0 {
             Verdict::Violated
-        } else if self.missed().is_empty() && self.schedules > 0 && !self.stopped {
+        } else if self.missed().is_empty() && self.schedules > 0 && self.cut_short.is_none() {
             Verdict::Clean
         } else {
             Verdict::Inconclusive
@@ -197,12 +212,14 @@ pub fn certify(
         hello: session.hello().clone(),
         source: source.clone(),
         schedules: 0,
-        stopped: false,
+        cut_short: None,
         steps: 0,
-        passed_over: 0,
+        skipped: 0,
         digest: Digest::default(),
         invariants: TraceInvariant::ALL.map(|invariant| (invariant, Count::default())).into(),
         situations: BTreeMap::new(),
+        violated: 0,
+        combinations: 0,
         findings: Vec::new(),
     };
     // For each set of violated invariants, the first schedule that violates exactly these.
@@ -213,7 +230,7 @@ pub fn certify(
         let name = || source.nth(certificate.schedules + 1);
         let run = match run_checked(session, &schedule, twice, &name) {
             Err(SessionError::Stopped) => {
-                certificate.stopped = true;
+                certificate.cut_short = Some(CutShort::Interrupted);
                 break;
             }
             run => run?,
@@ -227,13 +244,15 @@ pub fn certify(
         }
         let hangs = certificate.invariants[&TraceInvariant::Settlement].schedules;
         if !go_on || hangs >= MOST_HANGS {
-            certificate.stopped = !go_on && schedules.peek().is_some();
+            let why = if go_on { CutShort::Hangs } else { CutShort::Interrupted };
+            certificate.cut_short = schedules.peek().is_some().then_some(why);
             break;
         }
     }
     if !connected && !firsts.is_empty() {
         return Err(never_connected().into());
     }
+    certificate.combinations = firsts.len() as u64;
     for (broken, (first, schedule, run)) in firsts {
         let finding = match find(session, &broken, first, &schedule) {
             Err(SessionError::Stopped) => {
@@ -258,8 +277,8 @@ impl LibraryCertificate {
     fn count(&mut self, schedule: &Schedule, run: &ScheduleRun) {
         self.schedules += 1;
         self.steps += schedule.steps().len() as u64;
-        let passed_over = |fact: &&Fact| matches!(fact, Fact::PassedOver(..));
-        self.passed_over += run.facts.iter().filter(passed_over).count() as u64;
+        let skipped = |fact: &&Fact| matches!(fact, Fact::Skipped(..));
+        self.skipped += run.facts.iter().filter(skipped).count() as u64;
         for line in run.story(schedule) {
             self.digest.write(line.as_bytes());
         }
@@ -269,6 +288,7 @@ impl LibraryCertificate {
         for (invariant, tested) in &run.judgement.tested {
             self.invariants.entry(*invariant).or_default().tested += tested;
         }
+        self.violated += u64::from(!run.judgement.breaches.is_empty());
         for invariant in run.judgement.broken() {
             let count = self.invariants.entry(invariant).or_default();
             count.schedules += 1;

@@ -83,6 +83,8 @@ struct Drive<'a> {
     at_once: bool,
     /// The answer to a request that is not a call.
     answer: Option<Answer>,
+    /// The last request that is not a call.
+    asked: String,
     /// Answered requests that are not calls.
     answered: BTreeSet<u64>,
     first_id: u64,
@@ -111,6 +113,7 @@ pub(super) fn run(
         doubtful: false,
         at_once: session.has_one_connection(),
         answer: None,
+        asked: String::new(),
         answered: BTreeSet::new(),
         first_id,
         news: 0,
@@ -184,7 +187,7 @@ impl Drive<'_> {
 
     fn take(&mut self, place: usize, step: &Step) -> Result<(), Stop> {
         let call = step.act.call();
-        let passed_over = match &step.act {
+        let skipped = match &step.act {
             Act::Call(_, request) => {
                 self.begin(call, request)?;
                 None
@@ -196,7 +199,7 @@ impl Drive<'_> {
             Act::Reset(_) => self.hang_up(call, EndedBy::Reset)?,
             Act::Close(_) => self.hang_up(call, EndedBy::Close)?,
         };
-        self.facts.extend(passed_over.map(|why| Fact::PassedOver(place, why)));
+        self.facts.extend(skipped.map(|why| Fact::Skipped(place, why)));
         Ok(())
     }
 
@@ -272,8 +275,13 @@ impl Drive<'_> {
 
     fn unresponsive(&self) -> SessionError {
         let seconds = self.session.patience.as_secs();
-        let message = format!("the adapter has not answered for {seconds} s, with no call pending");
-        BadAdapter(message).into()
+        let Self { asked, session, .. } = self;
+        let id = session.last_id;
+        BadAdapter(format!(
+            "the adapter has not answered `{asked}`, request {id}, for {seconds} s, with no call \
+             pending"
+        ))
+        .into()
     }
 }
 

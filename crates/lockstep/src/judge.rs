@@ -44,6 +44,18 @@ impl TraceInvariant {
     pub fn name(self) -> &'static str {
         self.id().about().name
     }
+
+    /// Describes what the invariant asks of a library in lockstep.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Provenance => "a value that a call returns for a key was sent for that key",
+            Self::Correlation => "a call returns the replies to its own commands",
+            Self::Hygiene => {
+                "no command is sent on a connection where the reply to another call is outstanding"
+            }
+            Self::Settlement => "every call ends once the server has sent all its replies",
+        }
+    }
 }
 
 /// A violation.

@@ -22,6 +22,7 @@
 //! | [`minimize`] | minimizes a schedule |
 //! | [`saved_schedule`] | a schedule in a file |
 //! | [`mod@certify`], [`certificate`], [`machine`] | results of many schedules, as page and JSON |
+//! | [`made`] | the versions behind a certificate, and the command that prints it |
 //!
 //! This is the only part of Crosswire that runs on real sockets and real threads. Its only clock is
 //! patience: the time without any event after which a call is considered never to end.
@@ -32,6 +33,7 @@ pub mod certify;
 pub mod draw;
 pub mod judge;
 pub mod machine;
+pub mod made;
 pub mod minimize;
 pub mod saved_schedule;
 pub mod schedule;
@@ -47,7 +49,8 @@ mod step;
 mod tests;
 
 pub use adapter::{BadAdapter, Hello};
-pub use certify::{LibraryCertificate, ScheduleRun, Source, certify};
+pub use certify::{CutShort, LibraryCertificate, ScheduleRun, Source, certify};
+pub use made::Made;
 pub use saved_schedule::SavedSchedule;
 pub use schedule::Schedule;
 pub use session::{PATIENCE, Session, SessionError};

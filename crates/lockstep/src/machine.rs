@@ -1,7 +1,8 @@
 //! Certificates and replays of lockstep, as JSON.
 
 use super::adapter::Hello;
-use super::certify::{AGAIN, Finding, LibraryCertificate, ScheduleRun, Source};
+use super::certify::{AGAIN, CutShort, Finding, LibraryCertificate, ScheduleRun, Source};
+use super::made::Made;
 use super::saved_schedule::{Comparison, SavedSchedule};
 use super::situations::Situation;
 use crosswire_checker::{InvariantId, Verdict};
@@ -19,16 +20,25 @@ pub struct Certificate<'a> {
     sentence: String,
     /// The adapter's description of itself.
     adapter: &'a Hello,
+    /// The version of Crosswire.
+    crosswire: &'a str,
+    /// The operating system with its version and architecture.
+    system: &'a str,
+    /// The command that prints this certificate.
+    command: &'a str,
     /// The source of the schedules.
     source: String,
+    /// The schedules that ran, and why not all of the source did.
+    ran: String,
     /// Number of schedules that ran.
     schedules: u64,
     /// True if the search was interrupted.
     stopped: bool,
     /// Number of steps of all schedules together.
     steps: u64,
-    /// Number of steps that were skipped.
-    passed_over: u64,
+    /// Number of steps that were skipped. The field keeps its name until the next version.
+    #[serde(rename = "passed_over")]
+    skipped: u64,
     /// The digest of all traces, in hexadecimal digits.
     digest: String,
     /// The results for each invariant.
@@ -37,6 +47,12 @@ pub struct Certificate<'a> {
     situations: BTreeMap<&'static str, u64>,
     /// Situations that apply to the client and were never reached.
     missed: Vec<Situation>,
+    /// Situations that do not apply to the client, with the reasons.
+    not_applicable: BTreeMap<&'static str, &'static str>,
+    /// Number of schedules that violated an invariant.
+    schedules_violated: u64,
+    /// Number of different sets of invariants that a schedule violated.
+    combinations: u64,
     /// The violations found, the gravest first.
     findings: Vec<Found<'a>>,
 }
@@ -83,22 +99,29 @@ impl Object for Certificate<'_> {
 
 impl<'a> Certificate<'a> {
     /// Converts a certificate.
-    pub fn of(page: &'a LibraryCertificate) -> Self {
+    pub fn of(page: &'a LibraryCertificate, made: &'a Made) -> Self {
         let count = |situation: Situation| page.situations.get(&situation).copied();
         let situations = Situation::ALL.into_iter();
         Self {
             verdict: page.verdict(),
             sentence: page.sentence(),
             adapter: &page.hello,
+            crosswire: &made.crosswire,
+            system: &made.system,
+            command: &made.command,
             source: page.source.words(),
+            ran: page.ran(),
             schedules: page.schedules,
-            stopped: page.stopped,
+            stopped: page.cut_short == Some(CutShort::Interrupted),
             steps: page.steps,
-            passed_over: page.passed_over,
+            skipped: page.skipped,
             digest: page.digest.to_string(),
             invariants: held(page),
             situations: situations.map(|it| (it.name(), count(it).unwrap_or_default())).collect(),
             missed: page.missed(),
+            not_applicable: page.exempt().map(|(situation, why)| (situation.name(), why)).collect(),
+            schedules_violated: page.violated,
+            combinations: page.combinations,
             findings: page.findings.iter().map(|one| found(one, &page.source)).collect(),
         }
     }

@@ -107,7 +107,8 @@ impl SavedSchedule {
                 (_, true) => "violated".to_owned(),
                 (false, false) => format!("differs, saved for {}", ids(&self.broken)),
             };
-            let words = format!("{result}: {} violated", ids(&broken));
+            let violated = if self.broken.is_empty() { "" } else { " violated" };
+            let words = format!("{result}: {}{violated}", ids(&broken));
             Comparison { verdict: Verdict::Violated, words }
         } else if missed.is_empty() {
             let word = if self.broken.is_empty() { "clean" } else { "fixed" };
@@ -126,6 +127,12 @@ impl SavedSchedule {
     /// Returns the text of the file, with the story as comments.
     pub fn to_text(&self, story: &[String]) -> String {
         let story = story.iter().map(|line| format!("#   {line}\n")).collect::<Vec<_>>().concat();
+        let story = if story.is_empty() { story } else { format!("#\n{story}") };
+        format!("{HEADER}\n{story}\n{}", self.to_toml())
+    }
+
+    /// Returns the text of the file without comments.
+    pub fn to_toml(&self) -> String {
         let steps = self.schedule.steps().iter().map(ToString::to_string).collect();
         let written = Written {
             version: VERSION,
@@ -134,10 +141,8 @@ impl SavedSchedule {
             reach: self.reach.clone(),
             steps,
         };
-        let body = toml::to_string_pretty(&written);
-        let body = body.expect("TOML can represent numbers, lists and text");
-        let story = if story.is_empty() { story } else { format!("#\n{story}") };
-        format!("{HEADER}\n{story}\n{body}")
+        let text = toml::to_string_pretty(&written);
+        text.expect("TOML can represent numbers, lists and text")
     }
 
     /// Reads a file.

@@ -157,6 +157,20 @@ impl Schedule {
         Self { steps: kept }
     }
 
+    /// Returns the same schedule with keys named in the order in which they occur: `a`, `b`, `c`.
+    /// Schedules that differ in the names of keys alone become equal.
+    #[must_use]
+    pub fn with_keys_in_order(&self) -> Self {
+        let mut names: BTreeMap<Key, Key> = BTreeMap::new();
+        let mut steps = self.steps.clone();
+        for key in steps.iter_mut().flat_map(Step::keys) {
+            let next = names.len();
+            let name = names.entry(key.clone()).or_insert_with(|| nth_key(next));
+            key.clone_from(name);
+        }
+        Self { steps }
+    }
+
     /// Returns the steps in order.
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -176,6 +190,13 @@ impl Schedule {
         });
         calls.collect()
     }
+}
+
+/// Returns the key with this number, from 0: `a` to `z`, `aa`, `ab`, and so on.
+fn nth_key(nth: usize) -> Key {
+    let letter = char::from(b'a' + (nth % 26) as u8);
+    let before = if nth < 26 { Key::new() } else { nth_key(nth / 26 - 1) };
+    before + letter.encode_utf8(&mut [0; 4])
 }
 
 fn check(known: &mut BTreeMap<CallId, Known>, step: &Step) -> Result<(), String> {
@@ -223,6 +244,19 @@ impl Step {
     /// Creates a step whose effects the next one waits for.
     pub fn new(act: Act) -> Self {
         Self { act, at_once: false }
+    }
+
+    /// Returns the keys of its request.
+    fn keys(&mut self) -> Vec<&mut Key> {
+        let key = |single| match single {
+            &mut (Single::Get(ref mut key) | Single::Set(ref mut key)) => key,
+        };
+        match &mut self.act {
+            Act::Call(_, Request::One(single)) => vec![key(single)],
+            Act::Call(_, Request::Mget(keys)) => keys.iter_mut().collect(),
+            Act::Call(_, Request::Pipeline(singles)) => singles.iter_mut().map(key).collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn rename(&mut self, name: CallId) {

@@ -60,14 +60,45 @@ impl Situation {
         }
     }
 
-    /// Returns whether the situation applies to a client with this description.
-    pub fn is_open_to(self, hello: &Hello) -> bool {
+    /// Describes it in words.
+    pub const fn meaning(self) -> &'static str {
         match self {
-            Self::CancelInFlight | Self::SentBeforeLateReply | Self::CancelInCutReply => {
-                hello.cancel != Cancel::Never
+            Self::CancelInFlight => {
+                "a caller gave up while the reply to its command was outstanding"
             }
-            Self::SeveralCallers => hello.calls == Calls::Many,
-            _ => true,
+            Self::SentBeforeLateReply => {
+                "after that, another call's command arrived while that reply was still withheld"
+            }
+            Self::CancelInCutReply => "a caller gave up when half of its reply had been sent",
+            Self::CutReply => "a reply was cut, and another event happened between its halves",
+            Self::ErrorInPipeline => "a command of a pipeline failed, and a later one did not",
+            Self::ReconnectInPipeline => {
+                "a connection was lost when some replies of a pipeline had been sent, and another \
+                 was opened"
+            }
+            Self::Reconnect => {
+                "a connection was lost with a command in flight, and another one was opened"
+            }
+            Self::SeveralCallers => {
+                "several calls waited for replies on one connection; with exclusive connections: a \
+                 call was made while another waited"
+            }
+        }
+    }
+
+    /// Returns the reason why the situation does not apply to a client with this description; none
+    /// if it applies.
+    pub fn not_applicable(self, hello: &Hello) -> Option<&'static str> {
+        match self {
+            Self::CancelInFlight | Self::SentBeforeLateReply | Self::CancelInCutReply
+                if hello.cancel == Cancel::Never =>
+            {
+                Some("its callers cannot give up (`cancel` is `never`)")
+            }
+            Self::SeveralCallers if hello.calls == Calls::One => {
+                Some("it makes one call at a time (`calls` is `one`)")
+            }
+            _ => None,
         }
     }
 }
@@ -163,7 +194,7 @@ impl Watch {
             }
             _ => {}
         }
-        if half_there && !matches!(fact, Fact::Epilogue | Fact::PassedOver(..)) {
+        if half_there && !matches!(fact, Fact::Epilogue | Fact::Skipped(..)) {
             self.reached.insert(Situation::CutReply);
         }
     }

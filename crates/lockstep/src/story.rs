@@ -51,8 +51,8 @@ fn line(schedule: &Schedule, fact: &Fact, asked: &BTreeMap<CommandId, String>) -
         Fact::Closed(wire, EndedBy::Client) => format!("the client closes connection {wire}"),
         Fact::Closed(wire, EndedBy::Reset) => format!("the server resets connection {wire}"),
         Fact::Closed(wire, EndedBy::Close) => format!("the server closes connection {wire}"),
-        Fact::PassedOver(place, why) => {
-            format!("`{}` is passed over: {why}", schedule.steps().get(*place)?)
+        Fact::Skipped(place, why) => {
+            format!("`{}` is skipped: {why}", schedule.steps().get(*place)?)
         }
         Fact::Epilogue => "the steps are over: the server sends all that it owes".to_owned(),
     })

@@ -1,13 +1,14 @@
 //! Schedules with and without a fake library behind them.
 
 mod bad;
+mod certificates;
 mod fake;
 mod judged;
 mod schedules;
 
 use super::saved_schedule::Comparison;
 use super::situations::Situation;
-use super::{LibraryCertificate, ScheduleRun, Session, Source, certify, draw, machine};
+use super::{LibraryCertificate, Made, ScheduleRun, Session, Source, certify, draw, machine};
 use crosswire_checker::Verdict;
 use crosswire_output::conforms::problems;
 use crosswire_output::machine::{Object, page, schema};
@@ -31,7 +32,7 @@ fn certified(pool: Pool, seeds: u64) -> LibraryCertificate {
 #[test]
 fn a_correct_pool_holds_and_reaches_every_situation() {
     let certificate = certified(Pool::Correct, 150);
-    assert_eq!(certificate.verdict(), Verdict::Clean, "{}", certificate.to_markdown());
+    assert_eq!(certificate.verdict(), Verdict::Clean, "{}", page_of(&certificate));
     assert!(certificate.invariants.values().all(|count| count.tested > 50), "{certificate:?}");
 }
 
@@ -62,7 +63,7 @@ fn a_finding_names_the_steps_of_the_schedule_that_found_it_first() {
     let page = certify(&mut with(Pool::ReusesPending), &source, false, |_, _, _| true);
     let page = page.expect("a certificate");
     assert!(!page.findings.is_empty());
-    let text = page.to_markdown();
+    let text = page_of(&page);
     for finding in page.findings {
         let seed = 60 + finding.first - 1;
         let steps = draw::draw(Seed(seed)).steps().len();
@@ -89,11 +90,21 @@ fn a_call_that_never_ends_is_reported() {
     assert!(ScheduleRun::of(&mut session, &calm).expect("a run").judgement.breaches.is_empty());
 }
 
+/// The versions and the command of a certificate that is the same on every machine.
+fn made() -> Made {
+    let command = "crosswire certify --adapter fake --enumerate 3".to_owned();
+    Made { crosswire: "0.1.0".to_owned(), system: "Linux 6.8.0 x86_64".to_owned(), command }
+}
+
+fn page_of(certificate: &LibraryCertificate) -> String {
+    certificate.to_markdown(&made())
+}
+
 #[test]
 fn the_certificate_is_a_page() {
     for (pool, name) in [(Pool::ReusesPending, "faulty_pool"), (Pool::Correct, "correct_pool")] {
         let page = certify(&mut with(pool), &Source::Enumerated(3), false, |_, _, _| true);
-        insta::assert_snapshot!(name, page.expect("a certificate").to_markdown());
+        insta::assert_snapshot!(name, page_of(&page.expect("a certificate")));
     }
 }
 
@@ -108,7 +119,7 @@ fn the_json_conforms_to_its_schema() {
     let mut session = with(Pool::ReusesPending);
     let source = Source::Seeds(Seed(0), 40);
     let page = certify(&mut session, &source, false, |_, _, _| true).expect("a certificate");
-    conforms(&machine::Certificate::of(&page));
+    conforms(&machine::Certificate::of(&page, &made()));
     let kept = &page.findings[0].saved;
     let run = ScheduleRun::of(&mut session, &kept.schedule).expect("a run");
     let adapter = session.hello();
@@ -132,8 +143,8 @@ fn a_seed_runs_alike_each_time() {
 fn a_client_that_reached_no_situation_is_inconclusive() {
     let certificate = certified(Pool::Correct, 1);
     assert_eq!(certificate.verdict(), Verdict::Inconclusive);
-    let (sentence, page) = (certificate.sentence(), certificate.to_markdown());
-    assert!(page.contains("\nRan in lockstep: 1 schedule of seed 0, "), "{page}");
+    let (sentence, page) = (certificate.sentence(), page_of(&certificate));
+    assert!(page.contains("\nRan in lockstep: 1 schedule of seed 0; "), "{page}");
     assert!(sentence.starts_with("inconclusive: 1 schedule violated nothing, but"), "{sentence}");
 }
 
@@ -141,7 +152,7 @@ fn a_client_that_reached_no_situation_is_inconclusive() {
 fn the_documentation_explains_every_situation() {
     let page = include_str!("../../../docs/certifying.md");
     for situation in Situation::ALL {
-        let row = format!("\n| `{situation}` | ");
+        let row = format!("\n| `{situation}` | {} |\n", situation.meaning());
         assert!(page.contains(&row), "docs/certifying.md has no row {row:?}");
     }
 }

@@ -90,7 +90,7 @@ pub enum Fact {
     /// A connection ended.
     Closed(WireId, EndedBy),
     /// The step of this place was skipped, for this reason.
-    PassedOver(usize, &'static str),
+    Skipped(usize, &'static str),
     /// The steps are over: the server sends everything that it owes.
     Epilogue,
 }

@@ -3,19 +3,23 @@
 use super::{CertifyArgs, terminal};
 use crate::failure::{Exit, Failure};
 use crate::numbers;
-use crate::output::{FileKind, OutputFile};
+use crate::output::{FileKind, OutputFile, unreadable};
 use crate::progress::{self, Progress, Task};
 use crate::screen::Screen;
 use crate::signals;
+use crate::single_run::program_name;
 use crosswire_checker::Verdict;
 use crosswire_lockstep as lockstep;
 use crosswire_lockstep::machine::{Replayed, Replays};
 use crosswire_lockstep::saved_schedule::Comparison;
 use crosswire_lockstep::{
-    LibraryCertificate, SavedSchedule, Schedule, ScheduleRun, Session, SessionError, Source, draw,
+    LibraryCertificate, Made, SavedSchedule, Schedule, ScheduleRun, Session, SessionError, Source,
+    draw,
 };
 use crosswire_output::format::{Layout, printable, quoted};
 use crosswire_output::machine;
+use crosswire_plan::Seed;
+use std::fs;
 use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +33,12 @@ const PATIENCE: NonZeroU8 = NonZeroU8::new(lockstep::PATIENCE.as_secs() as u8).e
 const LEAST_ENUMERATED: u8 = 2;
 const MOST_ENUMERATED: u8 = 5;
 
+/// The value that `--adapter` expects.
+const PROGRAM: &str = "expected a program and its arguments";
+
+/// The likely reason of an empty or a missing first word.
+const FAILED: &str = "Did the command in `$( )` fail?";
+
 #[derive(clap::Args)]
 #[command(next_help_heading = "For a library")]
 pub(super) struct LockstepArgs {
@@ -38,12 +48,13 @@ pub(super) struct LockstepArgs {
     #[arg(value_parser = enumerated, allow_negative_numbers = true)]
     enumerate: Option<NonZeroU8>,
 
-    /// Run the schedule in FILE instead, and print whether it shows what it was saved for
-    #[arg(long = "schedule", value_name = "FILE", requires = "adapter")]
+    /// Run the schedule in FILE, or all in DIR (*.toml), instead, and print the trace and whether
+    /// it shows what it was saved for
+    #[arg(long = "schedule", value_name = "FILE|DIR", requires = "adapter")]
     #[arg(conflicts_with = "client")]
     schedules: Vec<PathBuf>,
 
-    /// Write the schedule of the gravest finding to a file for --schedule
+    /// Write the schedule of the gravest finding to a file for --schedule; not with --schedule
     #[arg(long, value_name = "FILE", requires = "adapter")]
     #[arg(conflicts_with_all = ["client", "schedules"])]
     save: Option<PathBuf>,
@@ -55,12 +66,11 @@ pub(super) struct LockstepArgs {
     #[arg(conflicts_with = "client", allow_negative_numbers = true)]
     patience: NonZeroU8,
 
-    /// Print the steps and the trace of each schedule
-    #[arg(long, requires = "adapter")]
-    #[arg(conflicts_with_all = ["client", "schedules"])]
+    /// Print the steps and the trace of each schedule, as --schedule always does
+    #[arg(long, requires = "adapter", conflicts_with = "client")]
     log: bool,
 
-    /// Run each schedule twice and compare every line of its trace
+    /// Run each schedule twice and compare every line of its trace; not with --schedule
     #[arg(long, requires = "adapter")]
     #[arg(conflicts_with_all = ["client", "schedules"])]
     check_determinism: bool,
@@ -76,10 +86,16 @@ fn enumerated(text: &str) -> Result<NonZeroU8, String> {
 
 /// Runs schedules against an adapter and prints the certificate.
 pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure> {
+    if args.out.is_some() {
+        return Err(Failure::input(
+            "`--out` cannot be used with `--adapter`; use `--save FILE` for the schedule of the \
+             gravest finding, and redirect standard output for the certificate",
+        ));
+    }
     let command = words(adapter)?;
     let mut kept = Vec::new();
-    for path in &args.lockstep.schedules {
-        let read = SavedSchedule::read(path);
+    for path in files(&args.lockstep.schedules)? {
+        let read = SavedSchedule::read(&path);
         kept.push((path, read.map_err(|bad| Failure::input(bad.to_string()))?));
     }
     let save = match &args.lockstep.save {
@@ -95,6 +111,9 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
         SessionError::Stopped => Failure::Interrupted(
             "interrupted after 0 schedules: the adapter had not said hello".to_owned(),
         ),
+        SessionError::Adapter(bad) if adapter.starts_with(char::is_whitespace) => {
+            Failure::input(format!("{bad}. {FAILED}"))
+        }
         other => other.into(),
     })?;
     if kept.is_empty() {
@@ -106,18 +125,62 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
 
 fn words(command: &str) -> Result<Vec<String>, Failure> {
     if command.trim().is_empty() {
-        return Err(Failure::input(
-            "--adapter is empty; expected a program and its arguments. Did the command in `$( )` \
-             fail?",
-        ));
+        return Err(Failure::input(format!("--adapter is empty; {PROGRAM}. {FAILED}")));
+    }
+    if command.trim_start().starts_with('-') {
+        let command = printable(command);
+        return Err(Failure::input(format!(
+            "--adapter is `{command}`, which begins with an option; {PROGRAM}. {FAILED}"
+        )));
     }
     match shlex::split(command) {
         Some(words) if !words.is_empty() => Ok(words),
         _ => {
-            let expected = "expected a program and its arguments, with all quotes closed";
+            let expected = format!("{PROGRAM}, with all quotes closed");
             Err(Failure::input(format!("--adapter is `{}`; {expected}", printable(command))))
         }
     }
+}
+
+/// Returns the files with schedules: those given, and all of each directory, sorted.
+fn files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in given {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let mut inside = Vec::new();
+        for entry in fs::read_dir(path).map_err(|error| unreadable(path, &error))? {
+            inside.push(entry.map_err(|error| unreadable(path, &error))?.path());
+        }
+        inside.retain(|file| file.extension().is_some_and(|ext| ext == "toml"));
+        inside.sort_unstable();
+        if inside.is_empty() {
+            let name = printable(&path.display().to_string());
+            return Err(Failure::input(format!(
+                "{name}: this directory has no schedule; expected a file, or a directory with \
+                 files that end in .toml"
+            )));
+        }
+        files.append(&mut inside);
+    }
+    Ok(files)
+}
+
+/// Returns the command that prints the certificate again. What changes nothing in it is left out.
+fn command_again(adapter: &str, args: &CertifyArgs) -> String {
+    let (program, adapter) = (quoted(&program_name()), quoted(adapter));
+    let source = match (args.lockstep.enumerate, args.from_seed) {
+        (Some(most), _) => format!("--enumerate {most}"),
+        (None, Seed(0)) => format!("--seeds {}", args.seeds),
+        (None, from) => format!("--seeds {} --from-seed {from}", args.seeds),
+    };
+    let patience = match args.lockstep.patience {
+        PATIENCE => String::new(),
+        other => format!(" --patience {other}"),
+    };
+    format!("{program} certify --adapter {adapter} {source}{patience}")
 }
 
 /// Runs schedules from seeds or from an enumeration.
@@ -152,17 +215,21 @@ fn many(
         )
     })?;
     printed?;
+    let made = Made::here(command_again(adapter, args));
     if args.json {
-        Screen::Output.print(&machine::page(&lockstep::machine::Certificate::of(&certificate))?)?;
+        let object = lockstep::machine::Certificate::of(&certificate, &made);
+        Screen::Output.print(&machine::page(&object)?)?;
     } else {
-        let (markdown, verdict) = (certificate.to_markdown(), certificate.verdict());
+        let (markdown, verdict) = (certificate.to_markdown(&made), certificate.verdict());
         Screen::Output.print(&terminal::page(&markdown, verdict, Screen::Output.layout()))?;
     }
+    // Standard output has the certificate and nothing after it.
     if args.lockstep.check_determinism {
-        screen.print("\ndeterministic: each schedule ran twice with identical traces\n")?;
+        let words = "\ndeterministic: each schedule ran twice with identical traces\n";
+        Screen::Error.print(words)?;
     }
     if let Some(target) = save_to {
-        save(target, &certificate, adapter, screen)?;
+        save(target, &certificate, adapter)?;
     }
     Ok(certificate.verdict().into())
 }
@@ -178,22 +245,22 @@ fn save(
     target: &OutputFile,
     certificate: &LibraryCertificate,
     adapter: &str,
-    screen: Screen,
 ) -> Result<(), Failure> {
     let Some(finding) = certificate.findings.first() else {
-        return screen.print("\nnothing is saved: nothing was violated\n");
+        return Screen::Error.print("\nnothing is saved: nothing was violated\n");
     };
     target.write(&finding.saved.to_text(&finding.story))?;
     let name = target.path().display();
     let (adapter, file) = (quoted(adapter), quoted(&name.to_string()));
-    screen.print(&format!("\nsaved: crosswire certify --adapter {adapter} --schedule {file}\n"))
+    let command = format!("crosswire certify --adapter {adapter} --schedule {file}");
+    Screen::Error.print(&format!("\nsaved: {command}\n"))
 }
 
 /// Runs saved schedules and compares each with what it was saved for.
 fn rerun(
     args: &CertifyArgs,
     session: &mut Session,
-    kept: &[(&PathBuf, SavedSchedule)],
+    kept: &[(PathBuf, SavedSchedule)],
 ) -> Result<Exit, Failure> {
     let kept_all = kept.len() as u64;
     let mut verdicts = Vec::new();

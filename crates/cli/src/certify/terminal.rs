@@ -101,7 +101,7 @@ mod tests {
     const PAGE: &str = "\
 # x 1.2.3 (a pool)
 
-violated: some of 2,000 schedules violated I3, I4, I7
+violated: 542 of 2,000 schedules violated I3, I4, I7
 
 | invariant | tested |
 |---|--:|
@@ -174,7 +174,7 @@ The end.
         let coloured: Vec<_> = set.lines().filter(|line| line.contains('\u{1b}')).collect();
         let expected = [
             "\u{1b}[1m# x 1.2.3 (a pool)\u{1b}[0m",
-            "\u{1b}[1m\u{1b}[31mviolated:\u{1b}[0m some of 2,000 schedules violated I3, I4, I7",
+            "\u{1b}[1m\u{1b}[31mviolated:\u{1b}[0m 542 of 2,000 schedules violated I3, I4, I7",
             "| \u{1b}[36mI3\u{1b}[0m provenance | 553 × |",
             "\u{1b}[36mI7\u{1b}[0m: GET c is sent on connection 1, where the reply to GET a of call 1 \
              is still to come",

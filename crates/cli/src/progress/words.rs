@@ -104,9 +104,18 @@ impl Task {
 fn in_words(rate: f64) -> String {
     match rate {
         10.0.. => format!("{} a second", grouped(rate.round() as u64)),
-        1.0.. => format!("{rate:.1} a second"),
-        rate if rate * 60.0 >= 1.0 => format!("{:.1} a minute", rate * 60.0),
-        rate => format!("{:.1} an hour", rate * 3_600.0),
+        1.0.. => format!("{} a second", tenths(rate)),
+        rate if rate * 60.0 >= 1.0 => format!("{} a minute", tenths(rate * 60.0)),
+        rate => format!("{} an hour", tenths(rate * 3_600.0)),
+    }
+}
+
+/// Formats a number with one decimal, unless it is 0.
+fn tenths(number: f64) -> String {
+    let text = format!("{number:.1}");
+    match text.strip_suffix(".0") {
+        Some(whole) => whole.to_owned(),
+        None => text,
     }
 }
 
@@ -139,7 +148,7 @@ mod tests {
             "1,000 of 5,000 runs, 100 a second, 40 s left, 2 findings"
         );
         let files = Task::of(9, "files");
-        assert_eq!(files.progress(3, s(60), ""), "3 of 9 files, 3.0 a minute, 2 min 0 s left");
+        assert_eq!(files.progress(3, s(60), ""), "3 of 9 files, 3 a minute, 2 min 0 s left");
         assert_eq!(files.progress(9, s(2), ""), "9 of 9 files, 4.5 a second, 0 s left");
     }
 
@@ -157,13 +166,13 @@ mod tests {
     fn work_without_an_end_shows_its_time() {
         let open = Task::open("runs");
         assert_eq!(open.progress(0, s(3), ""), "0 runs, 3 s");
-        assert_eq!(open.progress(50, s(100), ""), "50 runs, 30.0 a minute, 1 min 40 s");
+        assert_eq!(open.progress(50, s(100), ""), "50 runs, 30 a minute, 1 min 40 s");
         let limited = Task::open("runs").within(Some(s(28_800)));
-        let expected = "50 runs, 30.0 a minute, 1 min 40 s of 8 h 0 min, none found";
+        let expected = "50 runs, 30 a minute, 1 min 40 s of 8 h 0 min, none found";
         assert_eq!(limited.progress(50, s(100), "none found"), expected);
         assert_eq!(Task::open("").labelled("replaying").progress(0, s(5), ""), "replaying: 5 s");
         let minimizing = Task::open("runs").labelled("minimizing");
-        assert_eq!(minimizing.progress(1, s(10), ""), "minimizing: 1 run, 6.0 a minute, 10 s");
+        assert_eq!(minimizing.progress(1, s(10), ""), "minimizing: 1 run, 6 a minute, 10 s");
         let noted = minimizing.unclocked().progress(20, s(10), "9 s of 30 s of CPU time");
         assert_eq!(noted, "minimizing: 20 runs, 9 s of 30 s of CPU time");
     }

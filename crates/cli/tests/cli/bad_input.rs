@@ -1,6 +1,6 @@
 //! Bad input of every kind gives one clear error, exit status 2 and no panic.
 
-use crate::support::{Place, TINY, command, refused};
+use crate::support::{Place, TINY, command, crosswire, refused};
 use std::path::Path;
 
 /// Runs the tiny scenario with one thing replaced.
@@ -112,6 +112,11 @@ fn save_overwrites_only_saved_runs() {
     let scenario = place.file("mine.toml", TINY);
     refused(&["run", &scenario, "--save", &scenario], &["the file exists and is not a saved run"]);
     refused(&["run", &scenario, "--save", &place.name("")], &["this is a directory"]);
-    refused(&["run", &scenario, "--save", &place.name("no/such")], &["there is no directory"]);
+    let below = format!("{scenario}/below");
+    refused(&["run", &scenario, "--save", &below], &["mine.toml is not a directory"]);
+    // A directory that does not exist is created, as `certify --out` does.
+    let new = place.name("new/directory/run.toml");
+    crosswire(&["run", &scenario, "--seed", "1", "--save", &new]);
+    assert!(Path::new(&new).exists());
     assert_eq!(std::fs::read_to_string(scenario).expect("it is there"), TINY);
 }

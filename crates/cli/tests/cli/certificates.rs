@@ -71,10 +71,13 @@ fn what_cannot_be_certified_is_refused() {
         );
         refused(&["certify", option, value], &["--adapter <CMD>"]);
     }
-    for [option, value] in [["--out", "o"], ["--jobs", "2"]] {
-        let both = ["certify", "--adapter", "cat", option, value];
-        refused(&both, &["cannot be used with", option]);
-    }
+    let jobs = ["certify", "--adapter", "cat", "--jobs", "2"];
+    refused(&jobs, &["cannot be used with", "--jobs"]);
+    let out = ["certify", "--adapter", "cat", "--out", "o"];
+    refused(
+        &out,
+        &["`--out` cannot be used with `--adapter`", "--save FILE", "redirect standard output"],
+    );
     refused(&short("pooled", &["--jobs", "0"]), &["`0` is below 1"]);
     refused(&["certify", "pooled", "--seeds", "-5"], &["`-5` is below 1"]);
     refused(

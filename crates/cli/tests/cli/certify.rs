@@ -18,6 +18,10 @@ fn no_adapter(adapter: &str, words: &[&str]) {
 fn commands_that_start_nothing() {
     refused(&["certify"], &["nothing to certify; expected a CLIENT", "or --adapter CMD"]);
     no_adapter("", &["--adapter is empty; expected a program", "Did the command in `$( )` fail?"]);
+    for option in ["--single", " --single", "-x"] {
+        no_adapter(option, &[option, "begins with an option", "Did the command in `$( )` fail?"]);
+    }
+    no_adapter(" /no/such", &["`/no/such` cannot be started", "Did the command in `$( )` fail?"]);
     no_adapter("\"", &["expected a program and its arguments"]);
     no_adapter("python 'x", &["with all quotes closed"]);
     no_adapter("/no/such/program --single", &["`/no/such/program` cannot be started"]);
@@ -63,7 +67,7 @@ fn adapters_that_go_wrong_later() {
     refused(&args, &["never connected to the server named in `connect`"]);
     let silent = shell(&format!("{hello}; cat >/dev/null"));
     let args = ["certify", "--adapter", &silent, "--patience", "1"];
-    refused(&args, &["has not answered for 1 s, with no call pending"]);
+    refused(&args, &["has not answered `connect`, request 1, for 1 s, with no call pending"]);
 }
 
 #[test]
@@ -73,12 +77,24 @@ fn schedules_that_cannot_be_played() {
         refused(&["certify", "--adapter", "cat", "--schedule", file], words);
     };
     with(&place.name("none.toml"), &["none.toml: there is no such file"]);
-    with(&place.name(""), &["this is a directory; expected a schedule"]);
+    with(&place.name(""), &["this directory has no schedule", "files that end in .toml"]);
     with(&place.file("binary.toml", [0, 0xFF]), &["this is not text"]);
     let steps = "version = 1\nsteps = [\n  \"call 1: get a\",\n  \"cancl 1\",\n]\n";
     let words =
         ["bad.toml:4: unknown step `cancl`; did you mean `cancel`?", "known: call, cancel,"];
     with(&place.file("bad.toml", steps), &words);
+}
+
+#[test]
+fn every_schedule_of_a_directory_is_read() {
+    let place = Place::new();
+    place.file("a.toml", "version = 1\nsteps = [\"call 1: get a\"]\n");
+    let bad = place.file("b.toml", "version = 1\nsteps = []\n");
+    place.file("notes.txt", "no schedule");
+    let args = ["certify", "--adapter", "false", "--schedule", &place.name("")];
+    refused(&args, &["b.toml: `steps` is empty"]);
+    std::fs::remove_file(bad).expect("a file");
+    refused(&args, &["the adapter ended before its hello"]);
 }
 
 #[test]
@@ -106,7 +122,7 @@ fn a_saved_schedule_is_no_run() {
     let place = Place::new();
     let file =
         place.file("desync.toml", "version = 1\nbroken = [\"I3\"]\nsteps = [\"call 1: get a\"]\n");
-    for command in ["replay", "minimize"] {
+    for command in ["replay", "minimize", "run", "hunt"] {
         refused(
             &[command, &file],
             &["this is a schedule", "crosswire certify --adapter CMD --schedule", "desync.toml"],

@@ -51,7 +51,8 @@ fn every_command_refuses_to_overwrite_other_files() {
         );
         refused(&with(&command, &[&fifo]), &["this is a named pipe; expected a file"]);
         refused(&with(&command, &["/dev/full"]), &["this is a device; expected a file"]);
-        refused(&with(&command, &[&place.name("no/such")]), &["there is no directory"]);
+        let below = format!("{mine}/below");
+        refused(&with(&command, &[&below]), &["below: ", "mine.txt is not a directory"]);
     }
     assert_eq!(fs::read_to_string(mine).expect("it is there"), "dear diary");
     assert!(!place.path("hunt").exists(), "the hunt began");

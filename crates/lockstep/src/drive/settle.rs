@@ -10,7 +10,8 @@
 //! - If the server withholds no reply and a call has not ended, something must still happen: the
 //!   call's command arrives, or the call ends. The driver waits for that.
 //! - A client that runs one call at a time must send that call's commands or end the call, unless
-//!   the server withholds a reply to it.
+//!   the server withholds a reply to it, or one to a call that was given up: the client may read
+//!   that one first.
 //!
 //! Between two quiet moments, events are ordered on each connection and among the calls that ended;
 //! any other order is an accident of reading. The trace lists the calls that ended first, and then
@@ -27,8 +28,8 @@ use serde_json::{Value, json};
 /// are answered at once.
 const CALM: u32 = 2;
 
-/// The port that replaces the server's in texts of the library.
-const REDIS_PORT: &str = "6379";
+/// The word that replaces the server's port, which differs in every run, in texts of the library.
+const PORT: &str = "PORT";
 
 /// Number of events after which a schedule is considered never to end.
 const MOST_NEWS: u64 = 20_000;
@@ -64,8 +65,14 @@ impl Drive<'_> {
         match (self.session.hello().calls, self.open().next()) {
             (_, None) => false,
             (Calls::Many, _) => !self.server.holds(),
-            (Calls::One, Some((turn, _))) => !self.is_held(turn),
+            (Calls::One, Some((turn, _))) => !self.is_held(turn) && !self.owes_a_late_reply(),
         }
+    }
+
+    /// Returns whether the server withholds a reply to a call that was given up.
+    fn owes_a_late_reply(&self) -> bool {
+        let mut given_up = self.calls.values().filter(|of| of.given_up);
+        given_up.any(|of| self.server.owed(&of.arrived).is_some())
     }
 
     /// Returns whether a call has sent all its commands and still waits for a reply.
@@ -83,6 +90,7 @@ impl Drive<'_> {
         // A client that is created or closed may need answers from the server first.
         self.at_once |= matches!(what.as_str(), "connect" | "close");
         let id = self.say(line)?;
+        self.asked.clone_from(&what);
         let answer = loop {
             self.look()?;
             match self.answer.take() {
@@ -159,7 +167,7 @@ impl Drive<'_> {
         self.news += 1;
         let end = match (answer.value, answer.error) {
             (Some(value), _) => End::Value(self.without_port(value)),
-            (_, Some(error)) => End::Error(error.replace(&self.port, REDIS_PORT)),
+            (_, Some(error)) => End::Error(error.replace(&self.port, PORT)),
             _ => End::Cancelled,
         };
         let by_timeout = self.session.hello().cancel == Cancel::ByTimeout
@@ -174,10 +182,10 @@ impl Drive<'_> {
         Ok(())
     }
 
-    /// Replaces the server's port, which differs in every run, by Redis's in the errors of a value.
+    /// Replaces the server's port in the errors of a value.
     fn without_port(&self, value: Value) -> Value {
         match value {
-            Value::String(text) => text.replace(&self.port, REDIS_PORT).into(),
+            Value::String(text) => text.replace(&self.port, PORT).into(),
             Value::Array(values) => values.into_iter().map(|one| self.without_port(one)).collect(),
             Value::Object(fields) => {
                 let fields = fields.into_iter();

@@ -66,6 +66,8 @@ fn an_adapter_with_another_greeting_is_refused() {
         "{}\n".to_owned(),
         hello.replace("\"crosswire\": 1", "\"crosswire\": 2"),
         hello.replace("\"many\"", "\"lots\""),
+        hello.replace("\"exclusive\"", "\"sometimes\""),
+        hello.replace("\"y\"", "7"),
         hello.replace("\"library\": \"x\", ", ""),
         "x".repeat(1 << 20),
     ];

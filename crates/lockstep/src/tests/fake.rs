@@ -7,6 +7,7 @@ use crosswire_cache::resp::{Reply, decode_reply, encode_command};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token, Waker};
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, PipeWriter, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -22,6 +23,13 @@ pub enum Pool {
     ReusesPending,
     /// Like the correct one, but never answers a pipeline in which a command failed.
     NeverAnswers,
+    /// Like the correct one, but a call cannot be given up.
+    NeverCancels,
+    /// Has one connection with a lock. A call that is given up holds the lock until its replies are
+    /// there, so the next call waits for them.
+    Locks,
+    /// The same, with one call at a time.
+    LocksAlone,
 }
 
 /// Creates a session with an adapter around such a pool.
@@ -43,6 +51,8 @@ struct Conn {
     socket: TcpStream,
     input: BytesMut,
     waits: Option<u64>,
+    /// True if the call has been given up and still owns the connection.
+    given_up: bool,
     is_list: bool,
     expected: usize,
     got: Vec<Reply>,
@@ -57,6 +67,8 @@ struct Fake {
     answers: PipeWriter,
     port: u16,
     conns: Vec<Conn>,
+    /// Calls that wait for the lock: id, whether they are pipelines, and commands.
+    queue: VecDeque<(u64, bool, Vec<Vec<String>>)>,
 }
 
 impl Fake {
@@ -65,15 +77,26 @@ impl Fake {
         let mut requests = mio::net::UnixStream::from_std(requests);
         let registry = sockets.registry();
         registry.register(&mut requests, Token(1), Interest::READABLE).expect("a socket");
-        let (unread, conns) = (Vec::new(), Vec::new());
-        Self { pool, poll: sockets, requests, unread, answers, port: 0, conns }
+        let (unread, conns, queue) = (Vec::new(), Vec::new(), VecDeque::new());
+        Self { pool, poll: sockets, requests, unread, answers, port: 0, conns, queue }
+    }
+
+    fn locks(&self) -> bool {
+        matches!(self.pool, Pool::Locks | Pool::LocksAlone)
     }
 
     fn serve(mut self) {
-        let hello = json!({
+        let mut hello = json!({
             "crosswire": 1, "library": "fake", "version": "1.2.3", "client": format!("{:?}", self.pool),
             "connections": "exclusive", "calls": "many", "cancel": "on-request",
+            "runtime": "Rust",
         });
+        if self.pool == Pool::NeverCancels {
+            hello["cancel"] = "never".into();
+        }
+        if self.pool == Pool::LocksAlone {
+            hello["calls"] = "one".into();
+        }
         self.say(&hello);
         let mut events = Events::with_capacity(16);
         while self.poll.poll(&mut events, None).is_ok() {
@@ -115,7 +138,13 @@ impl Fake {
             other => return self.managed(other, request),
         };
         let is_list = request["op"] == "pipeline";
-        self.call(request["id"].as_u64().expect("an id"), is_list, &commands);
+        let id = request["id"].as_u64().expect("an id");
+        if self.locks() {
+            self.queue.push_back((id, is_list, commands));
+            self.read();
+        } else {
+            self.call(id, is_list, &commands);
+        }
     }
 
     /// Handles a request that is not a call.
@@ -124,7 +153,10 @@ impl Fake {
             "connect" => self.port = request["port"].as_u64().expect("a port") as u16,
             "cancel" => self.given_up(request["of"].as_u64().expect("an id")),
             "barrier" | "hold" => self.read(),
-            _ => self.conns.clear(),
+            _ => {
+                self.queue.clear();
+                self.conns.clear();
+            }
         }
         self.say(&json!({ "id": request["id"], "value": true }));
         if op == "hold" {
@@ -135,7 +167,9 @@ impl Fake {
     }
 
     fn call(&mut self, id: u64, is_list: bool, commands: &[Vec<String>]) {
-        self.read();
+        if !self.locks() {
+            self.read();
+        }
         let place = self.conns.iter().position(|conn| conn.waits.is_none());
         let mut conn = match place {
             Some(place) => self.conns.remove(place),
@@ -148,7 +182,8 @@ impl Fake {
         }
         // A lost connection is noticed by the next read.
         let _ = conn.socket.write_all(&out);
-        (conn.waits, conn.is_list, conn.expected) = (Some(id), is_list, commands.len());
+        (conn.waits, conn.given_up) = (Some(id), false);
+        (conn.is_list, conn.expected) = (is_list, commands.len());
         self.conns.push(conn);
     }
 
@@ -159,12 +194,19 @@ impl Fake {
         let registry = self.poll.registry();
         registry.register(&mut socket, Token(0), Interest::READABLE).expect("a socket");
         let (input, got) = (BytesMut::new(), Vec::new());
-        Conn { socket, input, waits: None, is_list: false, expected: 0, got }
+        Conn { socket, input, waits: None, given_up: false, is_list: false, expected: 0, got }
     }
 
     fn given_up(&mut self, id: u64) {
+        let waiting = self.queue.len();
+        self.queue.retain(|(queued, ..)| *queued != id);
+        if self.queue.len() < waiting {
+            return self.say(&json!({ "id": id, "cancelled": true }));
+        }
         let Some(place) = self.conns.iter().position(|conn| conn.waits == Some(id)) else { return };
-        if self.pool == Pool::ReusesPending {
+        if self.locks() {
+            self.conns[place].given_up = true;
+        } else if self.pool == Pool::ReusesPending {
             self.conns[place].waits = None;
             self.conns[place].got.clear();
         } else {
@@ -180,13 +222,14 @@ impl Fake {
             let waits = self.conns[place].waits;
             if let (Some(id), Some(outcome)) = (waits, self.conns[place].outcome()) {
                 self.conns[place].waits = None;
-                if !(self.pool == Pool::NeverAnswers && outcome.get("value").is_some_and(has_error))
-                {
+                let silent =
+                    self.pool == Pool::NeverAnswers && outcome.get("value").is_some_and(has_error);
+                if !(silent || self.conns[place].given_up) {
                     let mut answer = outcome;
                     answer["id"] = id.into();
                     self.say(&answer);
                 }
-            } else if let (Some(id), false) = (waits, open) {
+            } else if let (Some(id), false, false) = (waits, open, self.conns[place].given_up) {
                 self.say(&json!({ "id": id, "error": "the connection is lost" }));
             }
             if open {
@@ -194,6 +237,11 @@ impl Fake {
             } else {
                 self.conns.remove(place);
             }
+        }
+        if self.conns.iter().all(|conn| conn.waits.is_none())
+            && let Some((id, is_list, commands)) = self.queue.pop_front()
+        {
+            self.call(id, is_list, &commands);
         }
     }
 }

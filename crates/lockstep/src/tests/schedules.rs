@@ -34,6 +34,17 @@ proptest! {
     }
 
     #[test]
+    fn names_of_keys_do_not_matter(seed: u64) {
+        let drawn = draw(Seed(seed));
+        let named = drawn.with_keys_in_order();
+        prop_assert_eq!(&named.with_keys_in_order(), &named);
+        let other = |step: &Step| step.to_string().replace(" a", " x").replace(" b", " aa");
+        let steps = drawn.steps().iter().map(|step| other(step).parse().expect("a step"));
+        let other = Schedule::new(steps.collect()).expect("a schedule");
+        prop_assert_eq!(other.with_keys_in_order(), named);
+    }
+
+    #[test]
     fn steps_that_are_removed_leave_a_valid_schedule(seed: u64, kept: u16) {
         let steps = draw(Seed(seed)).steps().to_vec();
         let some = steps.into_iter().enumerate();
@@ -79,6 +90,37 @@ fn superfluous_steps_are_removed() {
     };
     let small = minimize(&whole, shows).expect("no error");
     assert_eq!(small, schedule(&["call 1: get a", "cancel 1", "call 2: get a"]));
+}
+
+#[test]
+fn one_bug_has_one_schedule_whatever_its_keys_are() {
+    // The second call reads a key that the first did not.
+    let shows = |tried: &Schedule| {
+        let mut calls = tried.requests().into_values().map(ToString::to_string);
+        Ok::<_, Infallible>(match (calls.next(), calls.next()) {
+            (Some(first), Some(second)) => first != second,
+            _ => false,
+        })
+    };
+    for keys in [["a", "b"], ["a", "c"], ["c", "a"], ["b", "c"]] {
+        let calls = [format!("call 1: get {}", keys[0]), format!("call 2: get {}", keys[1])];
+        let whole = schedule(&[&calls[0], "cancel 1", &calls[1], "reply 2"]);
+        let small = minimize(&whole, shows).expect("no error");
+        assert_eq!(small, schedule(&["call 1: get a", "call 2: get b"]), "{keys:?}");
+    }
+}
+
+#[test]
+fn a_request_becomes_simpler_although_it_needs_another_key_then() {
+    let whole = schedule(&["call 1: mget c a b", "cancel 1", "call 2: get c"]);
+    // The second call asks for what the first does not ask for, or for less of it.
+    let shows = |tried: &Schedule| {
+        let mut calls = tried.requests().into_values().map(ToString::to_string);
+        let (first, second) = (calls.next(), calls.next());
+        Ok::<_, Infallible>(tried.steps().len() == 3 && second.is_some() && first != second)
+    };
+    let small = minimize(&whole, shows).expect("no error");
+    assert_eq!(small, schedule(&["call 1: get a", "cancel 1", "call 2: get b"]));
 }
 
 #[test]
