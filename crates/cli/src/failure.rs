@@ -110,6 +110,9 @@ impl Failure {
 
 impl From<Unknown> for Failure {
     fn from(unknown: Unknown) -> Self {
+        if unknown.known.is_empty() {
+            return Self::input(unknown.to_string());
+        }
         let help = format!("known: {}", unknown.known.join(", "));
         Self::Input(miette::miette!(help = help, "{unknown}"))
     }

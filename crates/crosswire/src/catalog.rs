@@ -82,7 +82,7 @@ pub struct Item {
 #[error("{message}")]
 pub struct Unknown {
     message: String,
-    /// The names that are known.
+    /// The names that are known; empty if none of them can be meant.
     pub known: Vec<String>,
 }
 
@@ -249,8 +249,7 @@ fn in_lockstep_only(name: &str) -> Unknown {
         "`{name}` is not a client of the simulation; it runs in lockstep: `crosswire certify \
          --adapter \"$(adapters/make {name} newest)\"`, or with a version instead of `newest`"
     );
-    let known = items(Kind::Clients).into_iter().map(|item| item.name).collect();
-    Unknown { message, known }
+    Unknown { message, known: Vec::new() }
 }
 
 /// Returns the error for a client whose feature this build lacks.

@@ -134,6 +134,6 @@ fn a_saved_schedule_is_no_run() {
 fn a_library_with_an_adapter_is_no_client() {
     refused(
         &["certify", "redis-py"],
-        &["libraries in other languages", "--adapter \"$(adapters/make redis-py newest)\""],
+        &["it runs in lockstep", "--adapter \"$(adapters/make redis-py newest)\""],
     );
 }

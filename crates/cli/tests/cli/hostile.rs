@@ -52,7 +52,7 @@ fn arguments_cannot_steer_the_terminal() {
             &["run", "calm", "--defence", name],
             &["run", "calm", name],
             &["run", "calm", &format!("--{name}")],
-            &["run", "calm", "--save", &place.name(&format!("{name}/x"))],
+            &["run", "calm", "--save", &format!("{corrupt}/x")],
             &["run", "pair", "--cancel-at", name],
             &["replay", name],
             &["replay", &corrupt],
