@@ -72,7 +72,8 @@ impl Shape {
             }
             let of_swarm = about.is_some_and(|entry| entry.path[0] == "swarm");
             let problem = problem_of(&search.text, &outline, &error);
-            if !(undrawable && of_swarm) && !search.is_known(&problem) {
+            let follows = undrawable && of_swarm || search.is_known(&problem);
+            if !follows {
                 search.report(problem);
             }
             let Some(entry) = about else { break };

@@ -180,11 +180,12 @@ fn is_request(of_command: RequestId, wanted: RequestId) -> bool {
 
 /// Returns whether a call was dropped with its reply unread on a connection.
 fn is_left_on(ended: &Entry, old: ConnId) -> bool {
-    let outcome = match ended.what {
-        Fact::CallEnded { outcome, .. } => outcome,
-        _ => return false,
-    };
-    matches!(outcome, CallOutcome::Cancelled { unread: 1.., conn } if conn == old)
+    match ended.what {
+        Fact::CallEnded { outcome: CallOutcome::Cancelled { unread: 1.., conn }, .. } => {
+            conn == old
+        }
+        _ => false,
+    }
 }
 
 /// Returns whether a call ended with an answer.

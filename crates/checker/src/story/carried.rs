@@ -100,7 +100,8 @@ impl StoryBuilder<'_> {
         let is_sure = fits(&first) || fits(entry);
         // If none was sent again, the client may have given up on all of them.
         let some_again = unsent.len() < carried.callers.len();
-        if !is_sure && !(perhaps && some_again && carried.is_shared()) {
+        let is_possible = perhaps && some_again && carried.is_shared();
+        if !(is_sure || is_possible) {
             return false;
         }
         self.because("connection lost");

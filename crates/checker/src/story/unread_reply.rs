@@ -129,9 +129,9 @@ impl StoryBuilder<'_> {
 
     fn link(&mut self, conn: ConnId, link: Link) {
         let Link { call, of, at_ms, received } = link;
-        let line = self.lookup(call, Some(conn)).unwrap_or_else(|| call.to_string());
+        let lookup = self.lookup(call, Some(conn)).unwrap_or_else(|| call.to_string());
         let already = if received { ", which the client had received," } else { "" };
-        self.add(at_ms, format!("{line} reads the reply to {of}{already} and leaves its own"));
+        self.add(at_ms, format!("{lookup} reads the reply to {of}{already} and leaves its own"));
     }
 }
 
