@@ -33,7 +33,7 @@ SLICE = [
 ]
 ALL = [
     *versions("redis-py", ["4.3.4"], BOTH, "clean"),
-    *versions("redis-py", ["4.5.1", "4.5.3"], BOTH, "violated"),
+    *versions("redis-py", ["4.5.1", "4.5.2", "4.5.3"], BOTH, "violated"),
     *versions("redis-py", ["4.5.4", "5.0.0", "newest"], BOTH, "clean"),
     *versions("redis-rs-connection", ["0.29.5"], [POOL], "violated"),
     *versions("redis-rs-multiplexed", ["newest"], [POOL], "clean"),

@@ -5,13 +5,17 @@
 //! applicable*: it is listed with the reason, and neither required nor counted. What a client of
 //! its kind should do and does not is still required.
 
+mod speed;
+
+pub(crate) use speed::PART;
+
 use crate::about::InvariantId;
 use crate::context::Context;
-use crate::recent::Call;
 use crate::window::Window;
-use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Entry, Fact};
+use crosswire_history::{CacheOp, CallId, ConnId, Entry, Fact};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use speed::Speed;
 
 /// The useful work that is required in every run: without it nothing was tested.
 pub const USEFUL: [&str; 4] = ["cache-hit", "cache-write", GET_HIT, MGET_HIT];
@@ -46,19 +50,6 @@ pub(crate) fn one_run_is_enough(name: &str) -> bool {
 /// The number of calls or connections that show what a client is like; fewer show nothing.
 pub(crate) const ENOUGH: u64 = 20;
 
-/// The reciprocal of a share: a client is slow by design if half of the calls that ended well took
-/// more than a fifth of their timeout, or if a fifth of its calls failed while nothing was wrong.
-pub(crate) const PART: u64 = 5;
-
-/// The reciprocal of another share: a client is too slow for its world if its calls, those that
-/// fail among them, take more than a twentieth of their timeout on average once the faults are
-/// over. The calls of fast clients take a hundredth.
-const PART_OF_RECOVERY: u64 = 20;
-
-/// The reciprocal of the share of calls that may fail once the faults are over. A client whose
-/// calls fail more often is not slow: it has not recovered.
-const PART_FAILED: u64 = 3;
-
 /// A situation or an invariant that does not apply to the client under test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotApplicable {
@@ -81,29 +72,6 @@ pub(crate) struct Conduct {
     fired: u64,
     /// The client declared that it has no conditional writes.
     unconditional: bool,
-}
-
-/// The duration of calls, and the number that failed.
-#[derive(Default)]
-struct Speed {
-    /// Calls that ended well, how many of them took long, and how long all of them took together.
-    well: u64,
-    long: u64,
-    took_ms: u64,
-    /// Calls that ended while nothing was wrong, and how many of them failed.
-    calm: u64,
-    failed: u64,
-    recovery: Recovery,
-}
-
-/// The calls that began after the last fault and were not dropped.
-#[derive(Default)]
-struct Recovery {
-    calls: u64,
-    failed: u64,
-    took_ms: u64,
-    /// The sum of their timeouts.
-    limit_ms: u64,
 }
 
 /// The connections to the cache.
@@ -133,8 +101,8 @@ impl Conduct {
                 if let Some(open) = context.recent.call(call) {
                     let calm = self.fired < open.order && is_calm(entry.at_ms, context);
                     self.speed.ended(open, entry.at_ms, outcome, calm);
-                    if open.began_ms > context.bounds.faults_end_ms {
-                        self.speed.recovery.ended(open, entry.at_ms, outcome);
+                    if is_after_faults(open.began_ms, context) {
+                        self.speed.ended_after_faults(open, entry.at_ms, outcome);
                     }
                 }
             }
@@ -195,67 +163,9 @@ fn is_calm(at_ms: u64, context: &Context<'_>) -> bool {
     !context.bounds.faults() || at_ms < context.bounds.first_fault_ms
 }
 
-impl Speed {
-    fn ended(&mut self, open: &Call, at_ms: u64, outcome: CallOutcome, calm: bool) {
-        let failed = match outcome {
-            CallOutcome::Hit | CallOutcome::Miss => false,
-            CallOutcome::Error => true,
-            // Callers of slow calls give up soonest, which says nothing about the client.
-            CallOutcome::Cancelled { .. } => return,
-        };
-        if calm {
-            self.calm += 1;
-            self.failed += u64::from(failed);
-        }
-        if !failed {
-            let took_ms = at_ms - open.began_ms;
-            let limit_ms = open.deadline_ms - open.began_ms;
-            self.well += 1;
-            self.took_ms += took_ms;
-            self.long += u64::from(took_ms * PART > limit_ms);
-        }
-    }
-
-    /// Returns why the client is too slow for what depends on speed, if it is.
-    fn slowness(&self) -> Option<String> {
-        let Self { well, long, took_ms, calm, failed, ref recovery } = *self;
-        if well >= ENOUGH && long * 2 > well {
-            let took = took_ms / well;
-            return Some(format!(
-                "{long} of {well} calls that ended well took over a fifth of their timeout; the average of all was {took} ms"
-            ));
-        }
-        if calm >= ENOUGH && failed * PART > calm {
-            return Some(format!("{failed} of {calm} calls failed while nothing was wrong"));
-        }
-        recovery.slowness()
-    }
-}
-
-impl Recovery {
-    fn ended(&mut self, open: &Call, at_ms: u64, outcome: CallOutcome) {
-        // Callers of slow calls give up soonest, which says nothing about the client.
-        if matches!(outcome, CallOutcome::Cancelled { .. }) {
-            return;
-        }
-        self.calls += 1;
-        self.failed += u64::from(outcome == CallOutcome::Error);
-        self.took_ms += at_ms - open.began_ms;
-        self.limit_ms += open.deadline_ms - open.began_ms;
-    }
-
-    fn slowness(&self) -> Option<String> {
-        let Self { calls, failed, took_ms, limit_ms } = *self;
-        let works = calls >= ENOUGH && failed * PART_FAILED <= calls;
-        if !works || took_ms * PART_OF_RECOVERY <= limit_ms {
-            return None;
-        }
-        Some(format!(
-            "the {calls} calls after the last fault took {} ms on average, over a twentieth of \
-             their timeout",
-            took_ms / calls
-        ))
-    }
+/// Returns whether there were faults, and the last one is over.
+fn is_after_faults(at_ms: u64, context: &Context<'_>) -> bool {
+    context.bounds.faults() && at_ms > context.bounds.faults_end_ms
 }
 
 impl Connections {

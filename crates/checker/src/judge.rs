@@ -14,7 +14,7 @@ use crate::story::seconds;
 use crate::under_way::UnderWay;
 use crate::verdict::{Findings, Unconnected, verdict};
 use crosswire_history::journal::{MAX_LAG, RecentEntries, RecentView};
-use crosswire_history::{Entry, Fact, Observer, Point};
+use crosswire_history::{CacheOp, Entry, Fact, Observer, Point};
 use std::collections::BTreeMap;
 
 /// The maximum number of gateways for which the reason of a failed connect is reported.
@@ -130,6 +130,11 @@ impl Judge {
             Fact::Issued { .. } => self.requests += 1,
             Fact::Delivered { .. } => self.deliveries += 1,
             Fact::Fired { point } => self.fired[point as usize] += 1,
+            Fact::CallBegan { op: CacheOp::Set, .. }
+            | Fact::SentLate { .. }
+            | Fact::Executed { op: CacheOp::Set, .. } => {
+                self.under_way.observe(entry, &self.recent, &mut self.bounds);
+            }
             Fact::NotConnected { why, since_ms } => {
                 let why = match why {
                     Some(why) => past.key_name(why),
@@ -139,7 +144,6 @@ impl Judge {
             }
             _ => {}
         }
-        self.under_way.observe(entry, &self.recent, &mut self.bounds);
         self.recent.observe(entry);
         let Self { bounds, ledger, recent, invariants, situations, conduct, report, .. } = self;
         let context = Context { bounds, ledger, recent, past };

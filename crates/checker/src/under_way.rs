@@ -23,7 +23,6 @@ pub(crate) struct UnderWay {
 
 impl UnderWay {
     /// Looks at an entry, and extends the bounds if a write took longer than they allow for.
-    #[inline]
     pub(crate) fn observe(&mut self, entry: &Entry, recent: &Recent, bounds: &mut Bounds) {
         match entry.what {
             Fact::CallBegan { call, op: CacheOp::Set, .. } if bounds.loses_messages => {

@@ -148,10 +148,12 @@ impl RecentEntries {
         self.written
     }
 
+    #[inline]
     fn push(&mut self, entry: Entry) {
-        let (at_ms, before_ms) = (entry.at_ms, self.latest_ms);
-        assert!(before_ms <= at_ms, "an entry of {at_ms} ms after one of {before_ms} ms");
-        self.latest_ms = at_ms;
+        if entry.at_ms < self.latest_ms {
+            time_ran_backwards(entry.at_ms, self.latest_ms);
+        }
+        self.latest_ms = entry.at_ms;
         let at = self.written as usize % RING_CAPACITY;
         debug_assert!(at <= self.ring.len(), "the ring is filled without a gap");
         if at == self.ring.len() {
@@ -161,6 +163,13 @@ impl RecentEntries {
         }
         self.written += 1;
     }
+}
+
+/// Panics. Not part of [`RecentEntries::push`], which is copied into every place that writes.
+#[cold]
+#[inline(never)]
+fn time_ran_backwards(at_ms: u64, latest_ms: u64) -> ! {
+    panic!("an entry of {at_ms} ms after one of {latest_ms} ms")
 }
 
 #[expect(clippy::disallowed_types, reason = "looked up by key, never iterated")]

@@ -1,6 +1,6 @@
 //! A mutex for everything that parts of a run, or threads beside runs, share.
 
-use std::sync::{Condvar, LockResult, PoisonError};
+use std::sync::{Condvar, LockResult};
 use std::time::Duration;
 
 pub use std::sync::MutexGuard;
@@ -51,13 +51,18 @@ impl<T> Mutex<T> {
 
 impl<T: ?Sized> Mutex<T> {
     /// Locks the mutex, once no other thread holds it.
+    #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
         even_if_poisoned(self.0.lock())
     }
 }
 
+#[inline]
 fn even_if_poisoned<T>(result: LockResult<T>) -> T {
-    result.unwrap_or_else(PoisonError::into_inner)
+    match result {
+        Ok(value) => value,
+        Err(poisoned) => poisoned.into_inner(),
+    }
 }
 
 #[cfg(test)]

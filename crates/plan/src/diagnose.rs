@@ -206,9 +206,10 @@ pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -
         let plain = candidate.to_lowercase().replace('_', "-");
         let distance = strsim::damerau_levenshtein(&found, &plain);
         let shorter = found.len().min(plain.len());
-        let prefix = shorter >= 3 && (plain.starts_with(&found) || found.starts_with(&plain));
+        let begins = shorter >= 3 && plain.starts_with(&found);
+        let prefix = begins || shorter >= 3 && found.starts_with(&plain);
         let near = distance <= found.chars().count().max(3) / 3 || prefix;
-        if near { Some((distance, !plain.starts_with(&found))) } else { None }
+        if near { Some((distance, !begins)) } else { None }
     };
     let near = candidates.into_iter().filter_map(|c| Some((distance(c)?, c)));
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)

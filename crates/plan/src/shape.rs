@@ -246,8 +246,8 @@ fn is_table(entry: Option<&Entry>) -> bool {
     entry.is_some_and(|entry| entry.is_table)
 }
 
-/// Returns whether an entry of a table with names of its own, such as `[reach]`, is a list of
-/// names: a field of the top of the file, below a header.
+/// Returns whether an entry is a list of names in a table with free names, such as `[reach]`: a
+/// field of the top of the file, below a header.
 fn is_of_top(entry: Option<&Entry>) -> bool {
     entry.is_some_and(|entry| {
         let [table, name] = &entry.path[..] else { return false };

@@ -1,6 +1,6 @@
 //! The errors of files that are no scenarios at all.
 
-use crosswire_plan::{LARGEST_FILE, Vocabulary, read};
+use crosswire_plan::{LARGEST_FILE, Vocabulary, load, read};
 use insta::assert_snapshot;
 
 #[test]
@@ -39,4 +39,17 @@ fn files_that_are_not_scenarios() {
     DIR/lareg.toml: there is no such file; did you mean `DIR/large.toml`?
     DIR: this is a directory; expected a scenario file
     "#);
+}
+
+#[test]
+fn missing_fields_are_reported_together_with_other_problems() {
+    let text = "#:schema ./schema.json\nsummry = \"three\"\ncast = { cameras = 1 }\n\n[[fault]]\n\
+         kind = \"cache-slow\"\n";
+    let all = load("storm.toml", text, &Vocabulary::default()).expect_err("a bad scenario");
+    assert_snapshot!(all.to_string(), @r"
+    storm.toml:1:1: `name`, `duration_ms` are missing
+    storm.toml:2:1: unknown field `summry`; did you mean `summary`?
+    storm.toml:3:8: `phones`, `gateways` are missing in `cast`
+    storm.toml:5:1: `start_ms`, `length_ms` are missing in `fault`
+    ");
 }

@@ -1,11 +1,10 @@
 //! The errors that the author of a bad scenario reads: one clear error for every mistake.
 
-use std::fmt::Write as _;
-
 use crosswire_plan::{BadScenario, File, Vocabulary, builtin, load, read};
 use insta::assert_snapshot;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use proptest::prelude::*;
+use std::fmt::Write as _;
 
 mod support;
 
@@ -132,20 +131,6 @@ fn an_unknown_field() {
       ╰────
      help: known here: cameras, phones, gateways, cache_nodes, zones, viewer_share, clones
     "#);
-}
-
-#[test]
-fn missing_fields_are_reported_together_with_other_problems() {
-    let all = refusal(
-        "#:schema ./schema.json\nsummry = \"three\"\ncast = { cameras = 1 }\n\n[[fault]]\n\
-         kind = \"cache-slow\"\n",
-    );
-    assert_snapshot!(all.to_string(), @r"
-    storm.toml:1:1: `name`, `duration_ms` are missing
-    storm.toml:2:1: unknown field `summry`; did you mean `summary`?
-    storm.toml:3:8: `phones`, `gateways` are missing in `cast`
-    storm.toml:5:1: `start_ms`, `length_ms` are missing in `fault`
-    ");
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn the_careful_client_is_clean() {
         .assert_clean();
 }
 
-/// Each seed of `swarm` draws a world of its own, and some of them cut replies in two: a client that
+/// Each seed of `swarm` draws another world, and some worlds cut replies in two. A client that
 /// takes half a reply for a whole one passes the test above.
 #[test]
 fn the_careful_client_is_clean_in_the_swarm() {

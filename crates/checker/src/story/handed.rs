@@ -226,8 +226,8 @@ impl Search<'_> {
         None
     }
 
-    /// Returns whether a call is known to have sent a command that no cache has carried out: it went
-    /// out behind an unread reply, or it answered before its own reply had arrived.
+    /// Returns whether a call is known to have sent a command that no cache has carried out: the
+    /// command went out behind an unread reply, or the call answered before its own reply arrived.
     fn has_sent(self, wanted: CallId) -> bool {
         let sent = self.find(|entry| match entry.what {
             Fact::Reused { call, .. } | Fact::Unfounded { call, .. } => call == wanted,

@@ -141,7 +141,7 @@ fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
             return None;
         }
         let mut end = end_of_word(rest, 0);
-        while rest[..end].trim_end().ends_with(|c: char| c.is_ascii_digit()) {
+        while is_number_and_space(&rest[..end]) {
             let next = end_of_word(rest, end);
             let unit = rest[end..next].trim_end().trim_end_matches([',', ';', '.', ':', ')']);
             if !UNITS.contains(&unit) {
@@ -153,6 +153,13 @@ fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
         (rest, start) = (&rest[end..], start + end);
         Some(Word::from(word))
     }))
+}
+
+/// Returns whether a word ends with a digit and a single space. Between the cells of a table there
+/// are two.
+fn is_number_and_space(word: &str) -> bool {
+    let number = word.strip_suffix(' ').unwrap_or_default();
+    number.ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// Returns the end of the word at `from`, with the spaces after it.
