@@ -14,7 +14,7 @@ pub struct SeedRun {
     pub run: Result<RunOutput, Panicked>,
 }
 
-/// A run of a file in the directory of [`Storm::regressions`].
+/// A run of a file in the directory of [`Storm::regressions`](super::Storm::regressions).
 pub struct KeptRun {
     /// The file.
     pub file: PathBuf,
