@@ -134,6 +134,7 @@ impl Judge {
             | Fact::SentLate { .. }
             | Fact::Executed { op: CacheOp::Set, .. } => {
                 self.under_way.observe(entry, &self.recent, &mut self.bounds);
+                self.ledger.keep_for(self.bounds.longest_grace_ms());
             }
             Fact::NotConnected { why, since_ms } => {
                 let why = match why {

@@ -71,6 +71,7 @@ mod tests {
     use crate::Bounds;
     use crate::InvariantId::I1;
     use crate::fixture::{Tape, event, naive};
+    use crosswire_history::CacheOp;
     use crosswire_history::Exposure::{Listed, Pushed, Tapped};
     use proptest::prelude::*;
 
@@ -106,6 +107,24 @@ mod tests {
         assert_eq!(tape.count(I1), 0);
         tape.at(1500).delivers(3, event(17, 1), Listed).delivers(3, event(17, 1), Pushed);
         assert_eq!(tape.count(I1), 2);
+    }
+
+    /// A write that is 1,500 ms on its way extends the grace by 1,200 ms, and the ledger remembers
+    /// the ended grant for as long, though another grant of the camera follows.
+    #[test]
+    fn a_grant_is_remembered_for_as_long_as_a_late_write_extends_the_grace() {
+        let late = Bounds { loses_messages: true, in_flight_ms: 300, under_way_ms: 0, ..bounds() };
+        let mut tape = Tape::new(late);
+        tape.at(0).claims(1, 17).grants(3, 17);
+        tape.at(900).calls(2, 1, CacheOp::Set, "k", 1);
+        tape.at(1000).revokes(3, 17);
+        tape.at(2400).writes_for(1, "k");
+        tape.at(2500).grants(4, 17);
+        tape.at(2600).revokes(4, 17);
+        tape.at(2699).delivers(3, event(17, 1), Listed);
+        assert_eq!(tape.count(I1), 0);
+        tape.at(2700).delivers(3, event(17, 1), Listed);
+        assert_eq!(tape.count(I1), 1);
     }
 
     #[test]
