@@ -100,10 +100,8 @@ impl Conduct {
                 // A history that is read from a file may begin in the middle of a call.
                 if let Some(open) = context.recent.call(call) {
                     let calm = self.fired < open.order && is_calm(entry.at_ms, context);
-                    self.speed.ended(open, entry.at_ms, outcome, calm);
-                    if is_after_faults(open.began_ms, context) {
-                        self.speed.ended_after_faults(open, entry.at_ms, outcome);
-                    }
+                    let after_faults = is_after_faults(open.began_ms, context);
+                    self.speed.ended(open, entry.at_ms, outcome, (calm, after_faults));
                 }
             }
             Fact::Executed { conn, call, .. } if !self.connections.reused => {

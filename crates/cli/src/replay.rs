@@ -6,7 +6,7 @@ use super::failure::{Exit, Failure};
 use super::memory_check;
 use super::output::unreadable;
 use super::progress::{self, Progress, Task};
-use super::run::load_plan;
+use super::run::{a_schedule, load_plan};
 use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
 use super::single_run::{Job, replay_command, run_and_print};
@@ -16,7 +16,7 @@ use crosswire::saved::SavedRun;
 use crosswire::seedline::{BadSeedLine, SeedLine};
 use crosswire_checker::Verdict;
 use crosswire_lockstep::SavedSchedule;
-use crosswire_output::format::{Layout, printable, quoted};
+use crosswire_output::format::{Layout, printable};
 use crosswire_output::machine;
 use crosswire_plan::Plan;
 use std::path::Path;
@@ -53,13 +53,7 @@ fn read(path: &Path) -> Result<SavedRun, Failure> {
         if SavedSchedule::read(path).is_err() {
             return bad.into();
         }
-        let name = path.display().to_string();
-        let command = format!("crosswire certify --adapter CMD --schedule {}", quoted(&name));
-        let name = printable(&name);
-        Failure::Input(miette::miette!(
-            help = format!("run it with `{command}`"),
-            "{name}: this is a schedule of `certify --adapter`; expected a saved run"
-        ))
+        a_schedule(&path.display().to_string(), "a saved run")
     })
 }
 

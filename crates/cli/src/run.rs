@@ -55,20 +55,22 @@ pub(super) fn load_once<'a>(
         NoScenario::Bad(_) if saved::is_saved_run(Path::new(name)) => {
             Failure::input(format!("{name}: this is a saved run; use `{}`", replay_command(name)))
         }
-        NoScenario::Bad(_) if SavedSchedule::read(Path::new(name)).is_ok() => a_schedule(name),
+        NoScenario::Bad(_) if SavedSchedule::read(Path::new(name)).is_ok() => {
+            a_schedule(name, "a scenario")
+        }
         none => none.into(),
     })?;
     memory_check::for_scenario(name, found, 1)?;
     Ok(found)
 }
 
-/// Returns the error for a saved schedule of lockstep in the place of a scenario.
-fn a_schedule(name: &str) -> Failure {
+/// Returns the error for a saved schedule of lockstep in the place of what was `expected`.
+pub(super) fn a_schedule(name: &str, expected: &str) -> Failure {
     let command = format!("crosswire certify --adapter CMD --schedule {}", quoted(name));
     let name = printable(name);
     Failure::Input(miette::miette!(
         help = format!("run it with `{command}`"),
-        "{name}: this is a schedule of `certify --adapter`; expected a scenario"
+        "{name}: this is a schedule of `certify --adapter`; expected {expected}"
     ))
 }
 

@@ -41,30 +41,38 @@ struct Recovery {
 }
 
 impl Speed {
-    /// Counts a call that ended; `calm` if nothing was wrong in its time.
-    pub(super) fn ended(&mut self, open: &Call, at_ms: u64, outcome: CallOutcome, calm: bool) {
+    /// Counts a call that ended: `calm` if nothing was wrong in its time, `after_faults` if it began
+    /// after the last fault.
+    pub(super) fn ended(
+        &mut self,
+        open: &Call,
+        at_ms: u64,
+        outcome: CallOutcome,
+        (calm, after_faults): (bool, bool),
+    ) {
         let failed = match outcome {
             CallOutcome::Hit | CallOutcome::Miss => false,
             CallOutcome::Error => true,
             // Callers of slow calls give up soonest, which says nothing about the client.
             CallOutcome::Cancelled { .. } => return,
         };
+        let took_ms = at_ms - open.began_ms;
+        let limit_ms = open.deadline_ms - open.began_ms;
         if calm {
             self.calm += 1;
             self.failed += u64::from(failed);
         }
+        if after_faults {
+            self.recovery.calls += 1;
+            self.recovery.failed += u64::from(failed);
+            self.recovery.took_ms += took_ms;
+            self.recovery.limit_ms += limit_ms;
+        }
         if !failed {
-            let took_ms = at_ms - open.began_ms;
-            let limit_ms = open.deadline_ms - open.began_ms;
             self.well += 1;
             self.took_ms += took_ms;
             self.long += u64::from(took_ms * PART > limit_ms);
         }
-    }
-
-    /// Counts a call that began after the last fault, besides [`Self::ended`].
-    pub(super) fn ended_after_faults(&mut self, open: &Call, at_ms: u64, outcome: CallOutcome) {
-        self.recovery.ended(open, at_ms, outcome);
     }
 
     /// Returns why the client is too slow for what depends on speed, if it is.
@@ -84,17 +92,6 @@ impl Speed {
 }
 
 impl Recovery {
-    fn ended(&mut self, open: &Call, at_ms: u64, outcome: CallOutcome) {
-        // Callers of slow calls give up soonest, which says nothing about the client.
-        if matches!(outcome, CallOutcome::Cancelled { .. }) {
-            return;
-        }
-        self.calls += 1;
-        self.failed += u64::from(outcome == CallOutcome::Error);
-        self.took_ms += at_ms - open.began_ms;
-        self.limit_ms += open.deadline_ms - open.began_ms;
-    }
-
     fn slowness(&self) -> Option<String> {
         let Self { calls, failed, took_ms, limit_ms } = *self;
         let works = calls >= ENOUGH && failed * PART_FAILED <= calls;

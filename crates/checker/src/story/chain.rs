@@ -32,7 +32,7 @@ impl Search<'_> {
         (call, links)
     }
 
-    /// Returns how a call came to read the reply to another on a connection, if it did.
+    /// Returns the link of a call that read the reply to another call on a connection.
     fn link(self, wanted: CallId, on: ConnId) -> Option<Link> {
         let mut answered = None;
         for entry in self.0.latest() {
