@@ -96,8 +96,8 @@ impl Outcome {
     }
 
     /// Asserts that the storm is clean: no run was violated or panicked, all runs together reached
-    /// every required situation, and a seed that runs twice gives the same run. Prints what has run,
-    /// and the situations that trigger known bugs and never occurred.
+    /// every required situation, and a seed that runs twice gives the same run. Prints what has
+    /// run, and the situations that trigger known bugs and never occurred.
     ///
     /// # Panics
     /// If the storm is not clean. The message contains the story and the command that replays it.
