@@ -41,8 +41,8 @@ struct Recovery {
 }
 
 impl Speed {
-    /// Counts a call that ended: `calm` if nothing was wrong in its time, `after_faults` if it began
-    /// after the last fault.
+    /// Counts a call that ended: `calm` if nothing was wrong in its time, `after_faults` if it
+    /// began after the last fault.
     pub(super) fn ended(
         &mut self,
         open: &Call,
