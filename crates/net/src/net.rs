@@ -161,6 +161,7 @@ impl Net {
         inner.alarm.start += Duration::from_millis(began_ms);
     }
 
+    #[inline]
     pub(crate) fn inner(&self) -> MutexGuard<'_, Inner> {
         let mut inner = self.lock();
         inner.now_ms = self.now_ms();
@@ -168,6 +169,7 @@ impl Net {
     }
 
     /// Locks the network without updating the time, for callers that do not need it.
+    #[inline]
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.inner.lock()
     }
@@ -177,6 +179,7 @@ impl Net {
     }
 
     /// Returns the simulated milliseconds since the run began.
+    #[inline]
     pub fn now_ms(&self) -> u64 {
         match self.0.standing_ms.load(Ordering::Relaxed) {
             RUNNING => {
