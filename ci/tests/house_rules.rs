@@ -168,6 +168,32 @@ fn the_arrows_between_crates_are_those_of_the_page() {
     }
 }
 
+/// A published package contains its own folder alone.
+#[test]
+fn no_package_includes_a_file_from_outside() {
+    for source in read(FOLDERS) {
+        let mut parts = source.path.iter().filter_map(|part| part.to_str());
+        let package = match parts.next() {
+            Some("crates") => root().join("crates").join(parts.next().expect("a crate")),
+            Some(folder) => root().join(folder),
+            None => unreachable!("a source has a path"),
+        };
+        // Adapters are in no package.
+        let Ok(manifest) = fs::read_to_string(package.join("Cargo.toml")) else { continue };
+        if manifest.contains("publish = false") || parts.next() != Some("src") {
+            continue;
+        }
+        // The folders between the file and its package: as many `..` stay inside.
+        let inside = parts.count();
+        for line in source.text.lines() {
+            let included = line.split("include_str!(\"").nth(1).unwrap_or_default();
+            let outside = included.matches("../").count() > inside
+                || line.contains("CARGO_MANIFEST_DIR") && line.contains("..");
+            assert!(!outside, "{}: {line}", source.path.display());
+        }
+    }
+}
+
 /// With two packages that name one, `cargo run` runs none.
 #[test]
 fn cargo_run_at_the_root_runs_the_program() {

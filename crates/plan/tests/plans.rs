@@ -147,6 +147,22 @@ proptest! {
 }
 
 #[test]
+fn the_schema_beside_the_scenarios_matches_the_types() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/schema.json");
+    let mut fresh = serde_json::to_string_pretty(&crosswire_plan::json_schema()).expect("json");
+    fresh.push('\n');
+    if std::env::var_os("CROSSWIRE_BLESS").is_some() {
+        fs::write(path, &fresh).expect("the schema can be written");
+    }
+    let kept = fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        kept == fresh,
+        "scenarios/schema.json is out of date; rewrite it with: \
+         CROSSWIRE_BLESS=1 cargo test -p crosswire-plan schema"
+    );
+}
+
+#[test]
 fn every_scenario_file_is_built_in() {
     let mut names = BTreeSet::new();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios");

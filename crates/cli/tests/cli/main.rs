@@ -16,6 +16,7 @@ mod machines;
 mod matrix;
 mod minimize;
 mod overwriting;
+mod pages;
 mod processes;
 mod queues;
 mod replays;

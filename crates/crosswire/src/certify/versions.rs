@@ -3,20 +3,21 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The lock file of this build.
-const LOCK_FILE: &str = include_str!("../../../../Cargo.lock");
+/// The lock file of this build; empty if the build script found none.
+const LOCK_FILE: &str = include_str!(concat!(env!("OUT_DIR"), "/Cargo.lock"));
 
 /// A library and its version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Library {
     /// The name of the package.
     pub name: String,
-    /// The version.
+    /// The version; `unknown` if the build directory is not inside the workspace that is built.
     pub version: String,
 }
 
 #[derive(Deserialize)]
 struct LockFile {
+    #[serde(default)]
     package: Vec<Package>,
 }
 
@@ -30,11 +31,14 @@ struct Package {
 /// Returns the libraries that a client uses; none if the client is entirely Crosswire's.
 ///
 /// # Panics
-/// If the lock file of this build lacks one of them.
+/// If this build has a lock file that lacks one of them.
 pub fn of(client: &str) -> Vec<Library> {
     let locked: LockFile = toml::from_str(LOCK_FILE).expect("cargo writes TOML");
     let find = |wanted: &&str| {
         let (name, version) = wanted.split_once('@').unwrap_or((wanted, ""));
+        if LOCK_FILE.is_empty() {
+            return Library { name: name.to_owned(), version: "unknown".to_owned() };
+        }
         let fits = |package: &&Package| {
             let rest = package.version.strip_prefix(version);
             package.name == name

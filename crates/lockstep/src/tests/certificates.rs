@@ -66,7 +66,7 @@ fn a_bug_is_listed_once() {
 
 #[test]
 fn a_client_that_waits_for_a_late_reply_is_not_accused_and_not_fixed() {
-    let text = include_str!("../../../../adapters/schedules/cancel-desync.toml");
+    let text = include_str!("cancel-desync.toml");
     let saved = SavedSchedule::parse("cancel-desync.toml", text).expect("a schedule");
     let edited = SavedSchedule { reach: vec![Situation::CancelInFlight], ..saved.clone() };
     for pool in [Pool::Locks, Pool::LocksAlone] {
