@@ -44,6 +44,7 @@ pub mod install;
 pub mod instructions;
 pub mod kill_and_resume;
 pub mod nightly;
+pub mod package;
 pub mod parity;
 pub mod program;
 pub mod prose;

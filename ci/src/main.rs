@@ -5,7 +5,7 @@ use crosswire_allocator as _;
 use crosswire_ci::error::Error;
 use crosswire_ci::{
     adapters, certify, counts, demonstration, digests, examples, instructions, kill_and_resume,
-    nightly, parity, program, queue, regressions, replay, same_in_release, sources,
+    nightly, package, parity, program, queue, regressions, replay, same_in_release, sources,
     survives_a_change,
 };
 use std::env;
@@ -49,6 +49,8 @@ enum Command {
     Mutants(examples::Args),
     /// Hunts with everything that is correct, and saves what is new.
     Nightly(nightly::Args),
+    /// Makes the packages that would be published, and tests with them alone.
+    Package(package::Args),
     /// Compares the simulated cache with a real redis-server.
     Parity(parity::Args),
     /// Builds the program `crosswire` and prints its path, or prints `$CROSSWIRE`.
@@ -101,6 +103,7 @@ fn run(command: Command) -> Result<bool, Error> {
         Command::Minimizing(args) => examples::run("minimizing", &[], &args),
         Command::Mutants(args) => examples::mutants(&args),
         Command::Nightly(args) => nightly::run(&args),
+        Command::Package(args) => package::run(&args),
         Command::Parity(args) => parity::run(&args),
         Command::Program(args) => program::run(&args),
         Command::Queue(args) => queue::run(&args),

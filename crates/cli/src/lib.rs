@@ -17,6 +17,9 @@
 //! - `failure`: errors and exit statuses
 //! - `program`: the program with a user's own clients
 
+// `cargo install` compiles this package without the simulation.
+#![cfg(madsim)]
+
 mod args;
 pub mod banner;
 mod certify;

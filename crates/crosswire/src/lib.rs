@@ -80,6 +80,15 @@ pub mod seedline;
 pub mod signature;
 pub mod storm;
 
+pub use bytes;
+/// The tokio of the simulation: its streams, locks and timers, on simulated time.
+pub use tokio;
+
+pub use cache::{
+    CacheClient, CacheError, CacheStream, ClientConfig, Connections, Dialer, async_trait,
+};
+pub use checker::Verdict;
+pub use plan::Scenario;
 pub use storm::{Outcome, Storm};
 
 /// The compiler and the sources of this build.

@@ -14,9 +14,9 @@ use crosswire_plan::{Plan, Scenario, Seed, draw};
 pub use env::EnvOverrides;
 pub use outcome::{KeptRun, Outcome, SeedRun};
 use std::future::Future;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A scenario, a client and the seeds to run.
 ///
@@ -45,6 +45,7 @@ pub struct Storm {
     count: u64,
     threads: usize,
     regressions: Option<PathBuf>,
+    minimizing: Duration,
 }
 
 impl Storm {
@@ -77,7 +78,15 @@ impl Storm {
     pub fn of(scenario: Scenario) -> Self {
         let client = catalog::client(&scenario.client.name);
         let client = client.unwrap_or_else(|unknown| panic!("{unknown}"));
-        Self { scenario, client, from: 0, count: 1, threads: pool::cores(), regressions: None }
+        Self {
+            scenario,
+            client,
+            from: 0,
+            count: 1,
+            threads: pool::cores(),
+            regressions: None,
+            minimizing: keep::BUDGET,
+        }
     }
 
     /// Tests the client of this name.
@@ -160,12 +169,23 @@ impl Storm {
     }
 
     /// Saves the first failing run in this directory, minimized, and replays the directory's saved
-    /// runs before any seed. A test that failed once then fails at once, until the bug is fixed,
-    /// and again if the bug comes back. Commit the directory with its files. Several clients may
-    /// share it: each storm replays the files that name its client.
+    /// runs before any seed. A test that failed once then fails at once, until the bug is fixed.
+    ///
+    /// The file is pending, `NAME.toml.new`, until the test runs with `CROSSWIRE_UPDATE=1`, which
+    /// drops the `.new`. Commit the directory, without what is pending, and the test fails again if
+    /// the bug comes back. Several clients may share a directory: each storm replays the files that
+    /// name its client.
     #[must_use]
     pub fn regressions(mut self, dir: impl Into<PathBuf>) -> Self {
         self.regressions = Some(dir.into());
+        self
+    }
+
+    /// Spends at most this much CPU time of the process on minimizing what is saved. The default is
+    /// 40 seconds.
+    #[must_use]
+    pub fn minimize_for(mut self, budget: Duration) -> Self {
+        self.minimizing = budget;
         self
     }
 
@@ -192,15 +212,15 @@ impl Storm {
     /// runs alone, and nothing is saved.
     ///
     /// # Panics
-    /// If a variable of the environment is invalid, or the directory of saved runs or one of them
-    /// cannot be read.
+    /// If a variable of the environment is invalid, the directory of saved runs or one of them
+    /// cannot be read, or a new one cannot be written.
     pub fn run(&self) -> Outcome {
         let env = EnvOverrides::from_env(|name| std::env::var(name).ok());
         let env = env.unwrap_or_else(|bad| panic!("{bad}"));
-        let regressions = if env.seed.is_some() { Vec::new() } else { self.play_kept() };
+        let regressions = if env.seed.is_some() { Vec::new() } else { self.play_kept(&env) };
         let still = regressions.iter().any(|kept| outcome::is_bad(&kept.run));
         let runs = if still { Vec::new() } else { self.play_all(&env) };
-        let kept = if env.seed.is_some() { None } else { self.keep(&runs) };
+        let kept = if env.seed.is_some() { None } else { self.keep(&runs, &env) };
         Outcome {
             scenario: self.scenario.name.clone(),
             client: self.client.name.clone(),
@@ -215,15 +235,13 @@ impl Storm {
     }
 
     /// Saves the first failing run, minimized, if there is a directory for it.
-    fn keep(&self, runs: &[SeedRun]) -> Option<PathBuf> {
+    fn keep(&self, runs: &[SeedRun], env: &EnvOverrides) -> Option<PathBuf> {
         let dir = self.regressions.as_ref()?;
         let SeedRun { seed, run } = runs.iter().find(|found| outcome::is_bad(&found.run))?;
-        let seconds = keep::BUDGET.as_secs();
-        println!(
-            "{}, seed {seed}: minimizing, for up to {seconds} s of CPU time",
-            self.scenario.name
-        );
-        keep::small(dir, &self.plan(*seed), &self.client, run)
+        let text = keep::small(&self.plan(*seed), &self.client, run, self.minimizing)?;
+        let name = format!("{}-{}-{seed}", self.scenario.name, self.client.name);
+        let file = keep::write(dir, &name, &text, env.update);
+        Some(file.unwrap_or_else(|error| panic!("{}: {error}", dir.display())))
     }
 
     /// Runs the first of several seeds a second time, and returns it if the two runs differ.
@@ -234,19 +252,18 @@ impl Storm {
         if same { None } else { Some(*seed) }
     }
 
-    fn play_kept(&self) -> Vec<KeptRun> {
+    fn play_kept(&self, env: &EnvOverrides) -> Vec<KeptRun> {
         let Some(dir) = &self.regressions else { return Vec::new() };
-        let files = match SavedRun::files(dir) {
-            Ok(files) => files,
-            // Nothing has been saved yet.
-            Err(error) if error.kind() == ErrorKind::NotFound => return Vec::new(),
-            Err(error) => panic!("{}: cannot be read: {error}", dir.display()),
-        };
+        let files = keep::files(dir);
         let mut runs = Vec::new();
-        for file in files {
+        for mut file in files.unwrap_or_else(|error| panic!("{}: {error}", dir.display())) {
             let client = SavedRun::client_of(&file).unwrap_or_else(|bad| panic!("{bad}"));
             if client != self.client.name {
                 continue;
+            }
+            if env.update && keep::is_pending(&file) {
+                let accepted = keep::accept(&file);
+                file = accepted.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             }
             let saved = SavedRun::read_for(&file, &client).unwrap_or_else(|bad| panic!("{bad}"));
             let run = play(&Arc::new(saved.plan), &self.client);

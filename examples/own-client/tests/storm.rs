@@ -12,6 +12,7 @@ use crosswire::Storm;
 use own_client::{Careful, Hasty};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::time::Duration;
 
 /// Saved failures. They run first, so a fixed bug stays fixed.
 const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/regressions");
@@ -41,6 +42,7 @@ fn the_careful_client_is_clean_in_the_swarm() {
 /// Returns the failure message of this test for the client with the bug.
 fn failure(regressions: &Path) -> String {
     let storm = storm().cache_client("own-client", Hasty::connect).regressions(regressions);
+    let storm = storm.minimize_for(Duration::from_secs(5));
     let failed = catch_unwind(AssertUnwindSafe(|| storm.run().assert_clean()));
     let message = failed.expect_err("a storm finds it");
     let message = message.downcast::<String>().expect("words");

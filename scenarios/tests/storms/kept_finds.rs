@@ -3,9 +3,11 @@
 use crosswire::Storm;
 use crosswire::saved::{Expect, SavedRun};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 fn storm(dir: &std::path::Path, client: &str) -> Storm {
-    Storm::named("notification-mix-up").client(client).regressions(dir)
+    let storm = Storm::named("notification-mix-up").client(client).regressions(dir);
+    storm.minimize_for(Duration::from_secs(8))
 }
 
 fn failure(storm: &Storm, seeds: u64) -> Option<String> {
@@ -23,6 +25,7 @@ fn a_find_is_minimized_saved_and_replayed_first() {
     assert!(message.contains("saved: "), "{message}");
     let file = std::fs::read_dir(&dir).expect("the directory").next().expect("a file");
     let file = file.expect("a file").path();
+    assert!(file.to_string_lossy().ends_with(".toml.new"), "{} is pending", file.display());
     let kept = SavedRun::read(&file).expect("a saved run");
     assert_eq!(kept.expect, Expect::Clean, "it must be fixed");
     let acts = kept.plan.script.as_ref().map(crosswire_plan::Script::acts);

@@ -13,6 +13,8 @@ pub struct EnvOverrides {
     /// `CROSSWIRE_FOR`: as many seeds as it takes to run for at least this many seconds, and at
     /// least those that run without it.
     pub length: Option<Duration>,
+    /// `CROSSWIRE_UPDATE=1`: keeps failing runs as regressions at once, and those that are pending.
+    pub update: bool,
 }
 
 impl EnvOverrides {
@@ -40,11 +42,17 @@ impl EnvOverrides {
                 "CROSSWIRE_SEED runs a single seed; expected no {other} beside it"
             ));
         }
+        let update = match var("CROSSWIRE_UPDATE").as_deref() {
+            None | Some("" | "0") => false,
+            Some("1") => true,
+            Some(text) => return Err(format!("CROSSWIRE_UPDATE is `{text}`; expected 1, or 0")),
+        };
         Ok(Self {
             seed,
             seeds: number("CROSSWIRE_SEEDS", "a number of seeds, at least 1")?,
             length: number("CROSSWIRE_FOR", "a number of seconds, at least 1")?
                 .map(Duration::from_secs),
+            update,
         })
     }
 }
@@ -63,12 +71,22 @@ mod tests {
         assert_eq!(of("CROSSWIRE_SEED", "7").unwrap().seed, Some(Seed(7)));
         assert_eq!(of("CROSSWIRE_SEEDS", "300").unwrap().seeds, Some(300));
         assert_eq!(of("CROSSWIRE_FOR", "90").unwrap().length, Some(Duration::from_secs(90)));
-        let bad = [("CROSSWIRE_SEEDS", "many"), ("CROSSWIRE_SEEDS", "0"), ("CROSSWIRE_FOR", "-1")];
+        assert_eq!(
+            ["1", "0", ""].map(|text| of("CROSSWIRE_UPDATE", text).unwrap().update),
+            [true, false, false]
+        );
+        let bad = [
+            ("CROSSWIRE_SEEDS", "many"),
+            ("CROSSWIRE_SEEDS", "0"),
+            ("CROSSWIRE_FOR", "-1"),
+            ("CROSSWIRE_UPDATE", "always"),
+        ];
         let errors = bad.map(|(name, text)| of(name, text).unwrap_err()).join("\n");
         insta::assert_snapshot!(errors, @r"
         CROSSWIRE_SEEDS is `many`; expected a number of seeds, at least 1
         CROSSWIRE_SEEDS is `0`; expected a number of seeds, at least 1
         CROSSWIRE_FOR is `-1`; expected a number of seconds, at least 1
+        CROSSWIRE_UPDATE is `always`; expected 1, or 0
         ");
         assert!(of("CROSSWIRE_SEED", "x").unwrap_err().starts_with("CROSSWIRE_SEED: "));
         let both = |name: &str| if name == "CROSSWIRE_SEEDS" { None } else { Some("7".to_owned()) };

@@ -1,5 +1,6 @@
 //! The outcome of a storm, and the assertion that it is clean.
 
+use super::keep;
 use crate::sim::{ClientUnderTest, Panicked, RunOutput};
 use crosswire_checker::{Findings, Missing, Together, Verdict};
 use crosswire_output::format::counted;
@@ -101,6 +102,7 @@ impl Outcome {
     ///
     /// # Panics
     /// If the storm is not clean. The message contains the story and the command that replays it.
+    #[track_caller]
     pub fn assert_clean(&self) {
         for KeptRun { file, run } in &self.regressions {
             let failure = match run {
@@ -108,7 +110,10 @@ impl Outcome {
                 Ok(_) => continue,
                 Err(error) => error.to_string(),
             };
-            panic!("{} still fails\n{failure}\n{}", file.display(), self.replay_file(file));
+            let mut lines = vec![format!("{} still fails", file.display()), failure];
+            lines.push(self.replay_file(file));
+            lines.extend(if_pending(file));
+            panic!("{}", lines.join("\n"));
         }
         for SeedRun { seed, run } in &self.runs {
             match run {
@@ -157,14 +162,14 @@ impl Outcome {
 
     fn replay_file(&self, file: &Path) -> String {
         if ClientUnderTest::named(&self.client).is_none() {
-            return "replay: cargo test, which replays the file first".to_owned();
+            return format!("replay: {}, which runs the file first", this_test());
         }
         format!("replay: crosswire replay {}", file.display())
     }
 
     fn replay(&self, seed: u64) -> String {
         if ClientUnderTest::named(&self.client).is_none() {
-            return format!("replay: CROSSWIRE_SEED={seed} cargo test");
+            return format!("replay: CROSSWIRE_SEED={seed} {}", this_test());
         }
         let defences = self.defences.iter().map(|name| format!(" --defence {name}"));
         let defences: String = defences.collect();
@@ -179,8 +184,29 @@ impl Outcome {
         let mut lines = vec![head, story.to_owned(), self.replay(seed)];
         if let Some(file) = &self.kept {
             lines.push(format!("saved: {}, which runs first from now on", file.display()));
+            lines.extend(if_pending(file));
         }
         lines.join("\n")
+    }
+}
+
+/// Returns how a pending file is accepted.
+fn if_pending(file: &Path) -> Option<String> {
+    if keep::is_pending(file) {
+        Some(format!("accept: CROSSWIRE_UPDATE=1 {}", this_test()))
+    } else {
+        None
+    }
+}
+
+/// Returns the command that runs the test of this thread. `cargo crosswire` says how it was called;
+/// test harnesses name the thread of a test after it.
+fn this_test() -> String {
+    let command = std::env::var("CROSSWIRE_COMMAND");
+    let command = command.unwrap_or_else(|_| "cargo test".to_owned());
+    match std::thread::current().name() {
+        None | Some("main") => command,
+        Some(test) => format!("{command} {test}"),
     }
 }
 

@@ -1,0 +1,161 @@
+//! Makes the packages that would be published, and builds and tests with them alone.
+
+use crate::child;
+use crate::error::Error;
+use crate::files;
+use crate::program::{cargo, target};
+use serde::Deserialize;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+mod new_user;
+
+/// The arguments of `ci package`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Installs the packages as a new user would, and finds and fixes the first bug: minutes.
+    #[arg(long)]
+    new_user: bool,
+}
+
+/// What every package contains, beside its sources.
+const CONTENTS: [&str; 4] = ["Cargo.toml", "README.md", "LICENSE-APACHE", "LICENSE-MIT"];
+
+/// A package of the workspace, as `cargo metadata` describes it.
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    description: Option<String>,
+    documentation: Option<String>,
+    readme: Option<String>,
+    rust_version: Option<String>,
+    keywords: Vec<String>,
+    categories: Vec<String>,
+    /// The registries to which it may be published: none, or any.
+    publish: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+/// Makes the packages, checks them and tests with them. Returns whether all holds.
+pub fn run(args: &Args) -> Result<bool, Error> {
+    let packages = published()?;
+    for package in &packages {
+        check_fields(package)?;
+    }
+    let folder = target()?.join("package");
+    let unpacked = folder.join("unpacked");
+    make(&packages)?;
+    unpack(&packages, &folder, &unpacked)?;
+    println!("{} packages, each with its licences and its readme", packages.len());
+    if args.new_user {
+        return new_user::run(&folder, &unpacked);
+    }
+    Ok(example_passes(&packages, &folder, &unpacked)?)
+}
+
+/// Returns the packages that are published.
+fn published() -> Result<Vec<Package>, String> {
+    let mut command = cargo("metadata");
+    command.args(["--format-version", "1", "--no-deps", "--offline"]);
+    let text = child::stdout(&mut command, &[0])?;
+    let metadata: Metadata =
+        serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
+    let mut packages = metadata.packages;
+    packages.retain(|package| package.publish.is_none());
+    Ok(packages)
+}
+
+/// Checks that a package says about itself what a registry shows.
+fn check_fields(package: &Package) -> Result<(), String> {
+    let Package { name, description, documentation, readme, rust_version, .. } = package;
+    let fields = [
+        ("description", description.is_some()),
+        ("documentation", documentation.is_some()),
+        ("readme", readme.is_some()),
+        ("rust-version", rust_version.is_some()),
+        ("keywords", !package.keywords.is_empty()),
+        ("categories", !package.categories.is_empty()),
+    ];
+    match fields.iter().find(|(_, there)| !there) {
+        Some((field, _)) => Err(format!("{name}: its Cargo.toml has no `{field}`")),
+        None => Ok(()),
+    }
+}
+
+/// Makes the packages. They are compiled by what is done with them afterwards.
+fn make(packages: &[Package]) -> Result<(), String> {
+    let mut command = cargo("package");
+    command.args(["--quiet", "--no-verify", "--allow-dirty"]);
+    for package in packages {
+        command.args(["--package", &package.name]);
+    }
+    child::succeed(&mut command)
+}
+
+/// Unpacks the packages and checks that each has what it must contain.
+fn unpack(packages: &[Package], folder: &Path, unpacked: &Path) -> Result<(), String> {
+    if unpacked.exists() {
+        fs::remove_dir_all(unpacked).map_err(|error| format!("{}: {error}", unpacked.display()))?;
+    }
+    files::create_dir(unpacked)?;
+    for package in packages {
+        let file = folder.join(full_name(package) + ".crate");
+        child::succeed(Command::new("tar").arg("xzf").arg(file).arg("-C").arg(unpacked))?;
+        for content in CONTENTS {
+            if !unpacked.join(full_name(package)).join(content).is_file() {
+                return Err(format!("{}: its package has no {content}", package.name));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn full_name(package: &Package) -> String {
+    format!("{}-{}", package.name, package.version)
+}
+
+/// Tests the example crate with the packages, which compiles the library and the program as they
+/// are published. Dependencies that the workspace has built are not built again.
+fn example_passes(packages: &[Package], folder: &Path, unpacked: &Path) -> Result<bool, String> {
+    let example = folder.join("own-client");
+    copy_example(&example)?;
+    let mut manifest = files::read(example.join("Cargo.toml"))?;
+    for package in packages {
+        let path = manifest.find(&format!("\n{} = {{ path = ", package.name));
+        if let Some(at) = path {
+            let end = at + 1 + manifest[at + 1..].find('\n').unwrap_or_default();
+            manifest.replace_range(at + 1..end, &as_published(package));
+        }
+    }
+    manifest += "\n[patch.crates-io]\n";
+    for package in packages {
+        let path = unpacked.join(full_name(package));
+        let _ = writeln!(manifest, "{} = {{ path = \"{}\" }}", package.name, path.display());
+    }
+    files::write(example.join("Cargo.toml"), manifest)?;
+    let mut command = cargo("test");
+    command.arg("--quiet").arg("--target-dir").arg(target()?).current_dir(&example);
+    Ok(child::status(&mut command)?.success())
+}
+
+/// Returns the dependency on a package as a user writes it.
+fn as_published(package: &Package) -> String {
+    format!("{} = \"{}\"", package.name, package.version)
+}
+
+/// Copies the example's files.
+fn copy_example(to: &Path) -> Result<(), String> {
+    if to.exists() {
+        fs::remove_dir_all(to).map_err(|error| format!("{}: {error}", to.display()))?;
+    }
+    let copied =
+        |from: &Path, to: &PathBuf| child::succeed(Command::new("cp").arg("-R").arg(from).arg(to));
+    copied(Path::new("examples/own-client"), &to.to_path_buf())
+}

@@ -1,0 +1,118 @@
+//! Runs cargo with the flag of the simulation.
+
+use crate::{Failure, flags};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::env;
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// What `cargo metadata` says, without the fields that nothing here reads.
+#[derive(Deserialize)]
+struct Metadata {
+    target_directory: PathBuf,
+}
+
+/// How tests are built, unless the user has chosen. A test plays hundreds of storms, and unoptimized
+/// each takes ten times as long; whole debug information doubles the time to build.
+const PROFILE: [(&str, &str); 2] =
+    [("CARGO_PROFILE_DEV_OPT_LEVEL", "1"), ("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")];
+
+/// Replaces this process with cargo.
+pub fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    let mut command = cargo();
+    command.args(arguments).envs(variables(arguments)?);
+    command.env("CARGO_TARGET_DIR", target_directory(arguments)?);
+    command.env("CROSSWIRE_COMMAND", called(arguments));
+    for (variable, value) in PROFILE {
+        if env::var_os(variable).is_none() {
+            command.env(variable, value);
+        }
+    }
+    Err(Failure(format!("cargo: {}", command.exec())))
+}
+
+/// Returns the command as it would be typed to run single tests, for the messages of failing ones.
+fn called(arguments: &[OsString]) -> String {
+    let words = arguments.iter().map(|argument| argument.to_string_lossy());
+    let words: Vec<_> = words.take_while(|word| !word.starts_with('-')).take(2).collect();
+    match &words[..] {
+        [first, second] if first == "nextest" => format!("cargo crosswire nextest {second}"),
+        [first, ..] => format!("cargo crosswire {first}"),
+        [] => "cargo crosswire".to_owned(),
+    }
+}
+
+/// Returns cargo itself: the one that called this process, if one did.
+pub fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Returns the variables that add the flag to a command of cargo in this directory.
+pub fn variables(arguments: &[OsString]) -> Result<Vec<(String, String)>, Failure> {
+    let directory = env::current_dir().map_err(|error| Failure(error.to_string()))?;
+    let configured = flags::configured(triple(arguments)?, &directory).map_err(Failure)?;
+    Ok(flags::variables(|name| env::var(name).ok(), &configured))
+}
+
+/// Returns the directory into which the simulation is built.
+fn target_directory(arguments: &[OsString]) -> Result<PathBuf, Failure> {
+    let mut command = cargo();
+    command.args(["metadata", "--no-deps", "--format-version", "1"]);
+    if let Some(path) = value_of("--manifest-path", arguments) {
+        command.args(["--manifest-path", &path]);
+    }
+    let text = output(&mut command)?;
+    let metadata: Metadata =
+        serde_json::from_str(&text).map_err(|error| Failure(format!("cargo metadata: {error}")))?;
+    Ok(metadata.target_directory.join("crosswire"))
+}
+
+/// Returns the triple that is built for: the one after `--target`, or that of this machine.
+fn triple(arguments: &[OsString]) -> Result<String, Failure> {
+    if let Some(triple) = value_of("--target", arguments) {
+        return Ok(triple);
+    }
+    if let Ok(triple) = env::var("CARGO_BUILD_TARGET") {
+        return Ok(triple);
+    }
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let text = output(Command::new(rustc).arg("-vV"))?;
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| Failure("rustc -vV names no host".to_owned()))
+}
+
+/// Returns the value of an option among the arguments, as cargo reads it.
+fn value_of(option: &str, arguments: &[OsString]) -> Option<String> {
+    let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
+    let mut arguments = arguments.take_while(|argument| argument != "--");
+    while let Some(argument) = arguments.next() {
+        match argument.strip_prefix(option) {
+            Some("") => return arguments.next().map(Cow::into_owned),
+            Some(rest) if rest.starts_with('=') => return Some(rest[1..].to_owned()),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Returns the standard output of a program that succeeds.
+///
+/// # Errors
+/// The program cannot be started, or fails: then with what it printed on standard error.
+pub fn output(command: &mut Command) -> Result<String, Failure> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let failed = |why: &dyn Display| Failure(format!("{name}: {why}"));
+    let output = command.output().map_err(|error| failed(&error))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() {
+        String::from_utf8(output.stdout).map_err(|error| failed(&error))
+    } else if said.trim().is_empty() {
+        Err(failed(&output.status))
+    } else {
+        Err(Failure(said.trim().trim_start_matches("error: ").to_owned()))
+    }
+}
