@@ -16,8 +16,8 @@ struct Metadata {
     target_directory: PathBuf,
 }
 
-/// How tests are built, unless the user has chosen. A test plays hundreds of storms, and unoptimized
-/// each takes ten times as long; whole debug information doubles the time to build.
+/// How tests are built, unless the user has chosen. A test plays hundreds of storms, and
+/// unoptimized each takes ten times as long; whole debug information takes time to build.
 const PROFILE: [(&str, &str); 2] =
     [("CARGO_PROFILE_DEV_OPT_LEVEL", "1"), ("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")];
 
