@@ -80,11 +80,11 @@ fn under_way_ms(plan: &Plan) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crosswire_plan::{Seed, builtin, draw};
+    use crosswire_plan::{Scenario, Seed, draw};
 
     #[test]
     fn the_grace_is_as_stated_or_the_sum_of_its_parts() {
-        let mut plan = draw(&builtin::scenario("calm"), Seed(1));
+        let mut plan = draw(&Scenario::named("calm"), Seed(1));
         let unstated = plan.service.cache_ttl_ms + in_flight_ms(&plan) + plan.service.link_ms;
         plan.recovery.revocation_grace_ms = 0;
         assert_eq!(revocation_grace_ms(&plan), unstated);
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn in_flight_covers_a_request_a_call_and_a_command() {
-        let mut plan = draw(&builtin::scenario("calm"), Seed(1));
+        let mut plan = draw(&Scenario::named("calm"), Seed(1));
         (plan.service.request_deadline_ms, plan.client.op_timeout_ms) = (3_000, 500);
         let under_way_ms = command_ms(&plan);
         assert_eq!(in_flight_ms(&plan), 3_500 + under_way_ms);

@@ -1,6 +1,7 @@
 //! The caching client under test.
 
 use crosswire_cache::{Connect, all};
+use std::fmt;
 
 /// A caching client under test.
 #[derive(Clone)]
@@ -9,6 +10,12 @@ pub struct ClientUnderTest {
     pub name: String,
     /// Connects an instance for one gateway.
     pub connect: Connect,
+}
+
+impl fmt::Debug for ClientUnderTest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientUnderTest").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl ClientUnderTest {

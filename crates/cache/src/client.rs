@@ -4,6 +4,7 @@ use crate::tap::{CacheStream, Tap};
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_net::{Net, Site};
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -225,6 +226,12 @@ pub struct Dialer {
     from: Site,
     nodes: Arc<[Site]>,
     tap: Tap,
+}
+
+impl fmt::Debug for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dialer").field("nodes", &self.nodes()).finish_non_exhaustive()
+    }
 }
 
 impl Dialer {

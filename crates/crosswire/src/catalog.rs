@@ -286,20 +286,20 @@ mod tests {
 
     #[test]
     fn a_misspelt_name_gets_the_nearest_known_one() {
-        let unknown = client("poled").err().expect("no such client");
+        let unknown = client("poled").expect_err("no such client");
         assert_eq!(unknown.to_string(), "unknown client `poled`; did you mean `pooled`?");
         assert_eq!(
             defence("verify-at-delivry").unwrap_err().to_string(),
             "unknown defence `verify-at-delivry`; did you mean `verify-at-delivery`?"
         );
         assert_eq!(defence("prayer").unwrap_err().to_string(), "unknown defence `prayer`");
-        let unknown = client("pooled-cancel").err().expect("no such client").to_string();
+        let unknown = client("pooled-cancel").expect_err("no such client").to_string();
         assert_eq!(unknown, "unknown client `pooled-cancel`; did you mean `pooled-cancel-desync`?");
     }
 
     #[test]
     fn a_name_of_another_kind_is_said_to_be_one() {
-        let unknown = client("single-flight").err().expect("a service").to_string();
+        let unknown = client("single-flight").expect_err("a service").to_string();
         let expected = "unknown client `single-flight`; it is one of `crosswire list services`";
         assert_eq!(unknown, expected);
         let unknown = service("pooled").expect_err("a client").to_string();
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_library_with_an_adapter_gets_the_command_that_certifies_it() {
-        let error = client("redis-py").err().expect("a library").to_string();
+        let error = client("redis-py").expect_err("a library").to_string();
         assert!(
             error.contains("certify --adapter \"$(adapters/make redis-py newest)\""),
             "{error}"

@@ -247,6 +247,7 @@ fn invariants_of(
 }
 
 /// A certificate, with the failing runs from which its findings are made.
+#[derive(Debug)]
 pub struct Certified {
     /// The certificate.
     pub certificate: Certificate,

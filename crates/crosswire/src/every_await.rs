@@ -55,7 +55,7 @@ impl EveryAwait {
 }
 
 /// The JSON object of all runs of a plan.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct EveryAwaitReport<'a> {
     /// The name of the scenario.
     pub scenario: &'a str,
@@ -88,7 +88,7 @@ pub struct EveryAwaitReport<'a> {
 }
 
 /// The first violated run.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct First {
     /// The suspension at which a call was cancelled.
     pub cancel_at: u64,

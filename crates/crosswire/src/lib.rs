@@ -55,6 +55,8 @@
 //! The command-line program is the crate `crosswire-cli`, hunts over many seeds are in
 //! `crosswire-hunt`, and clients in other languages are tested by `crosswire-lockstep`.
 
+#![warn(missing_debug_implementations)]
+
 pub use crosswire_cache as cache;
 pub use crosswire_checker as checker;
 pub use crosswire_cloud::services;
@@ -88,8 +90,8 @@ pub use cache::{
     CacheClient, CacheError, CacheStream, ClientConfig, Connections, Dialer, async_trait,
 };
 pub use checker::Verdict;
-pub use plan::Scenario;
-pub use storm::{Outcome, Storm};
+pub use plan::{FaultKind, FaultSpec, Scenario};
+pub use storm::{BadStorm, Outcome, Storm};
 
 /// The compiler and the sources of this build.
 pub mod build {

@@ -10,6 +10,7 @@ use crosswire_history::{
 };
 use crosswire_output::format::{Layout, counted, grouped, printable, seconds};
 use crosswire_plan::Plan;
+use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -21,7 +22,14 @@ pub struct Names<'a> {
     pub key: &'a dyn Fn(KeyId) -> String,
 }
 
+impl fmt::Debug for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Names").field("plan", self.plan).finish_non_exhaustive()
+    }
+}
+
 /// An observer that writes each entry as a line.
+#[derive(Debug)]
 pub struct Log<W> {
     out: W,
     plan: Arc<Plan>,

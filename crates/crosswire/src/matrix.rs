@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The rows, columns and seeds of a matrix.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Question {
     /// The rows.
     pub rows: Vec<Row>,
@@ -37,7 +37,7 @@ pub struct Question {
 }
 
 /// A row of the matrix: a mechanism or a client.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Row {
     /// The number of the mechanism; none for a row that is about a client.
     pub mechanism: Option<u8>,

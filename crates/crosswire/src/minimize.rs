@@ -82,6 +82,7 @@ pub struct Progress {
 }
 
 /// A plan to minimize.
+#[derive(Debug)]
 pub struct Minimize<'a> {
     /// The plan, whose run shows the failure.
     pub plan: &'a Plan,

@@ -60,7 +60,7 @@ impl Replayed {
 }
 
 /// The JSON object of a replay.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct ReplayReport<'a> {
     /// The file.
     pub file: &'a Path,
@@ -230,6 +230,7 @@ fn differs(run: &Result<RunOutput, Unfinished>, expected: Expect) -> Replayed {
 }
 
 /// A run of a saved plan.
+#[derive(Debug)]
 pub struct ReplayedRun {
     /// The result of the run.
     pub run: Result<RunOutput, Unfinished>,

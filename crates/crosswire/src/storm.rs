@@ -5,7 +5,8 @@ mod keep;
 mod outcome;
 
 use crate::pool;
-use crate::saved::SavedRun;
+use crate::saved::{BadSavedRun, SavedRun};
+use crate::scenarios::NoScenario;
 use crate::sim::{ClientUnderTest, Panicked, RunOutput, play};
 use crate::{catalog, scenarios};
 use crosswire_cache::client::connector;
@@ -13,6 +14,7 @@ use crosswire_cache::{CacheClient, CacheError, ClientConfig, Dialer};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 pub use env::EnvOverrides;
 pub use outcome::{KeptRun, Outcome, SeedRun};
+use std::fmt;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,14 +32,15 @@ use std::time::Duration;
 ///
 /// ```no_run
 /// # use crosswire::Storm;
-/// # use crosswire::cache::adapters::redis_rs::RedisRs as OurClient;
+/// # use crosswire::cache::clients::{RespClient, Strict, StrictByIndex};
+/// # type OurClient = RespClient<Strict, StrictByIndex>;
 /// Storm::named("reconnect-storm")
 ///     .cache_client("ours", OurClient::connect)
 ///     .seeds(64)
 ///     .run()
 ///     .assert_clean();
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Storm {
     scenario: Scenario,
     client: ClientUnderTest,
@@ -46,56 +49,70 @@ pub struct Storm {
     threads: usize,
     regressions: Option<PathBuf>,
     minimizing: Duration,
+    /// The first mistake in what the storm is made of.
+    mistake: Option<BadStorm>,
+}
+
+/// The error of a storm that cannot run, as a sentence that says what was expected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadStorm(String);
+
+impl BadStorm {
+    fn at(path: &Path, error: impl fmt::Display) -> Self {
+        Self(format!("{}: {error}", path.display()))
+    }
 }
 
 impl Storm {
-    /// Creates a storm of a built-in scenario.
-    ///
-    /// # Panics
-    /// If there is no scenario of this name.
+    /// Creates a storm of a built-in scenario. An unknown name is an error of
+    /// [`try_run`](Self::try_run), as are all mistakes in what a storm is made of.
     pub fn named(name: &str) -> Self {
-        match scenarios::scenario(name) {
-            Ok(scenario) => Self::of(scenario),
-            Err(error) => panic!("{error}"),
-        }
+        Self::loaded(scenarios::scenario(name))
     }
 
     /// Creates a storm of a scenario in a file.
-    ///
-    /// # Panics
-    /// If the file cannot be read or is not a valid scenario.
     pub fn from_file(path: impl AsRef<Path>) -> Self {
-        match scenarios::scenario(&path.as_ref().to_string_lossy()) {
-            Ok(scenario) => Self::of(scenario),
-            Err(error) => panic!("{error}"),
-        }
+        Self::loaded(scenarios::scenario(&path.as_ref().to_string_lossy()))
     }
 
     /// Creates a storm of a scenario.
-    ///
-    /// # Panics
-    /// If the scenario's client is not built in.
     pub fn of(scenario: Scenario) -> Self {
+        let checked = scenario.check(&catalog::vocabulary()).map_err(NoScenario::from);
+        Self::loaded(checked.map(|()| scenario))
+    }
+
+    fn loaded(scenario: Result<Scenario, NoScenario>) -> Self {
+        let (scenario, mistake) = match scenario {
+            Ok(scenario) => (scenario, None),
+            Err(error) => (Scenario::named("calm"), Some(BadStorm(error.to_string()))),
+        };
         let client = catalog::client(&scenario.client.name);
-        let client = client.unwrap_or_else(|unknown| panic!("{unknown}"));
         Self {
             scenario,
-            client,
+            client: client.expect("a scenario that was checked names a client that is there"),
             from: 0,
             count: 1,
             threads: pool::cores(),
             regressions: None,
             minimizing: keep::BUDGET,
+            mistake,
         }
     }
 
+    /// Notes a mistake, unless there was one before.
+    fn mistaken(mut self, error: impl fmt::Display) -> Self {
+        self.mistake.get_or_insert_with(|| BadStorm(error.to_string()));
+        self
+    }
+
     /// Tests the client of this name.
-    ///
-    /// # Panics
-    /// If there is no client of this name.
     #[must_use]
     pub fn client(mut self, name: &str) -> Self {
-        self.client = catalog::client(name).unwrap_or_else(|unknown| panic!("{unknown}"));
+        match catalog::client(name) {
+            Ok(client) => self.client = client,
+            Err(unknown) => return self.mistaken(unknown),
+        }
         name.clone_into(&mut self.scenario.client.name);
         self
     }
@@ -125,24 +142,21 @@ impl Storm {
     }
 
     /// Tests the client on the service of this name.
-    ///
-    /// # Panics
-    /// If there is no service of this name.
     #[must_use]
     pub fn service(mut self, name: &str) -> Self {
-        assert!(crosswire_cloud::service(name).is_some(), "no service `{name}`");
+        if let Err(unknown) = catalog::service(name) {
+            return self.mistaken(unknown);
+        }
         name.clone_into(&mut self.scenario.service.name);
         self
     }
 
     /// Switches on the defence of this name.
-    ///
-    /// # Panics
-    /// If there is no defence of this name.
     #[must_use]
     pub fn defence(mut self, name: &str) -> Self {
-        let known = crosswire_cloud::defences().iter().any(|(known, _)| *known == name);
-        assert!(known, "no defence `{name}`");
+        if let Err(unknown) = catalog::defence(name) {
+            return self.mistaken(unknown);
+        }
         self.scenario.defences.push(name.to_owned());
         self
     }
@@ -193,12 +207,23 @@ impl Storm {
     ///
     /// # Errors
     /// [`Panicked`] if the run panicked.
+    ///
+    /// # Panics
+    /// As [`plan`](Self::plan).
+    #[track_caller]
     pub fn play(&self, seed: u64) -> Result<RunOutput, Panicked> {
         play(&self.plan(seed), &self.client)
     }
 
     /// Returns the plan that a seed draws.
+    ///
+    /// # Panics
+    /// If there is a mistake in what the storm is made of.
+    #[track_caller]
     pub fn plan(&self, seed: u64) -> Arc<Plan> {
+        if let Some(mistake) = &self.mistake {
+            panic!("{mistake}");
+        }
         Arc::new(draw(&self.scenario, Seed(seed)))
     }
 
@@ -207,21 +232,45 @@ impl Storm {
         self.client.clone()
     }
 
+    /// Runs the storm as [`try_run`](Self::try_run) does.
+    ///
+    /// # Panics
+    /// Where that returns an error.
+    #[track_caller]
+    pub fn run(&self) -> Outcome {
+        match self.try_run() {
+            Ok(outcome) => outcome,
+            Err(mistake) => panic!("{mistake}"),
+        }
+    }
+
     /// Replays the saved runs and then, unless one of them fails, runs all seeds: as many as the
     /// storm or the environment asks for (see [`EnvOverrides`]). A seed that the environment names
     /// runs alone, and nothing is saved.
     ///
-    /// # Panics
-    /// If a variable of the environment is invalid, the directory of saved runs or one of them
-    /// cannot be read, or a new one cannot be written.
-    pub fn run(&self) -> Outcome {
-        let env = EnvOverrides::from_env(|name| std::env::var(name).ok());
-        let env = env.unwrap_or_else(|bad| panic!("{bad}"));
-        let regressions = if env.seed.is_some() { Vec::new() } else { self.play_kept(&env) };
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// let outcome = Storm::named("calm").seeds(2).try_run().expect("a good storm");
+    /// assert_eq!(outcome.runs.len(), 2);
+    /// let error = Storm::named("clam").try_run().expect_err("it is misspelt");
+    /// assert_eq!(error.to_string(), "unknown scenario `clam`; did you mean `calm`?");
+    /// ```
+    ///
+    /// # Errors
+    /// There is no scenario, client, service or defence of a given name; the scenario or a variable
+    /// of the environment is invalid; or the directory of saved runs or one of them cannot be read,
+    /// or a new one cannot be written.
+    pub fn try_run(&self) -> Result<Outcome, BadStorm> {
+        if let Some(mistake) = &self.mistake {
+            return Err(mistake.clone());
+        }
+        let env = EnvOverrides::from_env(|name| std::env::var(name).ok()).map_err(BadStorm)?;
+        let regressions = if env.seed.is_some() { Vec::new() } else { self.play_kept(&env)? };
         let still = regressions.iter().any(|kept| outcome::is_bad(&kept.run));
         let runs = if still { Vec::new() } else { self.play_all(&env) };
-        let kept = if env.seed.is_some() { None } else { self.keep(&runs, &env) };
-        Outcome {
+        let kept = if env.seed.is_some() { None } else { self.keep(&runs, &env)? };
+        Ok(Outcome {
             scenario: self.scenario.name.clone(),
             client: self.client.name.clone(),
             service: self.scenario.service.name.clone(),
@@ -231,17 +280,20 @@ impl Storm {
             regressions,
             kept,
             runs,
-        }
+        })
     }
 
     /// Saves the first failing run, minimized, if there is a directory for it.
-    fn keep(&self, runs: &[SeedRun], env: &EnvOverrides) -> Option<PathBuf> {
-        let dir = self.regressions.as_ref()?;
-        let SeedRun { seed, run } = runs.iter().find(|found| outcome::is_bad(&found.run))?;
-        let text = keep::small(&self.plan(*seed), &self.client, run, self.minimizing)?;
+    fn keep(&self, runs: &[SeedRun], env: &EnvOverrides) -> Result<Option<PathBuf>, BadStorm> {
+        let first = runs.iter().find(|found| outcome::is_bad(&found.run));
+        let (Some(dir), Some(SeedRun { seed, run })) = (&self.regressions, first) else {
+            return Ok(None);
+        };
+        let small = keep::small(&self.plan(*seed), &self.client, run, self.minimizing);
+        let Some(text) = small else { return Ok(None) };
         let name = format!("{}-{}-{seed}", self.scenario.name, self.client.name);
         let file = keep::write(dir, &name, &text, env.update);
-        Some(file.unwrap_or_else(|error| panic!("{}: {error}", dir.display())))
+        Ok(Some(file.map_err(|error| BadStorm::at(dir, error))?))
     }
 
     /// Runs the first of several seeds a second time, and returns it if the two runs differ.
@@ -252,24 +304,23 @@ impl Storm {
         if same { None } else { Some(*seed) }
     }
 
-    fn play_kept(&self, env: &EnvOverrides) -> Vec<KeptRun> {
-        let Some(dir) = &self.regressions else { return Vec::new() };
-        let files = keep::files(dir);
+    fn play_kept(&self, env: &EnvOverrides) -> Result<Vec<KeptRun>, BadStorm> {
+        let Some(dir) = &self.regressions else { return Ok(Vec::new()) };
         let mut runs = Vec::new();
-        for mut file in files.unwrap_or_else(|error| panic!("{}: {error}", dir.display())) {
-            let client = SavedRun::client_of(&file).unwrap_or_else(|bad| panic!("{bad}"));
+        for mut file in keep::files(dir).map_err(|error| BadStorm::at(dir, error))? {
+            let bad = |bad: Box<BadSavedRun>| BadStorm(bad.to_string());
+            let client = SavedRun::client_of(&file).map_err(bad)?;
             if client != self.client.name {
                 continue;
             }
             if env.update && keep::is_pending(&file) {
-                let accepted = keep::accept(&file);
-                file = accepted.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+                file = keep::accept(&file).map_err(|error| BadStorm::at(&file, error))?;
             }
-            let saved = SavedRun::read_for(&file, &client).unwrap_or_else(|bad| panic!("{bad}"));
+            let saved = SavedRun::read_for(&file, &client).map_err(bad)?;
             let run = play(&Arc::new(saved.plan), &self.client);
             runs.push(KeptRun { file, run });
         }
-        runs
+        Ok(runs)
     }
 
     #[expect(clippy::disallowed_methods, reason = "how long a test may take is real time")]
@@ -287,5 +338,38 @@ impl Storm {
             runs.extend(pool::all(next..next + more, self.threads, play, &|_| ()));
         }
         runs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FaultKind, FaultSpec, Verdict};
+
+    fn mistake(storm: &Storm) -> String {
+        storm.try_run().expect_err("a mistake").to_string()
+    }
+
+    #[test]
+    fn a_scenario_in_code_runs() {
+        let slow = FaultSpec::new(FaultKind::CacheSlow, 5_000, 2_000..=4_000).on("cache-0");
+        let scenario = Scenario::builder("ours").lasting(Duration::from_secs(25)).fault(slow);
+        let outcome = Storm::of(scenario.build()).seeds(2).try_run().expect("a good storm");
+        assert_eq!(outcome.seeds_with(Verdict::Violated), [] as [u64; 0]);
+        assert!(outcome.reached()["list-delivered"] > 0);
+    }
+
+    #[test]
+    fn a_mistake_in_code_has_the_error_of_a_file() {
+        let empty = Storm::of(Scenario::builder("ours").cameras(0).reach("cache-hits", 1).build());
+        insta::assert_snapshot!(mistake(&empty));
+    }
+
+    #[test]
+    fn the_first_mistake_is_the_error() {
+        let storm = Storm::named("calm").client("poled").service("standart").defence("none");
+        assert_eq!(mistake(&storm), "unknown client `poled`; did you mean `pooled`?");
+        let missing = Storm::from_file("no/such.toml");
+        assert_eq!(mistake(&missing), "no/such.toml: there is no such file");
     }
 }

@@ -137,7 +137,7 @@ mod tests {
     use crate::{Place, Seed, Target};
 
     fn plan() -> Plan {
-        crate::draw(&crate::builtin::scenario("reconnect-storm"), Seed(1))
+        crate::draw(&crate::Scenario::named("reconnect-storm"), Seed(1))
     }
 
     /// Spoils a valid plan and returns the error of the check.

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     fn storm() -> Scenario {
-        crate::builtin::scenario("reconnect-storm")
+        Scenario::named("reconnect-storm")
     }
 
     #[test]

@@ -48,6 +48,7 @@
 //! situations in a [`Vocabulary`].
 
 mod bounded;
+mod builder;
 pub mod builtin;
 mod check;
 mod corners;
@@ -74,6 +75,7 @@ mod swarm;
 mod validate;
 mod vocabulary;
 
+pub use builder::ScenarioBuilder;
 pub use builtin::builtin;
 pub use check::BadPlan;
 pub use crosswire_rng as rng;
@@ -86,7 +88,7 @@ pub use load::{LARGEST_FILE, load, read};
 pub use place::{BadTarget, Place, Target};
 pub use plan::{Change, ChangeKind, Fault, Plan, Viewers};
 pub use rng::{Dice, Draw, Roll, Streams};
-pub use scenario::{FaultKind, Scenario};
+pub use scenario::{FaultKind, FaultSpec, Scenario};
 pub use schema::json_schema;
 pub use script::{Act, Part, Script};
 pub use seed::{BadSeed, Seed};

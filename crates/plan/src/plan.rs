@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     fn plan() -> Plan {
-        let scenario = crate::builtin::scenario("reconnect-storm");
+        let scenario = crate::Scenario::named("reconnect-storm");
         crate::draw(&scenario, Seed(1))
     }
 

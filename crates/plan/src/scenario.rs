@@ -5,7 +5,7 @@
 //! see [`crate::draw()`].
 
 mod choices;
-mod defaults;
+pub(crate) mod defaults;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_question_mark_is_any_node_of_its_kind() {
-        let cast = Cast { gateways: 3, cache_nodes: 1, ..crate::builtin::scenario("calm").cast };
+        let cast = Cast { gateways: 3, cache_nodes: 1, ..Scenario::named("calm").cast };
         let mut from = Streams::new(1).stream("test", &[]);
         let seen: std::collections::BTreeSet<_> =
             (0..50).map(|_| any_of("gateway-?~cache-?", &cast, &mut from)).collect();

@@ -85,7 +85,7 @@ mod tests {
 
     /// Returns the bound of a plan with only these faults.
     fn bound_ms(faults: Vec<Fault>) -> u64 {
-        let scenario = crosswire_plan::builtin::scenario("reconnect-storm");
+        let scenario = crosswire_plan::Scenario::named("reconnect-storm");
         let mut plan = draw(&scenario, Seed(1));
         (plan.network.inside.latency_ms, plan.network.inside.jitter_ms) = (1, 0.0);
         plan.points.clear();

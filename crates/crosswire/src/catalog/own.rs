@@ -8,6 +8,7 @@
 use crate::sim::ClientUnderTest;
 use crosswire_cache::Connect;
 use crosswire_cache::left_out;
+use std::fmt;
 use std::sync::OnceLock;
 
 /// The longest name of a client, in bytes.
@@ -24,6 +25,12 @@ pub struct OwnClient {
     pub summary: String,
     /// Connects an instance for one gateway.
     pub connect: Connect,
+}
+
+impl fmt::Debug for OwnClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnClient").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// Returns the registered clients.

@@ -5,6 +5,7 @@ use crosswire_plan::scenario::{Fill, ValueTypes};
 use crosswire_plan::{FaultKind, Scenario};
 
 /// A trial of the battery.
+#[derive(Debug)]
 pub struct Trial {
     /// The name.
     pub name: &'static str,

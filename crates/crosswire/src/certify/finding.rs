@@ -45,6 +45,7 @@ pub struct Finding {
 }
 
 /// A file to be written beside the certificate.
+#[derive(Debug)]
 pub struct FindingFile {
     /// The file's name.
     pub name: String,

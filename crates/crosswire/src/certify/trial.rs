@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The client to be certified, and the size of the battery.
+#[derive(Debug)]
 pub struct Question {
     /// The client.
     pub client: ClientUnderTest,
@@ -93,6 +94,7 @@ impl Tally {
 }
 
 /// A run that violated an invariant or did not finish.
+#[derive(Debug)]
 pub(super) struct Find {
     pub(super) trial: &'static Trial,
     pub(super) plan: Arc<Plan>,

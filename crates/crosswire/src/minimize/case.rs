@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A minimized case: a plan and its run.
+#[derive(Debug)]
 pub struct Case {
     /// The plan. It requires only situations that its run reaches.
     pub plan: Arc<Plan>,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A run of a seed.
+#[derive(Debug)]
 pub struct SeedRun {
     /// The seed.
     pub seed: u64,
@@ -16,6 +17,7 @@ pub struct SeedRun {
 }
 
 /// A run of a file in the directory of [`Storm::regressions`](super::Storm::regressions).
+#[derive(Debug)]
 pub struct KeptRun {
     /// The file.
     pub file: PathBuf,
@@ -24,6 +26,7 @@ pub struct KeptRun {
 }
 
 /// The runs of a storm, seed by seed.
+#[derive(Debug)]
 pub struct Outcome {
     pub(super) scenario: String,
     pub(super) client: String,

@@ -31,7 +31,7 @@ fn check(scenario: &Scenario, plan: &Plan) -> Result<(), TestCaseError> {
 
 fn scenarios() -> impl Strategy<Value = Scenario> {
     let names: Vec<_> = builtin().iter().map(|file| file.name).collect();
-    proptest::sample::select(names).prop_map(builtin::scenario)
+    proptest::sample::select(names).prop_map(Scenario::named)
 }
 
 proptest! {
@@ -58,7 +58,7 @@ proptest! {
 
     #[test]
     fn the_tenth_generation_is_still_valid(seeds: [u64; 3]) {
-        let scenario = builtin::scenario("swarm");
+        let scenario = Scenario::named("swarm");
         let space = Space::of(&scenario);
         let [mut parent, donor] = [seeds[0], seeds[1]].map(|seed| draw(&scenario, Seed(seed)));
         let mut from = Streams::new(seeds[2]).stream("breed", &[]);
@@ -90,7 +90,7 @@ fn differs(parent: &Plan, mutant: &Plan) -> Vec<&'static str> {
 
 #[test]
 fn every_part_of_a_plan_is_mutated_and_few_at_a_time() {
-    let scenario = builtin::scenario("swarm");
+    let scenario = Scenario::named("swarm");
     let space = Space::of(&scenario);
     let mut parent = draw(&scenario, Seed(1));
     keep_dice(&mut parent);
@@ -108,7 +108,7 @@ fn every_part_of_a_plan_is_mutated_and_few_at_a_time() {
 
 #[test]
 fn mutation_is_deterministic() {
-    let scenario = builtin::scenario("swarm");
+    let scenario = Scenario::named("swarm");
     let [parent, donor] = [3, 4].map(|seed| draw(&scenario, Seed(seed)));
     let mutant = || {
         let mut from = Streams::new(9).stream("breed", &[1]);
@@ -120,7 +120,7 @@ fn mutation_is_deterministic() {
 
 #[test]
 fn a_scenario_without_faults_stays_without_faults() {
-    let scenario = builtin::scenario("calm");
+    let scenario = Scenario::named("calm");
     let space = Space::of(&scenario);
     let mut plan = draw(&scenario, Seed(1));
     let mut from = Streams::new(1).stream("breed", &[]);
@@ -132,7 +132,7 @@ fn a_scenario_without_faults_stays_without_faults() {
 
 #[test]
 fn a_plan_outside_the_space_is_refused_with_the_reason() {
-    let scenario = builtin::scenario("swarm");
+    let scenario = Scenario::named("swarm");
     let refused = |spoil: &dyn Fn(&mut Plan)| {
         let mut plan = draw(&scenario, Seed(1));
         spoil(&mut plan);

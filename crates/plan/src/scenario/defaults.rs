@@ -5,31 +5,31 @@ use super::{
     Service, ValueTypes, Workload,
 };
 
-pub(super) fn one() -> u32 {
+pub(crate) fn one() -> u32 {
     1
 }
 
-pub(super) fn three() -> u32 {
+pub(crate) fn three() -> u32 {
     3
 }
 
-pub(super) fn viewer_share() -> f64 {
+pub(crate) fn viewer_share() -> f64 {
     0.25
 }
 
-pub(super) fn window_bytes() -> u64 {
+pub(crate) fn window_bytes() -> u64 {
     65_536
 }
 
-pub(super) fn weight() -> f64 {
+pub(crate) fn weight() -> f64 {
     1.0
 }
 
-pub(super) fn reset_after_ms() -> u64 {
+pub(crate) fn reset_after_ms() -> u64 {
     20_000
 }
 
-pub(super) fn target() -> String {
+pub(crate) fn target() -> String {
     "all".to_owned()
 }
 
