@@ -183,6 +183,7 @@ pub enum Connections {
 
 /// The reason why a call of a caching client failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CacheError {
     /// The connection could not be opened, or broke.
     #[error("connection: {0}")]

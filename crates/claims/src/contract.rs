@@ -89,7 +89,7 @@ pub fn play(pair: &Pair, jobs: usize) -> Tried {
 pub fn accused(pair: &Pair, jobs: usize) -> Option<String> {
     let outcome = storm(pair, pair.right()).seeds(SEEDS).threads(jobs).run();
     let panicked = outcome.runs.iter().find(|one| one.run.is_err());
-    if let Some(SeedRun { seed, run: Err(panicked) }) = panicked {
+    if let Some(SeedRun { seed, run: Err(panicked), .. }) = panicked {
         return Some(format!("seed {seed}: {panicked}"));
     }
     if let Some((seed, played)) = outcome.first_violated() {

@@ -169,7 +169,7 @@ impl Claim {
 
     fn broken(&self, result: &Result, outcome: &Outcome) -> Option<String> {
         let panicked = outcome.runs.iter().find(|one| one.run.is_err());
-        if let Some(SeedRun { seed, run: Err(panicked) }) = panicked {
+        if let Some(SeedRun { seed, run: Err(panicked), .. }) = panicked {
             return Some(format!("seed {seed}: {panicked}"));
         }
         match self.expected {

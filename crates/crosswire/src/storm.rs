@@ -352,10 +352,14 @@ mod tests {
 
     #[test]
     fn a_scenario_in_code_runs() {
-        let slow = FaultSpec::new(FaultKind::CacheSlow, 5_000, 2_000..=4_000).on("cache-0");
-        let scenario = Scenario::builder("ours").lasting(Duration::from_secs(25)).fault(slow);
-        let outcome = Storm::of(scenario.build()).seeds(2).try_run().expect("a good storm");
+        let slow = FaultSpec::new(FaultKind::CacheSlow, 5_000, 2_000..=4_000);
+        let scenario = Scenario::builder("slow-cache")
+            .cameras(40)
+            .fault(slow.on("cache-?").severity(80.0))
+            .reach("cache-hit", 100);
+        let outcome = Storm::of(scenario.build()).seeds(4).try_run().expect("a good storm");
         assert_eq!(outcome.seeds_with(Verdict::Violated), [] as [u64; 0]);
+        assert!(outcome.missing().is_empty(), "{:?}", outcome.missing());
         assert!(outcome.reached()["list-delivered"] > 0);
     }
 

@@ -43,7 +43,7 @@ impl Scenario {
     /// let scenario = Scenario::builder("ours")
     ///     .cameras(40)
     ///     .fault(FaultSpec::new(FaultKind::CacheSlow, 5_000, 2_000..=4_000).on("cache-0"))
-    ///     .reach("cancel-in-flight", 1)
+    ///     .reach("cache-hit", 100)
     ///     .build();
     /// assert_eq!(scenario.faults.len(), 1);
     /// ```

@@ -16,6 +16,7 @@ pub use choices::{AccountNumbers, Fill, ValueTypes};
 /// A whole scenario file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Scenario {
     /// Name by which the scenario is listed and run.
     pub name: String,
@@ -325,6 +326,7 @@ pub struct ChangeMix {
 /// One fault.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct FaultSpec {
     /// The kind of fault.
     pub kind: FaultKind,

@@ -79,13 +79,7 @@ fn fault() -> impl Strategy<Value = FaultSpec> {
         (least..most, 0..5_000_u64).prop_map(|(lo, more)| Drawn::Between([lo, lo + more]))
     };
     (0..FaultKind::ALL.len(), range(0, 20_000), range(1, 10_000)).prop_map(
-        |(kind, start_ms, length_ms)| FaultSpec {
-            kind: FaultKind::ALL[kind],
-            start_ms,
-            length_ms,
-            target: "all".to_owned(),
-            severity: None,
-        },
+        |(kind, start_ms, length_ms)| FaultSpec::new(FaultKind::ALL[kind], start_ms, length_ms),
     )
 }
 

@@ -30,7 +30,7 @@ fn every_claim_holds_on_its_first_seeds() {
 fn a_desync_is_caught_before_or_together_with_its_first_leak() {
     let outcome = Storm::named("reconnect-storm").client("pooled-cancel-desync").seeds(24).run();
     let mut leaks = 0;
-    for SeedRun { seed, run } in &outcome.runs {
+    for SeedRun { seed, run, .. } in &outcome.runs {
         let findings = &run.as_ref().expect("no panic").findings;
         let Some(leak) = first_broken(findings, &[InvariantId::I1]) else { continue };
         let cause = first_broken(findings, &[InvariantId::I4, InvariantId::I7]);
@@ -81,19 +81,13 @@ fn every_client_has_a_claim() {
 #[test]
 fn every_kind_of_fault_is_survived_by_correct_clients() {
     use crosswire::plan::FaultKind;
-    use crosswire::plan::scenario::{Drawn, FaultSpec};
+    use crosswire::plan::scenario::FaultSpec;
     let calm = crosswire::scenarios::scenario("calm").expect("a built-in scenario");
     for kind in FaultKind::ALL {
         let mut scenario = calm.clone();
         scenario.duration_ms = 30_000;
         scenario.recovery.within_ms = 12_000;
-        scenario.faults = vec![FaultSpec {
-            kind,
-            start_ms: Drawn::Between([5_000, 6_000]),
-            length_ms: Drawn::Between([2_000, 4_000]),
-            target: "all".to_owned(),
-            severity: None,
-        }];
+        scenario.faults = vec![FaultSpec::new(kind, 5_000..=6_000, 2_000..=4_000)];
         scenario.reach.insert("faults-delivered".to_owned(), 1);
         for client in ["pooled", "redis-rs", "pipelined", "multiplexed", "slotted"] {
             Storm::of(scenario.clone()).client(client).seeds(3).run().assert_clean();
@@ -105,20 +99,14 @@ fn every_kind_of_fault_is_survived_by_correct_clients() {
 #[test]
 fn every_shape_of_partition_is_survived_by_correct_clients() {
     use crosswire::plan::FaultKind;
-    use crosswire::plan::scenario::{Drawn, FaultSpec};
+    use crosswire::plan::scenario::FaultSpec;
     let calm = crosswire::scenarios::scenario("calm").expect("a built-in scenario");
     for target in
         ["zone-1", "gateway-0", "directory", "cameras", "gateway-1>cache-0", "phones~gateway-2"]
     {
         let mut scenario = calm.clone();
         scenario.duration_ms = 30_000;
-        scenario.faults = vec![FaultSpec {
-            kind: FaultKind::Partition,
-            start_ms: Drawn::Fixed(5_000),
-            length_ms: Drawn::Fixed(3_000),
-            target: target.to_owned(),
-            severity: None,
-        }];
+        scenario.faults = vec![FaultSpec::new(FaultKind::Partition, 5_000, 3_000).on(target)];
         Storm::of(scenario).client("pooled").seeds(6).run().assert_clean();
     }
 }

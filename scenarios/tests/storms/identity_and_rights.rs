@@ -9,7 +9,7 @@ use crosswire_checker::InvariantId;
 /// Returns the invariants that are violated in `seeds` seeds, each once.
 fn violated(scenario: &str, service: &str, seeds: u64) -> Vec<InvariantId> {
     let outcome = Storm::named(scenario).service(service).seeds(seeds).run();
-    let runs = outcome.runs.iter().map(|SeedRun { seed, run }| match run {
+    let runs = outcome.runs.iter().map(|SeedRun { seed, run, .. }| match run {
         Ok(played) => &played.findings,
         Err(error) => panic!("{scenario}, {service}, seed {seed}: {error}"),
     });

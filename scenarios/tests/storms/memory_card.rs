@@ -14,7 +14,7 @@ fn an_answer_is_about_the_event_that_was_uploaded() {
     scenario.workload.event_every_ms = 400;
     scenario.cast.cameras = 60;
     let outcome = Storm::of(scenario).seeds(3).run();
-    for SeedRun { seed, run } in &outcome.runs {
+    for SeedRun { seed, run, .. } in &outcome.runs {
         let played = run.as_ref().expect("no panic");
         assert!(
             played.findings.checked[&InvariantId::I11] > 1_000,

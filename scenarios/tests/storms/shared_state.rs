@@ -2,7 +2,7 @@
 //! mistake in it is found within a few seeds, its correct twin is clean, and the defences stop
 //! exactly what they claim to stop.
 
-use crosswire::plan::scenario::{Drawn, FaultSpec};
+use crosswire::plan::scenario::FaultSpec;
 use crosswire::plan::{FaultKind, Scenario};
 use crosswire::{Outcome, Storm};
 use crosswire_checker::InvariantId;
@@ -72,12 +72,8 @@ fn the_principal_in_the_key_stops_a_cache_by_path_and_nothing_else() {
 fn calm_but_for_an_emergency(crash: bool) -> Scenario {
     let mut scenario = crosswire::scenarios::scenario("calm").expect("a built-in scenario");
     scenario.duration_ms = 30_000;
-    let fault = |kind, start_ms, length_ms| FaultSpec {
-        kind,
-        start_ms: Drawn::Fixed(start_ms),
-        length_ms: Drawn::Fixed(length_ms),
-        target: "gateway-1".to_owned(),
-        severity: None,
+    let fault = |kind, start_ms: u64, length_ms: u64| {
+        FaultSpec::new(kind, start_ms, length_ms).on("gateway-1")
     };
     scenario.faults.push(fault(FaultKind::EmergencyCache, 1, 12_000));
     if crash {

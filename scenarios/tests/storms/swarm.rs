@@ -14,7 +14,7 @@ fn every_fault_point_fires_within_a_thousand_seeds() {
     let mut silent: BTreeSet<_> = points.into_iter().map(|point| point.name).collect();
     for some in (0..1_000).step_by(50) {
         let outcome = Storm::named("swarm").from_seed(some).seeds(50).run();
-        for SeedRun { seed, run } in &outcome.runs {
+        for SeedRun { seed, run, .. } in &outcome.runs {
             let findings = &run.as_ref().expect("no panic").findings;
             assert_ne!(findings.verdict, Verdict::Violated, "seed {seed}");
             silent.retain(|point| !findings.fired.contains_key(point));

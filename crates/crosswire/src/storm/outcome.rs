@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// A run of a seed.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct SeedRun {
     /// The seed.
     pub seed: u64,
@@ -18,6 +19,7 @@ pub struct SeedRun {
 
 /// A run of a file in the directory of [`Storm::regressions`](super::Storm::regressions).
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct KeptRun {
     /// The file.
     pub file: PathBuf,
@@ -27,6 +29,7 @@ pub struct KeptRun {
 
 /// The runs of a storm, seed by seed.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Outcome {
     pub(super) scenario: String,
     pub(super) client: String,
