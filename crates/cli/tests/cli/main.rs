@@ -2,6 +2,7 @@
 
 mod awaits;
 mod bad_input;
+mod cargo_command;
 mod certificates;
 mod certify;
 mod children;
