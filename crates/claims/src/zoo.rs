@@ -62,8 +62,12 @@ pub fn row_of(specimen: &Specimen, tallies: &[Tally]) -> String {
         for (sum, count) in sum.iter_mut().zip(tally.seeds) {
             *sum += count;
         }
-        let of = tally.missing.iter().map(|missing| format!("{missing} ({})", tally.row.scenario));
-        missing.extend(of);
+        let scenario = tally.row.scenario;
+        if tally.seeds.iter().sum::<u64>() == 0 {
+            missing.insert(format!("not run yet ({scenario})"));
+        } else {
+            missing.extend(tally.missing.iter().map(|missing| format!("{missing} ({scenario})")));
+        }
     }
     let [swarm, others] = sums.map(|[clean, violated, inconclusive, panicked]| {
         let played = clean + violated + inconclusive + panicked;
