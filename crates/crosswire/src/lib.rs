@@ -29,7 +29,7 @@
 //! println!("seed {seed}:\n{}", run.findings.violations[0].story.join("\n"));
 //! ```
 //!
-//! To test your own client, implement [`CacheClient`](cache::CacheClient) for it and pass its
+//! To test your own client, implement [`CacheClient`] for it and pass its
 //! constructor to [`Storm::cache_client`]; `examples/own-client` in the repository is a complete
 //! crate. To run a single plan, call [`sim::play`].
 //!

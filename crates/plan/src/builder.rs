@@ -87,7 +87,7 @@ impl Scenario {
     /// Checks the scenario as a file with the same content is checked.
     ///
     /// # Errors
-    /// As [`load`]; a place in the error is one in that file.
+    /// As [`load()`]; a place in the error is one in that file.
     ///
     /// # Panics
     /// If a number is not finite, which no file can express.
