@@ -44,7 +44,7 @@ pub fn init(args: &Args) -> Result<(), Failure> {
         write(&ignore, &lines)?;
     }
     println!(
-        "Added crosswire to the dev-dependencies for `cfg(madsim)`, and {TEST}.\n\
+        "Added crosswire to the dev-dependencies for `cfg(madsim)`, {TEST}, and a line to .gitignore.\n\
          It puts a client with a mistake under the storm. See it found:\n\n    \
          cargo crosswire test"
     );
@@ -76,8 +76,13 @@ fn add_dependency(package: &Path, checkout: Option<&Path>) -> Result<(), Failure
         Some(checkout) => command.arg("--path").arg(library(checkout)?),
         None => command.arg(concat!("crosswire@", env!("CARGO_PKG_VERSION"))),
     };
-    cargo::output(command.current_dir(package))?;
-    Ok(())
+    match cargo::output(command.current_dir(package)) {
+        Ok(_) => Ok(()),
+        Err(Failure(error)) if checkout.is_none() => Err(Failure(format!(
+            "{error}\nhelp: with `--path DIR`, a checkout of Crosswire takes its place"
+        ))),
+        Err(error) => Err(error),
+    }
 }
 
 /// Returns the absolute path of the library in a checkout.

@@ -27,8 +27,7 @@ use std::process::ExitCode;
     version,
     about = "Runs your own code under Crosswire's storms",
     after_help = AFTER,
-    arg_required_else_help = true,
-    disable_help_subcommand = true
+    arg_required_else_help = true
 )]
 struct Args {
     #[command(subcommand)]

@@ -16,6 +16,7 @@ pub use env::EnvOverrides;
 pub use outcome::{KeptRun, Outcome, SeedRun};
 use std::fmt;
 use std::future::Future;
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -289,6 +290,12 @@ impl Storm {
         let (Some(dir), Some(SeedRun { seed, run })) = (&self.regressions, first) else {
             return Ok(None);
         };
+        // Past what the test harness captures: it is for the one who waits.
+        let mut stderr = io::stderr();
+        if stderr.is_terminal() {
+            let seconds = self.minimizing.as_secs();
+            let _ = writeln!(stderr, "minimizing seed {seed}, for up to {seconds} s of CPU time");
+        }
         let small = keep::small(&self.plan(*seed), &self.client, run, self.minimizing);
         let Some(text) = small else { return Ok(None) };
         let name = format!("{}-{}-{seed}", self.scenario.name, self.client.name);
@@ -315,6 +322,7 @@ impl Storm {
             }
             if env.update && keep::is_pending(&file) {
                 file = keep::accept(&file).map_err(|error| BadStorm::at(&file, error))?;
+                println!("accepted: {}", file.display());
             }
             let saved = SavedRun::read_for(&file, &client).map_err(bad)?;
             let run = play(&Arc::new(saved.plan), &self.client);

@@ -37,7 +37,7 @@ fn our_client_keeps_users_apart() {
 
 /// Each seed of `swarm` draws another world: another service, other faults, other people.
 #[test]
-fn our_client_keeps_users_apart_in_every_world() {
+fn our_client_holds_in_every_world() {
     Storm::named("swarm")
         .cache_client("ours", OurClient::connect)
         .regressions(REGRESSIONS)

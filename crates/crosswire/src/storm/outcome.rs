@@ -168,7 +168,7 @@ impl Outcome {
 
     fn replay_file(&self, file: &Path) -> String {
         if ClientUnderTest::named(&self.client).is_none() {
-            return format!("replay: {}, which runs the file first", this_test());
+            return format!("replay: {}", this_test());
         }
         format!("replay: crosswire replay {}", file.display())
     }
@@ -212,7 +212,7 @@ fn this_test() -> String {
     let command = command.unwrap_or_else(|_| "cargo test".to_owned());
     match std::thread::current().name() {
         None | Some("main") => command,
-        Some(test) => format!("{command} {test}"),
+        Some(test) => format!("{command} {test} -- --exact"),
     }
 }
 
