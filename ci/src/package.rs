@@ -7,7 +7,7 @@ use crate::program::{cargo, target};
 use serde::Deserialize;
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 mod new_user;
@@ -150,12 +150,16 @@ fn as_published(package: &Package) -> String {
     format!("{} = \"{}\"", package.name, package.version)
 }
 
-/// Copies the example's files.
+/// Copies the example without its config file: the one of the repository applies in its place. With
+/// both, the flags would be there twice, and nothing that is built would fit.
 fn copy_example(to: &Path) -> Result<(), String> {
     if to.exists() {
         fs::remove_dir_all(to).map_err(|error| format!("{}: {error}", to.display()))?;
     }
-    let copied =
-        |from: &Path, to: &PathBuf| child::succeed(Command::new("cp").arg("-R").arg(from).arg(to));
-    copied(Path::new("examples/own-client"), &to.to_path_buf())
+    files::create_dir(to)?;
+    for name in ["Cargo.toml", "Cargo.lock", "src", "tests"] {
+        let from = Path::new("examples/own-client").join(name);
+        child::succeed(Command::new("cp").arg("-R").arg(from).arg(to))?;
+    }
+    Ok(())
 }
