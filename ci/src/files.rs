@@ -36,6 +36,15 @@ pub fn create_dir(path: impl AsRef<Path>) -> Result<(), String> {
     fs::create_dir_all(path).map_err(|error| named(path, &error))
 }
 
+/// Removes a directory with everything in it, if it exists.
+pub fn remove_dir(path: impl AsRef<Path>) -> Result<(), String> {
+    let path = path.as_ref();
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(named(path, &error)),
+        _ => Ok(()),
+    }
+}
+
 /// Returns the names of the files in a directory that end with `ending`, in their order.
 pub fn names(directory: impl AsRef<Path>, ending: &str) -> Result<Vec<String>, String> {
     let directory = directory.as_ref();

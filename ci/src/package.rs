@@ -3,10 +3,9 @@
 use crate::child;
 use crate::error::Error;
 use crate::files;
-use crate::program::{cargo, target};
+use crate::program::{cargo, metadata, target};
 use serde::Deserialize;
 use std::fmt::Write;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -20,7 +19,7 @@ pub struct Args {
     new_user: bool,
 }
 
-/// What every package contains, beside its sources.
+/// The files of every package beside its sources.
 const CONTENTS: [&str; 4] = ["Cargo.toml", "README.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
 /// A package of the workspace, as `cargo metadata` describes it.
@@ -62,12 +61,7 @@ pub fn run(args: &Args) -> Result<bool, Error> {
 
 /// Returns the packages that are published.
 fn published() -> Result<Vec<Package>, String> {
-    let mut command = cargo("metadata");
-    command.args(["--format-version", "1", "--no-deps", "--offline"]);
-    let text = child::stdout(&mut command, &[0])?;
-    let metadata: Metadata =
-        serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
-    let mut packages = metadata.packages;
+    let Metadata { mut packages } = metadata()?;
     packages.retain(|package| package.publish.is_none());
     Ok(packages)
 }
@@ -101,9 +95,7 @@ fn make(packages: &[Package]) -> Result<(), String> {
 
 /// Unpacks the packages and checks that each has what it must contain.
 fn unpack(packages: &[Package], folder: &Path, unpacked: &Path) -> Result<(), String> {
-    if unpacked.exists() {
-        fs::remove_dir_all(unpacked).map_err(|error| format!("{}: {error}", unpacked.display()))?;
-    }
+    files::remove_dir(unpacked)?;
     files::create_dir(unpacked)?;
     for package in packages {
         let file = folder.join(full_name(package) + ".crate");
@@ -153,9 +145,7 @@ fn as_published(package: &Package) -> String {
 /// Copies the example without its config file: the one of the repository applies in its place. With
 /// both, the flags would be there twice, and nothing that is built would fit.
 fn copy_example(to: &Path) -> Result<(), String> {
-    if to.exists() {
-        fs::remove_dir_all(to).map_err(|error| format!("{}: {error}", to.display()))?;
-    }
+    files::remove_dir(to)?;
     files::create_dir(to)?;
     for name in ["Cargo.toml", "Cargo.lock", "src", "tests"] {
         let from = Path::new("examples/own-client").join(name);

@@ -3,6 +3,7 @@
 use crate::child;
 use crate::error::Error;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::env;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -131,12 +132,16 @@ struct Metadata {
 
 /// Returns the target directory.
 pub fn target() -> Result<PathBuf, String> {
+    let metadata: Metadata = metadata()?;
+    Ok(metadata.target_directory)
+}
+
+/// Returns what `cargo metadata` says of the workspace, as far as `T` has fields for it.
+pub fn metadata<T: DeserializeOwned>() -> Result<T, String> {
     let mut command = cargo("metadata");
     command.args(["--format-version", "1", "--no-deps", "--offline"]);
     let text = child::stdout(&mut command, &[0])?;
-    let metadata: Metadata =
-        serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
-    Ok(metadata.target_directory)
+    serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ fn lock_file() -> Option<String> {
 }
 
 /// Returns a digest of the sources, independent of where the workspace is and of the order of
-/// directory entries. A published version never changes, so its number stands for its sources; the
+/// directory entries. A published version never changes, so its number identifies its sources; the
 /// crates of other authors have theirs in the lock file.
 fn sources(lock_file: &str) -> u64 {
     let mut digest = DefaultHasher::new();

@@ -1,15 +1,15 @@
 //! Does what a new user does, in an empty crate outside the checkout, with packages alone.
 //!
-//! All crates of the lock file and the packages become a directory that stands for crates.io.
+//! A directory with all crates of the lock file and the packages replaces crates.io.
 
 use crate::child;
 use crate::error::Error;
 use crate::files;
 use crate::program::cargo;
+use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
 
 /// The test that `cargo crosswire init` writes.
 const TEST: &str = "tests/crosswire.rs";
@@ -17,7 +17,7 @@ const TEST: &str = "tests/crosswire.rs";
 /// The line before the mistake in that test, the line before its fix, and the line after both.
 const MARKS: [&str; 3] = ["        // The mistake: ", "        // The fix: ", "    }\n"];
 
-/// What the first failure must show: the cause, the replay, the file, how to accept it.
+/// The parts of the first failure: the cause, the replay, the file, the command that accepts it.
 const STORY: [&str; 4] = [
     "where the reply to",
     "replay: CROSSWIRE_SEED=",
@@ -93,9 +93,7 @@ impl User<'_> {
 
 /// Makes a directory with all crates of the lock file and the packages.
 fn stand_in(crates: &Path, unpacked: &Path) -> Result<(), String> {
-    if crates.exists() {
-        fs::remove_dir_all(crates).map_err(|error| format!("{}: {error}", crates.display()))?;
-    }
+    files::remove_dir(crates)?;
     let mut vendor = cargo("vendor");
     vendor.args(["--quiet", "--locked", "--versioned-dirs"]).arg(crates);
     child::stdout(&mut vendor, &[0])?;
@@ -107,7 +105,7 @@ fn stand_in(crates: &Path, unpacked: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Returns the config file that puts a directory in the place of crates.io.
+/// Returns the config file that replaces crates.io by a directory.
 fn config(crates: &Path) -> String {
     format!(
         "[source.crates-io]\nreplace-with = \"packages\"\n\n\

@@ -10,13 +10,13 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// What `cargo metadata` says, without the fields that nothing here reads.
+/// The output of `cargo metadata`, without the fields that nothing here reads.
 #[derive(Deserialize)]
 struct Metadata {
     target_directory: PathBuf,
 }
 
-/// How tests are built, unless the user has chosen. A test plays hundreds of storms, and
+/// The profile of tests, unless the user has set one. A test plays hundreds of storms, and
 /// unoptimized each takes ten times as long; whole debug information takes time to build.
 const PROFILE: [(&str, &str); 2] =
     [("CARGO_PROFILE_DEV_OPT_LEVEL", "1"), ("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")];

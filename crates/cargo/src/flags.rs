@@ -8,10 +8,10 @@ use toml::Value;
 /// The flag with which everything that runs in the simulation is compiled.
 const FLAG: [&str; 2] = ["--cfg", "madsim"];
 
-/// What separates the flags of a `CARGO_ENCODED_` variable.
+/// The separator between the flags of a `CARGO_ENCODED_` variable.
 const ENCODED: &str = "\x1f";
 
-/// What cargo's configuration says about flags, as far as it decides where another flag counts.
+/// The part of cargo's configuration that decides where another flag counts.
 pub struct Configured {
     /// The triple that is built for.
     pub triple: String,

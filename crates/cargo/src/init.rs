@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 /// The test that is written.
 const CLIENT: &str = include_str!("template/client.rs");
 
-/// Where the test goes, from the package.
+/// The path of the test in the package.
 const TEST: &str = "tests/crosswire.rs";
 
-/// What git is to leave out, with the reason.
+/// The lines of `.gitignore`, with the reason.
 const IGNORED: &str =
     "# Small failing runs that Crosswire found and nobody accepted yet.\n*.toml.new\n";
 

@@ -34,7 +34,7 @@ struct Args {
     command: Command,
 }
 
-/// What follows the list of commands in the help.
+/// The help after the list of commands.
 const AFTER: &str = "\
 Any other command is cargo's, with the flags that the simulation needs:
 
@@ -53,9 +53,17 @@ enum Command {
     Cargo(Vec<OsString>),
 }
 
-/// Why a command did not run. It is printed as one line.
+/// The error of a command that did not run.
 #[derive(Debug)]
 struct Failure(String);
+
+impl Failure {
+    /// Prints the error and returns the exit status of bad input.
+    fn report(self) -> ExitCode {
+        eprintln!("error: {}", self.0);
+        ExitCode::from(BAD_INPUT)
+    }
+}
 
 /// The exit status of bad input.
 const BAD_INPUT: u8 = 2;
@@ -73,10 +81,7 @@ pub fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure(message)) => {
-            eprintln!("error: {message}");
-            ExitCode::from(BAD_INPUT)
-        }
+        Err(failure) => failure.report(),
     }
 }
 

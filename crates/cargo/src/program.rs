@@ -16,10 +16,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub fn main() -> ExitCode {
     match run() {
         Ok(never) => match never {},
-        Err(Failure(message)) => {
-            eprintln!("error: {message}");
-            ExitCode::from(crate::BAD_INPUT)
-        }
+        Err(failure) => failure.report(),
     }
 }
 

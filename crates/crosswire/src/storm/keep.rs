@@ -1,6 +1,6 @@
 //! Saves what a test found, minimized, in its directory of regressions.
 //!
-//! A new file is pending, `NAME.toml.new`, until somebody accepts it: then it is `NAME.toml`.
+//! A new file is pending, `NAME.toml.new`. Accepting it renames it to `NAME.toml`.
 
 use crate::minimize::{Case, Minimize, Shows};
 use crate::saved::{Expect, SavedRun};
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// test; other tests in the process use it up as well.
 pub(super) const BUDGET: Duration = Duration::from_secs(40);
 
-/// What the name of a file ends with until somebody accepts it.
+/// The ending of the name of a pending file.
 pub(super) const PENDING: &str = ".new";
 
 /// Minimizes a failing run and returns it as the text of a file, with the expected verdict clean:
