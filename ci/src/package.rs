@@ -22,6 +22,9 @@ pub struct Args {
 /// The files of every package beside its sources.
 const CONTENTS: [&str; 4] = ["Cargo.toml", "README.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
+/// The crates outside the workspace that are tested with the packages.
+const EXAMPLES: [&str; 2] = ["own-client", "own-service"];
+
 /// A package of the workspace, as `cargo metadata` describes it.
 #[derive(Deserialize)]
 struct Package {
@@ -56,7 +59,11 @@ pub fn run(args: &Args) -> Result<bool, Error> {
     if args.new_user {
         return new_user::run(&folder, &unpacked);
     }
-    Ok(example_passes(&packages, &folder, &unpacked)?)
+    let mut pass = true;
+    for example in EXAMPLES {
+        pass &= example_passes(example, &packages, &folder, &unpacked)?;
+    }
+    Ok(pass)
 }
 
 /// Returns the packages that are published.
@@ -113,11 +120,16 @@ fn full_name(package: &Package) -> String {
     format!("{}-{}", package.name, package.version)
 }
 
-/// Tests the example crate with the packages, which compiles the library and the program as they
-/// are published. Dependencies that the workspace has built are not built again.
-fn example_passes(packages: &[Package], folder: &Path, unpacked: &Path) -> Result<bool, String> {
-    let example = folder.join("own-client");
-    copy_example(&example)?;
+/// Tests an example crate with the packages, which compiles the library and the program as they are
+/// published. Dependencies that the workspace has built are not built again.
+fn example_passes(
+    name: &str,
+    packages: &[Package],
+    folder: &Path,
+    unpacked: &Path,
+) -> Result<bool, String> {
+    let example = folder.join(name);
+    copy_example(name, &example)?;
     let mut manifest = files::read(example.join("Cargo.toml"))?;
     for package in packages {
         let path = manifest.find(&format!("\n{} = {{ path = ", package.name));
@@ -144,11 +156,12 @@ fn as_published(package: &Package) -> String {
 
 /// Copies the example without its config file: the one of the repository applies in its place. With
 /// both, the flags would be there twice, and nothing that is built would fit.
-fn copy_example(to: &Path) -> Result<(), String> {
+fn copy_example(name: &str, to: &Path) -> Result<(), String> {
+    let example = Path::new("examples").join(name);
     files::remove_dir(to)?;
     files::create_dir(to)?;
-    for name in ["Cargo.toml", "Cargo.lock", "src", "tests"] {
-        let from = Path::new("examples/own-client").join(name);
+    for part in ["Cargo.toml", "Cargo.lock", "src", "tests"] {
+        let from = example.join(part);
         child::succeed(Command::new("cp").arg("-R").arg(from).arg(to))?;
     }
     Ok(())

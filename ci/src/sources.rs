@@ -14,6 +14,8 @@ pub const FOLDERS: &[&str] = &[
     "fuzz/tests",
     "examples/own-client/src",
     "examples/own-client/tests",
+    "examples/own-service/src",
+    "examples/own-service/tests",
 ];
 
 /// A source file.

@@ -6,6 +6,7 @@ pub use under_way::command_ms;
 
 use crate::world::{declared_cached_ms, declared_stale_ms};
 use crosswire_checker::Bounds;
+use crosswire_cloud::service;
 use crosswire_net::link::RETRANSMIT_CAP_MS;
 use crosswire_plan::{Fault, FaultKind, Plan};
 
@@ -28,6 +29,7 @@ pub(crate) fn bounds_of(plan: &Plan) -> Bounds {
         faults_end_ms: plan.last_fault_end_ms().unwrap_or(0),
         duration_ms: plan.duration_ms,
         reach: plan.reach.clone(),
+        own_service: service(&plan.service.name).is_none(),
         cameras: plan.cast.cameras,
         phones: plan.cast.phones,
     }

@@ -5,7 +5,6 @@ mod life;
 mod warm;
 
 use crate::client::ClientUnderTest;
-use at_rest::person_of;
 use crosswire_cache::ClientConfig;
 use crosswire_cache::cancel::Cancellation;
 use crosswire_cache::probe::ProbeDeps;
@@ -15,8 +14,8 @@ use crosswire_cache::tap::Tap;
 use crosswire_cloud::directory::DirectorySpec;
 use crosswire_cloud::media::MediaStore;
 use crosswire_cloud::{
-    Capacity, Defences, Design, Directory, Form, GatewayProcess, Numbers, ServiceConfig,
-    ValueTypes, service,
+    Capacity, Defences, Design, Directory, Form, GatewayProcess, Numbers, OwnService, Relation,
+    ServiceConfig, Settings, ValueTypes, relation_of, service,
 };
 use crosswire_fleet::{Fleet, FleetParts};
 use crosswire_history::sync::Mutex;
@@ -108,8 +107,30 @@ fn capacity(plan: &Plan) -> Capacity {
     }
 }
 
+/// Returns the design of the plan's service. A service of the user's is held to the times of the
+/// standard one.
 fn design(plan: &Plan) -> Design {
-    service(&plan.service.name).expect("the plan was checked against the known services").design
+    service(&plan.service.name).map_or(Design::STANDARD, |spec| spec.design)
+}
+
+/// Returns the user's service that the plan names, unless it names a built-in one.
+fn own_service(plan: &Plan, client: &ClientUnderTest) -> Option<OwnService> {
+    let name = &plan.service.name;
+    if service(name).is_some() {
+        return None;
+    }
+    match client.service(name) {
+        Some(own) => Some(own.clone()),
+        None => panic!("the plan names `{name}`, a service that is not there"),
+    }
+}
+
+/// Returns the user whose list of cameras a key of the built-in services names.
+fn person_of(key: &str) -> Option<UserId> {
+    match relation_of(key)? {
+        Relation::Cameras(user) => Some(user),
+        Relation::Viewers(..) => None,
+    }
 }
 
 fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceConfig {
@@ -124,6 +145,11 @@ fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceC
         defences,
         signing_key,
     }
+}
+
+fn settings(plan: &Plan, signing_key: u64) -> Settings {
+    let times = (plan.service.cache_ttl_ms, plan.service.link_ms, plan.service.request_deadline_ms);
+    Settings::new(times, signing_key)
 }
 
 /// Returns for how many milliseconds after a change of permissions the plan's service may act on
@@ -233,6 +259,7 @@ impl World {
             defences.switch_on(name).expect("the plan was checked against the known defences");
         }
         let config = service_config(plan, defences, secret("signing"));
+        let own = own_service(plan, &client);
         let services = Services {
             probe_deps: ProbeDeps {
                 net: net.clone(),
@@ -240,16 +267,18 @@ impl World {
                 tap,
                 sealer,
                 cancellation: cancellation(plan, (&net, journal), &processes, &fleet),
-                person_of,
-                compares: design(plan).compares(&config),
+                person_of: if own.is_some() { |_| None } else { person_of },
+                compares: own.is_some() || design(plan).compares(&config),
             },
             client_config: ClientConfig {
                 pool_size: plan.client.pool_size as usize,
                 op_timeout: Duration::from_millis(plan.client.op_timeout_ms),
             },
             client,
+            settings: settings(plan, config.signing_key),
             config,
             design: design(plan),
+            own,
             cache_sites: caches.iter().map(CacheNode::site).collect(),
             directory: directory.clone(),
             media: Box::new(MediaStore::default().serve(&net, site(Place::Media))),

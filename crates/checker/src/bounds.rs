@@ -44,6 +44,11 @@ pub struct Bounds {
     pub duration_ms: u64,
     /// The required situations, and how often each must occur.
     pub reach: BTreeMap<String, u64>,
+    /// Set if the service is the user's. A request of such a service may write to the cache what
+    /// another one has read, under any keys, so nothing is concluded from the commit as of which
+    /// the directory last answered the request.
+    #[serde(default)]
+    pub own_service: bool,
     /// The number of cameras.
     pub cameras: u32,
     /// The number of phones, and so of accounts.
@@ -69,6 +74,7 @@ impl Default for Bounds {
             faults_end_ms: 0,
             duration_ms: 60_000,
             reach: BTreeMap::new(),
+            own_service: false,
             cameras: 0,
             phones: 0,
         }

@@ -41,10 +41,16 @@ const WRITE_REFUSED: &str = "write-refused";
 /// The situation that a client with one command at a time on a connection cannot reach.
 const LOST_UNDER_WAY: &str = "lost-under-way";
 
-/// Returns whether one run is enough to say that something does not apply to the client: the client
-/// declared it. On what a client was only seen to do or not to do, most runs must agree.
+/// The situations that only a service with multi-gets reaches.
+const OF_MULTI_GETS: [&str; 3] = ["mget-dropped", "mget-rejected", "mgets-overlap"];
+
+/// The situations that follow from the keys, values and writes of the built-in services.
+const OF_BUILT_IN_SERVICES: [&str; 3] = ["long-value", "numbers-collide", WRITE_REFUSED];
+
+/// Returns whether one run is enough to say that something does not apply to the code under test:
+/// it declared it. On what it was only seen to do or not to do, most runs must agree.
 pub(crate) fn one_run_is_enough(name: &str) -> bool {
-    name == WRITE_REFUSED
+    OF_BUILT_IN_SERVICES.contains(&name)
 }
 
 /// The number of calls or connections that show what a client is like; fewer show nothing.
@@ -120,12 +126,25 @@ impl Conduct {
         self.speed.slowness().is_some()
     }
 
-    /// Returns what does not apply to the client.
-    pub(crate) fn not_applicable(&self) -> Vec<NotApplicable> {
+    /// Returns what does not apply to a user's service.
+    fn of_own_service(&self) -> Vec<(&'static str, &'static str)> {
+        let mut found = Vec::new();
+        found.extend(OF_BUILT_IN_SERVICES.map(|name| (name, "it is about the built-in services")));
+        if self.mgets == 0 {
+            found.extend(OF_MULTI_GETS.map(|name| (name, "the service made no multi-gets")));
+        }
+        found
+    }
+
+    /// Returns what does not apply to the client, or to the user's service.
+    pub(crate) fn not_applicable(&self, own_service: bool) -> Vec<NotApplicable> {
         let mut found = Vec::new();
         let mut add = |name: &str, why: &str| {
             found.push(NotApplicable { name: name.to_owned(), why: why.to_owned() });
         };
+        if own_service {
+            self.of_own_service().into_iter().for_each(|(name, why)| add(name, why));
+        }
         if self.calls == 0 {
             for name in USEFUL {
                 add(name, "the service made no calls to the client");
@@ -138,7 +157,7 @@ impl Conduct {
                 add(MGET_HIT, "there were few multi-gets");
             }
         }
-        if self.unconditional {
+        if self.unconditional && !own_service {
             add(WRITE_REFUSED, "the client has no conditional writes");
         }
         if !self.connections.reused && self.connections.used >= ENOUGH {

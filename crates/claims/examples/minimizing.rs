@@ -68,8 +68,9 @@ fn main() -> ExitCode {
 
 /// Returns the requests of the first violation, and of its minimized run.
 fn minimized(mechanism: &Mechanism, scenario: &str, budget: Duration) -> Option<(u64, u64)> {
-    let storm =
-        Storm::named(scenario).client(mechanism.client(false)).service(mechanism.service(false));
+    let storm = Storm::named(scenario)
+        .client(mechanism.client(false))
+        .service_named(mechanism.service(false));
     let found = (0..SEEDS).find_map(|seed| {
         let played = storm.play(seed).ok()?;
         (played.findings.verdict == Verdict::Violated).then_some((seed, played))

@@ -82,7 +82,7 @@ pub fn longest(plan: Plan) -> Option<Longest> {
             Ok(Arc::new(Nothing) as Arc<dyn CacheClient>)
         })
     };
-    let client = ClientUnderTest { name: "metronome".to_owned(), connect: Arc::new(connect) };
+    let client = ClientUnderTest::new("metronome", Arc::new(connect));
     let (_, Watch { writes, took_ms, .. }) =
         watch(&Arc::new(plan), &client, Watch::default()).expect("the run ends");
     Some(Longest { seed, writes, took_ms, bound_ms })

@@ -82,7 +82,7 @@ fn scenario(mechanism: &Mechanism, setting: Setting) -> Scenario {
 pub fn look_for(mechanism: &Mechanism, setting: Setting, from: u64, most: u64) -> Found {
     let storm = Storm::of(scenario(mechanism, setting))
         .client(mechanism.client(false))
-        .service(mechanism.service(false));
+        .service_named(mechanism.service(false));
     let mut found = Found { seeds: vec![], cpu_ms: vec![], from, violated: BTreeSet::new() };
     for beginning in 0..from {
         let start = ProcessTime::now();

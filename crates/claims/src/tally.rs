@@ -265,7 +265,7 @@ fn storm(row: &Row) -> Storm {
         let specimen = zoo::correct_one(row.client).expect("a client of the zoo");
         return zoo::storm(specimen, row.scenario);
     }
-    Storm::named(row.scenario).client(row.client).service(row.service)
+    Storm::named(row.scenario).client(row.client).service_named(row.service)
 }
 
 fn digest(run: &Result<RunOutput, Panicked>) -> String {

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Returns the client of a specimen.
 pub fn client(specimen: &Specimen) -> ClientUnderTest {
-    ClientUnderTest { name: specimen.name.to_owned(), connect: (specimen.connect)() }
+    ClientUnderTest::new(specimen.name, (specimen.connect)())
 }
 
 /// Creates a storm with a specimen.

@@ -1,12 +1,13 @@
-//! The program `crosswire` with a user's clients beside the built-in ones.
+//! The program `crosswire` with a user's clients and services beside the built-in ones.
 
-use crosswire::catalog::{self, OwnClient};
+use crosswire::catalog::{self, Own, OwnClient};
+use crosswire::service::{Deps, OwnService, Service};
 use crosswire_cache::client::connector;
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Dialer};
 use std::future::Future;
 use std::process::ExitCode;
 
-/// The command line of Crosswire, for a `main` in the crate of a caching client.
+/// The command line of Crosswire, for a `main` in the crate of a caching client or a service.
 ///
 /// ```no_run
 /// # use crosswire::cache::adapters::redis_rs::RedisRs as OurClient;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 #[derive(Clone, Default)]
 #[must_use = "`main` runs it"]
 pub struct Program {
-    clients: Vec<OwnClient>,
+    own: Own,
 }
 
 impl Program {
@@ -46,14 +47,27 @@ impl Program {
         F: Future<Output = Result<C, CacheError>> + Send + 'static,
     {
         let (name, summary) = (name.to_owned(), summary.to_owned());
-        self.clients.push(OwnClient { name, summary, connect: connector(connect) });
+        self.own.clients.push(OwnClient { name, summary, connect: connector(connect) });
+        self
+    }
+
+    /// Adds a service, which takes the place of the built-in gateway where it is named:
+    /// `--service ours`. Each start of a gateway calls `make`.
+    pub fn service<S: Service>(
+        mut self,
+        name: &str,
+        summary: &str,
+        make: impl Fn(Deps) -> S + Send + Sync + 'static,
+    ) -> Self {
+        self.own.services.push(OwnService::new(name, make));
+        self.own.service_summaries.push(summary.to_owned());
         self
     }
 
     /// Runs the command that the arguments of the process name and returns its exit status. Call it
     /// once in a process.
     pub fn main(self) -> ExitCode {
-        match catalog::register(self.clients) {
+        match catalog::register(self.own) {
             Ok(()) => crate::main(),
             Err(message) => crate::refused(message),
         }

@@ -144,7 +144,9 @@ fn situations(plan: &Plan, report: &Report, layout: Layout) -> String {
         if count == 0 && required.is_none() {
             continue;
         }
+        let exempt = report.not_applicable.iter().any(|exempt| exempt.name == *situation);
         let required = match required {
+            Some(_) if exempt => "not applicable".to_owned(),
             Some(&need) if count < need => {
                 let text = format!("MISSING: {} required", grouped(need));
                 layout.verdict(Verdict::Inconclusive, &text)

@@ -1,8 +1,10 @@
 //! Requests that cameras and phones send to a gateway, and its responses.
 
+use crate::directory::AccessChange;
 use crate::owner_tag::OwnerKey;
 use bytes::Bytes;
-use crosswire_history::{DeviceId, EventId, Intent, Op, Principal, Serial, UserId};
+use crosswire_history::{DeviceId, Digest, Epoch, EventId, Intent, Op, Principal, Serial, UserId};
+use std::hash::Hasher;
 
 /// A connection from a device to a gateway. The device chooses the id; it is effectively random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,6 +95,23 @@ impl Request {
         }
     }
 
+    /// Returns the access change that is requested, with the number of the user's intent; `None` if
+    /// the request is not one for a change.
+    pub fn change(&self) -> Option<(AccessChange, Intent)> {
+        match *self {
+            Self::Share(device, to, intent) => Some((AccessChange::Share(device, to), intent)),
+            Self::Revoke(device, from, intent) => {
+                Some((AccessChange::Revoke(device, from), intent))
+            }
+            Self::Transfer(device, to, intent) => {
+                Some((AccessChange::Transfer(device, to), intent))
+            }
+            Self::Reclaim(device, intent) => Some((AccessChange::Reclaim(device), intent)),
+            Self::Delete(device, intent) => Some((AccessChange::Delete(device), intent)),
+            _ => None,
+        }
+    }
+
     /// Returns the approximate size on the wire, in bytes.
     pub fn wire_bytes(&self) -> usize {
         match self {
@@ -111,6 +130,27 @@ pub struct Token {
     pub expires_ms: u64,
     /// The signature of a gateway.
     pub signature: u64,
+}
+
+impl Token {
+    fn signature(key: u64, event: EventId, expires_ms: u64) -> u64 {
+        let mut digest = Digest::default();
+        for word in [key, u64::from(event.device.0), u64::from(event.seq), expires_ms] {
+            digest.write_u64(word);
+        }
+        digest.finish()
+    }
+
+    /// Signs a link to the thumbnail of `event` with the gateways' key.
+    pub fn sign(key: u64, event: EventId, expires_ms: u64) -> Self {
+        Self { event, expires_ms, signature: Self::signature(key, event, expires_ms) }
+    }
+
+    /// Returns true if a gateway signed the link and it has not expired.
+    pub fn is_good(self, key: u64, now_ms: u64) -> bool {
+        let signature = Self::signature(key, self.event, self.expires_ms);
+        self.signature == signature && now_ms <= self.expires_ms
+    }
 }
 
 /// One line of the Events tab.
@@ -137,8 +177,9 @@ pub enum Response {
         items: Vec<Item>,
         /// The cursor of the next page.
         cursor: u64,
-        /// A fingerprint of the set of cameras the listing was made from. When it changes, older
-        /// pages may contain new lines.
+        /// A [fingerprint](Response::fingerprint) of the set of cameras the listing was made from.
+        /// When it changes, older pages may contain new lines, and the phone begins again with
+        /// cursor 0.
         relations: u64,
         /// Viewer counts, where known: first of the user's first cameras, then of the cameras of
         /// the page's first lines.
@@ -151,6 +192,16 @@ pub enum Response {
 }
 
 impl Response {
+    /// Returns the fingerprint of a set of cameras.
+    pub fn fingerprint(cameras: &[(DeviceId, Epoch)]) -> u64 {
+        let mut digest = Digest::default();
+        for (device, epoch) in cameras {
+            digest.write_u32(device.0);
+            digest.write_u32(epoch.0);
+        }
+        digest.finish()
+    }
+
     /// Returns the approximate size on the wire, in bytes.
     pub fn wire_bytes(&self) -> usize {
         match self {

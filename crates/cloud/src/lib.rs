@@ -7,7 +7,8 @@
 //! | module | contents | role |
 //! |---|---|---|
 //! | [`api`] | requests, responses, refusals | both |
-//! | [`mod@service`] | what a gateway receives and must implement | both |
+//! | [`mod@service`] | what a gateway must implement | both |
+//! | [`deps`], [`clock`] | what a gateway receives | both |
 //! | [`gateway`] | sessions, relations, listings, media, pushes, defences | under test |
 //! | [`mod@services`] | named services: one gateway, assembled in different ways | under test |
 //! | [`gateway_process`] | a gateway process: each request is a task that can be dropped | world |
@@ -20,6 +21,8 @@
 //! enforces this for `gateway/`.
 
 pub mod api;
+pub mod clock;
+pub mod deps;
 pub mod directory;
 pub mod gateway;
 pub mod gateway_process;
@@ -30,7 +33,9 @@ pub mod service;
 pub mod services;
 
 pub use api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
-pub use directory::{Directory, DirectoryClient, DirectorySpec, Relation};
+pub use clock::Clock;
+pub use deps::{Deps, Job, Phones, Settings, Tasks};
+pub use directory::{AccessChange, Directory, DirectoryClient, DirectorySpec, Relation};
 pub use gateway::{
     Defences, Design, Form, Gateway, Numbers, ServiceConfig, ValueTypes, defences,
     relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
@@ -38,5 +43,5 @@ pub use gateway::{
 pub use gateway_process::{Capacity, GatewayProcess};
 pub use media::{MediaClient, MediaKind, MediaStore};
 pub use response_cache::ResponseCache;
-pub use service::{Deps, Service};
+pub use service::{MakeService, OwnService, Service};
 pub use services::{ServiceSpec, service, services};

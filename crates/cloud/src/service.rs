@@ -2,59 +2,136 @@
 //! implementation; another gateway can take its place in a storm.
 
 use crate::api::{Refusal, Request, Response, SessionId};
-use crate::directory::DirectoryClient;
-use crate::media::MediaClient;
-use crate::response_cache::ResponseCache;
+use crate::deps::{Deps, Job};
 use async_trait::async_trait;
-use bytes::Bytes;
-use crosswire_cache::CacheClient;
-use crosswire_history::{EventId, UserId};
-use crosswire_net::Net;
+use std::fmt;
+use std::future::pending;
 use std::sync::Arc;
 
-/// A gateway, as the world around it sees it.
+/// A gateway of a camera service, as the world around it sees it: requests of cameras and phones
+/// in, responses out.
+///
+/// A storm runs several gateways. Each is made by the constructor that the storm was given, with
+/// the [`Deps`] of its process: a caching client, the directory, the media store, phones to push
+/// to. When a gateway is killed, everything that it holds is dropped, and a restart makes a new
+/// one. Each request has a task, and many run at once, so the methods take `&self`.
+///
+/// Users see the events of their cameras and of cameras that were shared with them, as soon as they
+/// may and as long as they may, and no others. The checkers look at what arrives on phones; how a
+/// gateway decides is not prescribed.
+///
+/// # Requests, and what a gateway does with each
+///
+/// - [`Connect`], [`KeepAlive`]: returns [`Done`].
+/// - [`Authenticate`]: asks the directory whether an account [is known] or a camera [is bound];
+///   remembers who the session is; returns [`Done`], or [`Denied`].
+/// - [`Upload`], of a camera: [puts] the media, then [stores] the event; if that is for the first
+///   time, pushes the event to all [viewers] in the background; returns [`Done`].
+/// - [`List`], of a phone: reads the [cameras] of the user, then the [events] after the cursor;
+///   returns a [`Listing`] with a [signed] link for each.
+/// - [`Thumbnail`], [`Enlarge`]: checks that the link [is good] and [reads] the thumbnail; returns
+///   [`Media`].
+/// - [`Video`]: finds the [epoch] of the event, checks that the user is a viewer of the camera in
+///   that epoch, and reads the clip; returns [`Media`].
+/// - `Share`, `Revoke`, `Transfer`, `Reclaim`, `Delete`: [commits] the [change], then invalidates
+///   what is cached of the users and cameras that the answer names; returns [`Done`], or
+///   [`Denied`] if the user is not entitled to the change.
+///
+/// Any other request, or one without authentication, is [`Denied`]. A request that a backend failed
+/// is [`Failed`](Refusal::Failed); its sender tries again.
+///
+/// [`Authenticate`]: Request::Authenticate
+/// [`Connect`]: Request::Connect
+/// [`Denied`]: Refusal::Denied
+/// [`Done`]: Response::Done
+/// [`Enlarge`]: Request::Enlarge
+/// [`KeepAlive`]: Request::KeepAlive
+/// [`List`]: Request::List
+/// [`Listing`]: Response::Listing
+/// [`Media`]: Response::Media
+/// [`Thumbnail`]: Request::Thumbnail
+/// [`Upload`]: Request::Upload
+/// [`Video`]: Request::Video
+/// [cameras]: crate::DirectoryClient::cameras_of
+/// [change]: Request::change
+/// [commits]: crate::DirectoryClient::commit
+/// [epoch]: crate::DirectoryClient::epoch_of
+/// [events]: crate::DirectoryClient::events
+/// [is bound]: crate::DirectoryClient::is_bound
+/// [is good]: crate::Token::is_good
+/// [is known]: crate::DirectoryClient::is_known
+/// [puts]: crate::MediaClient::put
+/// [reads]: crate::MediaClient::get
+/// [signed]: crate::Token::sign
+/// [stores]: crate::DirectoryClient::store_event
+/// [viewers]: crate::DirectoryClient::viewers_of
+///
+/// # The contract
+///
+/// - **S1** *Be droppable.* The future of [`handle`](Self::handle) is dropped at its current await
+///   when the device gives up, its connection breaks or the deadline passes.
+/// - **S2** *Decide for the sender.* What [`handle`](Self::handle) itself asks of the directory is
+///   about the session's user or about the camera of the request (I8). Work for several users at a
+///   time, such as a batch of look-ups, runs in a task: see [`Tasks`](crate::deps::Tasks).
+/// - **S3** *Forget.* A cached permission is used for at most [`Settings::cache_ttl`] after it was
+///   read, and a link lives no longer than [`Settings::link_life`] (I1, I6).
+/// - **S4** *Push once.* A user is pushed an event once, however often it is uploaded (I10).
+/// - **S5** *Lose nothing.* An event whose upload was answered with `Done` appears in the list of
+///   every user who may see it (I11).
+/// - **S6** *End in time.* A request, and each [job](Self::next_job), ends by
+///   [`Settings::request_deadline`] (I12), and soon after the last fault requests end well again
+///   (I13, I14).
+///
+/// The cache holds what the service likes, under any keys. It is empty at the start. A run in which
+/// nothing was ever found there is inconclusive.
+///
+/// [`Settings::cache_ttl`]: crate::deps::Settings::cache_ttl
+/// [`Settings::link_life`]: crate::deps::Settings::link_life
+/// [`Settings::request_deadline`]: crate::deps::Settings::request_deadline
 #[async_trait]
 pub trait Service: Send + Sync + 'static {
-    /// Handles one request on one connection. The future is dropped at its current await when the
-    /// device gives up, its connection breaks or the deadline passes.
+    /// Handles one request on one connection.
+    ///
+    /// # Errors
+    /// The request is refused.
     async fn handle(&self, session: SessionId, request: Request) -> Result<Response, Refusal>;
 
     /// Reports that a connection is gone: no more requests will arrive on it.
-    fn disconnected(&self, session: SessionId);
+    fn disconnected(&self, _session: SessionId) {}
 
     /// Switches the emergency cache configuration on or off. A service without such a configuration
     /// ignores this.
     fn emergency_cache(&self, _on: bool) {}
 
-    /// Waits until there is background work, and returns it.
-    async fn next_job(&self) -> Job;
+    /// Waits until there is background work, and returns it. The gateway's process has a few
+    /// workers; each asks for a job, runs it, and asks again. A service without such work need not
+    /// implement this.
+    async fn next_job(&self) -> Job {
+        pending().await
+    }
 }
 
-/// A background job of the gateway, such as notifying phones of new events.
-pub type Job = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Makes a gateway for a process that starts.
+pub type MakeService = Arc<dyn Fn(Deps) -> Arc<dyn Service> + Send + Sync>;
 
-/// Pushes an event with its thumbnail to a user's phone. Delivery is best effort.
-pub type Push = Arc<dyn Fn(UserId, EventId, Bytes) + Send + Sync>;
-
-/// Spawns work that outlives the request that started it and dies with the gateway's process. The
-/// harness remembers which request that was.
-pub type Spawn = Arc<dyn Fn(Job) + Send + Sync>;
-
-/// The dependencies of a gateway.
+/// A service that takes the place of the built-in gateway.
 #[derive(Clone)]
-pub struct Deps {
-    /// The caching client under test.
-    pub cache: Arc<dyn CacheClient>,
-    /// The database.
-    pub directory: DirectoryClient,
-    /// The media store.
-    pub media: MediaClient,
-    /// Delivers pushes to phones.
-    pub push: Push,
-    /// Spawns background work.
-    pub spawn: Spawn,
-    /// Responses cached in an emergency.
-    pub responses: Arc<ResponseCache>,
-    /// The clock.
-    pub net: Net,
+pub struct OwnService {
+    /// The name, as scenarios, seed lines and files contain it.
+    pub name: String,
+    /// Makes a gateway.
+    pub make: MakeService,
+}
+
+impl fmt::Debug for OwnService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnService").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl OwnService {
+    /// Names a service and its constructor.
+    pub fn new<S: Service>(name: &str, make: impl Fn(Deps) -> S + Send + Sync + 'static) -> Self {
+        Self { name: name.to_owned(), make: Arc::new(move |deps| Arc::new(make(deps))) }
+    }
 }

@@ -91,7 +91,9 @@ const SERVICES: &[ServiceSpec] = &[
         summary: "correct: in an emergency, caches responses by path and principal",
         twin: None,
         design: Design {
-            edge: |deps, config| Box::new(SharedEdge::<ByPrincipal>::new(deps, config)),
+            edge: |deps, responses, config| {
+                Box::new(SharedEdge::<ByPrincipal>::new(deps, responses, config))
+            },
             ..Design::STANDARD
         },
     },
@@ -100,7 +102,9 @@ const SERVICES: &[ServiceSpec] = &[
         summary: "mechanism 9: in an emergency, caches responses by path alone",
         twin: Some("edge-cache-by-principal"),
         design: Design {
-            edge: |deps, config| Box::new(SharedEdge::<ByPath>::new(deps, config)),
+            edge: |deps, responses, config| {
+                Box::new(SharedEdge::<ByPath>::new(deps, responses, config))
+            },
             ..Design::STANDARD
         },
     },

@@ -4,8 +4,8 @@ mod list;
 mod own;
 
 pub use list::{Entry, List, OF_ALL_FAULTS, Severity};
-pub use own::register;
-pub use own::{OwnClient, own};
+pub(crate) use own::check_name;
+pub use own::{Own, OwnClient, own, own_services, register};
 
 use crate::mechanisms::{MECHANISMS, Mechanism, forms};
 use crate::sim::ClientUnderTest;
@@ -101,7 +101,9 @@ pub fn items(kind: Kind) -> Vec<Item> {
             built_in.chain(own).map(|(name, summary)| item(name, summary)).collect()
         }
         Kind::Services => {
-            crosswire_cloud::services().iter().map(|spec| item(spec.name, spec.summary)).collect()
+            let built_in = crosswire_cloud::services().iter().map(|spec| (spec.name, spec.summary));
+            let all = built_in.chain(own::services_with_summaries());
+            all.map(|(name, summary)| item(name, summary)).collect()
         }
         Kind::Mechanisms => forms().map(about).collect(),
         Kind::Defences => {
@@ -170,12 +172,13 @@ pub fn vocabulary() -> Vocabulary {
     }
 }
 
-/// Returns the client of this name.
+/// Returns the client of this name, with the services of the user's program.
 ///
 /// # Errors
 /// There is no client of this name, or this build lacks it.
 pub fn client(name: &str) -> Result<ClientUnderTest, Unknown> {
     let listed = ClientUnderTest::named(name).or_else(|| own::own_named(name));
+    let listed = listed.map(|client| client.with_services(own_services()));
     listed.ok_or_else(|| {
         let left_out = left_out().find(|left_out| left_out.name == name);
         match left_out {
@@ -191,9 +194,11 @@ pub fn client(name: &str) -> Result<ClientUnderTest, Unknown> {
 /// # Errors
 /// There is no service of this name.
 pub fn service(name: &str) -> Result<(), Unknown> {
-    match crosswire_cloud::service(name) {
-        Some(_) => Ok(()),
-        None => Err(unknown("service", name, Kind::Services)),
+    let own = own_services().iter().any(|service| service.name == name);
+    if own || crosswire_cloud::service(name).is_some() {
+        Ok(())
+    } else {
+        Err(unknown("service", name, Kind::Services))
     }
 }
 

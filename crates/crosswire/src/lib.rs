@@ -29,15 +29,17 @@
 //! println!("seed {seed}:\n{}", run.findings.violations[0].story.join("\n"));
 //! ```
 //!
-//! To test your own client, implement [`CacheClient`] for it and pass its
-//! constructor to [`Storm::cache_client`]; `examples/own-client` in the repository is a complete
-//! crate. To run a single plan, call [`sim::play`].
+//! To test your own client, implement [`CacheClient`] for it and pass its constructor to
+//! [`Storm::cache_client`]. To test your own service, implement [`Service`] and pass its
+//! constructor to [`Storm::service`]. `examples/own-client` and `examples/own-service` in the
+//! repository are complete crates. To run a single plan, call [`sim::play`].
 //!
 //! # Modules
 //!
 //! | module | contents |
 //! |---|---|
 //! | [`storm`] | storms as tests, over many seeds |
+//! | [`service`] | what a service of your own is made of |
 //! | [`scenarios`], [`catalog`] | scenarios, clients, services and defences by name |
 //! | [`mechanisms`], [`matrix`] | twenty known bugs; which defence stops which, and its cost |
 //! | [`seedline`], [`saved`], [`replay`] | a run as one line, a run as a file, and its replay |
@@ -79,6 +81,7 @@ pub mod report;
 pub mod saved;
 pub mod scenarios;
 pub mod seedline;
+pub mod service;
 pub mod signature;
 pub mod storm;
 
@@ -91,6 +94,7 @@ pub use cache::{
 };
 pub use checker::Verdict;
 pub use plan::{FaultKind, FaultSpec, Scenario};
+pub use service::Service;
 pub use storm::{BadStorm, Outcome, Storm};
 
 /// The compiler and the sources of this build.

@@ -50,9 +50,9 @@ pub fn is_saved_run(path: &Path) -> bool {
 /// The largest file that is read, in bytes.
 pub const LARGEST_FILE: usize = 4 << 20;
 
-/// The advice for a saved run with a client that this program does not have.
-const UNKNOWN_CLIENT: &str = "if another program added this client, or a build with more features \
-    has it, replay the file with that program; `crosswire list clients` prints those of this one";
+/// The advice for a saved run with a client or a service that this program does not have.
+const NOT_OURS: &str = "if another program added it, or a build with more features has it, replay \
+    the file with that program; `crosswire list clients` and `list services` print those of this one";
 
 /// The longest line that an error quotes, in bytes.
 const QUOTED_LINE_MAX: usize = 400;
@@ -92,6 +92,15 @@ pub struct BadSavedRun {
     source_code: Option<NamedSource<String>>,
     #[label("here")]
     span: Option<SourceSpan>,
+}
+
+/// The client and the service that a saved run names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnderTest {
+    /// The name of the client.
+    pub client: String,
+    /// The name of the service.
+    pub service: String,
 }
 
 impl SavedRun {
@@ -139,20 +148,20 @@ impl SavedRun {
         Ok(files)
     }
 
-    /// Reads a saved run whose client may be `client` even if no list contains it.
+    /// Reads a saved run whose client and service may be these even if no list contains them.
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub fn read_for(path: &Path, client: &str) -> Result<Self, Box<BadSavedRun>> {
-        Self::read_with(path, Some(client))
+    pub fn read_for(path: &Path, named: &UnderTest) -> Result<Self, Box<BadSavedRun>> {
+        Self::read_with(path, Some(named))
     }
 
-    /// Returns the client that a file names, without reading the rest of the file: the client, or
-    /// the format's version, may be unknown to this program.
+    /// Returns the client and the service that a file names, without reading the rest of the file:
+    /// they, or the format's version, may be unknown to this program.
     ///
     /// # Errors
-    /// The file cannot be read, or is not TOML with a client's name where a saved run has it.
-    pub fn client_of(path: &Path) -> Result<String, Box<BadSavedRun>> {
+    /// The file cannot be read, or is not TOML with their names where a saved run has them.
+    pub fn under_test(path: &Path) -> Result<UnderTest, Box<BadSavedRun>> {
         let name = printable(&path.display().to_string());
         let bad = |message: String| BadSavedRun::of_file(&name, message);
         let text = read_text(path, LARGEST_FILE as u64, "a saved run").map_err(bad)?;
@@ -160,10 +169,14 @@ impl SavedRun {
             BadSavedRun::at(&name, &text, &error)
                 .reworded(|message| format!("this is not TOML: {message}"))
         })?;
-        let client = file.get("plan").and_then(|plan| plan.get("client")?.get("name")?.as_str());
-        client.map(str::to_owned).ok_or_else(|| {
-            BadSavedRun::of_file(&name, "`plan.client.name` is missing; expected a saved run")
-        })
+        let named = |part: &str| {
+            let found = file.get("plan").and_then(|plan| plan.get(part)?.get("name")?.as_str());
+            found.map(str::to_owned).ok_or_else(|| {
+                let message = format!("`plan.{part}.name` is missing; expected a saved run");
+                BadSavedRun::of_file(&name, message)
+            })
+        };
+        Ok(UnderTest { client: named("client")?, service: named("service")? })
     }
 
     /// Reads a saved run.
@@ -175,11 +188,11 @@ impl SavedRun {
         Self::read_with(path, None)
     }
 
-    fn read_with(path: &Path, client: Option<&str>) -> Result<Self, Box<BadSavedRun>> {
+    fn read_with(path: &Path, named: Option<&UnderTest>) -> Result<Self, Box<BadSavedRun>> {
         let name = printable(&path.display().to_string());
         let bad = |message: String| BadSavedRun::of_file(&name, message);
         let text = read_text(path, LARGEST_FILE as u64, "a saved run").map_err(bad)?;
-        Self::parse_for(&name, &text, client)
+        Self::parse_for(&name, &text, named)
     }
 
     /// Parses the text of a saved run. Errors call the file `name`.
@@ -191,7 +204,11 @@ impl SavedRun {
         Self::parse_for(name, text, None)
     }
 
-    fn parse_for(name: &str, text: &str, client: Option<&str>) -> Result<Self, Box<BadSavedRun>> {
+    fn parse_for(
+        name: &str,
+        text: &str,
+        named: Option<&UnderTest>,
+    ) -> Result<Self, Box<BadSavedRun>> {
         if text.trim().is_empty() {
             return Err(BadSavedRun::of_file(name, "the file is empty; expected a saved run"));
         }
@@ -227,12 +244,16 @@ impl SavedRun {
         saved.check_signature().map_err(|message| BadSavedRun::of_file(name, message))?;
         saved.check_digest().map_err(|message| BadSavedRun::of_file(name, message))?;
         let mut vocabulary = catalog::vocabulary();
-        vocabulary.clients.extend(client.map(str::to_owned));
+        vocabulary.clients.extend(named.map(|named| named.client.clone()));
+        vocabulary.services.extend(named.map(|named| named.service.clone()));
         let checked = saved.plan.check(&vocabulary);
         checked.map_err(|error| {
             let mut bad = BadSavedRun::of_file(name, error.to_string());
-            if !vocabulary.clients.contains(&saved.plan.client.name) {
-                bad.help = Some(UNKNOWN_CLIENT.to_owned());
+            let plan = &saved.plan;
+            if !vocabulary.clients.contains(&plan.client.name)
+                || !vocabulary.services.contains(&plan.service.name)
+            {
+                bad.help = Some(NOT_OURS.to_owned());
             }
             bad
         })?;
@@ -404,7 +425,7 @@ mod tests {
     fn the_error_of_an_unknown_client_says_which_program_to_use() {
         let text = text().replace("name = \"pooled\"", "name = \"ours\"");
         let bad = SavedRun::parse("run.toml", &text).expect_err("a bad file");
-        assert_eq!(bad.help.as_deref(), Some(UNKNOWN_CLIENT));
+        assert_eq!(bad.help.as_deref(), Some(NOT_OURS));
     }
 
     #[test]

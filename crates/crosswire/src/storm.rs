@@ -5,8 +5,9 @@ mod keep;
 mod outcome;
 
 use crate::pool;
-use crate::saved::{BadSavedRun, SavedRun};
+use crate::saved::{BadSavedRun, SavedRun, UnderTest};
 use crate::scenarios::NoScenario;
+use crate::service::{Deps, OwnService, Service};
 use crate::sim::{ClientUnderTest, Panicked, RunOutput, play};
 use crate::{catalog, scenarios};
 use crosswire_cache::client::connector;
@@ -45,6 +46,8 @@ use std::time::Duration;
 pub struct Storm {
     scenario: Scenario,
     client: ClientUnderTest,
+    /// The user's service, in place of the built-in ones.
+    own_service: Option<OwnService>,
     from: u64,
     count: u64,
     threads: usize,
@@ -92,6 +95,7 @@ impl Storm {
         Self {
             scenario,
             client: client.expect("a scenario that was checked names a client that is there"),
+            own_service: None,
             from: 0,
             count: 1,
             threads: pool::cores(),
@@ -129,7 +133,7 @@ impl Storm {
         C: CacheClient,
         F: Future<Output = Result<C, CacheError>> + Send + 'static,
     {
-        self.client = ClientUnderTest { name: name.to_owned(), connect: connector(connect) };
+        self.client = ClientUnderTest::new(name, connector(connect));
         name.clone_into(&mut self.scenario.client.name);
         self
     }
@@ -142,9 +146,26 @@ impl Storm {
         self
     }
 
-    /// Tests the client on the service of this name.
+    /// Puts your own service in the place of the built-in gateway. `make` is called once for each
+    /// start of a gateway. What a service must do is in the docs of [`Service`];
+    /// `examples/own-service` in the repository is a complete crate.
     #[must_use]
-    pub fn service(mut self, name: &str) -> Self {
+    pub fn service<S: Service>(
+        mut self,
+        name: &str,
+        make: impl Fn(Deps) -> S + Send + Sync + 'static,
+    ) -> Self {
+        if let Err(error) = catalog::check_name("service", name) {
+            return self.mistaken(error);
+        }
+        self.own_service = Some(OwnService::new(name, make));
+        name.clone_into(&mut self.scenario.service.name);
+        self
+    }
+
+    /// Tests the client on the built-in service of this name.
+    #[must_use]
+    pub fn service_named(mut self, name: &str) -> Self {
         if let Err(unknown) = catalog::service(name) {
             return self.mistaken(unknown);
         }
@@ -189,7 +210,7 @@ impl Storm {
     /// The file is pending, `NAME.toml.new`, until the test runs with `CROSSWIRE_UPDATE=1`, which
     /// drops the `.new`. Commit the directory, without what is pending, and the test fails again if
     /// the bug comes back. Several clients may share a directory: each storm replays the files that
-    /// name its client.
+    /// name its client, and its service if that is yours.
     #[must_use]
     pub fn regressions(mut self, dir: impl Into<PathBuf>) -> Self {
         self.regressions = Some(dir.into());
@@ -213,7 +234,7 @@ impl Storm {
     /// As [`plan`](Self::plan).
     #[track_caller]
     pub fn play(&self, seed: u64) -> Result<RunOutput, Panicked> {
-        play(&self.plan(seed), &self.client)
+        play(&self.plan(seed), &self.client_under_test())
     }
 
     /// Returns the plan that a seed draws.
@@ -228,9 +249,12 @@ impl Storm {
         Arc::new(draw(&self.scenario, Seed(seed)))
     }
 
-    /// Returns the client under test.
+    /// Returns the client under test, with the user's service if there is one.
     pub fn client_under_test(&self) -> ClientUnderTest {
-        self.client.clone()
+        match &self.own_service {
+            Some(own) => self.client.clone().with_services(std::slice::from_ref(own)),
+            None => self.client.clone(),
+        }
     }
 
     /// Runs the storm as [`try_run`](Self::try_run) does.
@@ -296,9 +320,11 @@ impl Storm {
             let seconds = self.minimizing.as_secs();
             let _ = writeln!(stderr, "minimizing seed {seed}, for up to {seconds} s of CPU time");
         }
-        let small = keep::small(&self.plan(*seed), &self.client, run, self.minimizing);
+        let small = keep::small(&self.plan(*seed), &self.client_under_test(), run, self.minimizing);
         let Some(text) = small else { return Ok(None) };
-        let name = format!("{}-{}-{seed}", self.scenario.name, self.client.name);
+        let own_service = self.own_service.as_ref().map(|own| &own.name);
+        let under_test = own_service.unwrap_or(&self.client.name);
+        let name = format!("{}-{under_test}-{seed}", self.scenario.name);
         let file = keep::write(dir, &name, &text, env.update);
         Ok(Some(file.map_err(|error| BadStorm::at(dir, error))?))
     }
@@ -311,21 +337,30 @@ impl Storm {
         if same { None } else { Some(*seed) }
     }
 
+    /// Returns whether a saved run is of this storm's client and, unless both are built in, of its
+    /// service.
+    fn is_of(&self, named: &UnderTest) -> bool {
+        let built_in = |name: &str| crosswire_cloud::service(name).is_some();
+        let service = &self.scenario.service.name;
+        let both_built_in = built_in(service) && built_in(&named.service);
+        named.client == self.client.name && (both_built_in || named.service == *service)
+    }
+
     fn play_kept(&self, env: &EnvOverrides) -> Result<Vec<KeptRun>, BadStorm> {
         let Some(dir) = &self.regressions else { return Ok(Vec::new()) };
         let mut runs = Vec::new();
         for mut file in keep::files(dir).map_err(|error| BadStorm::at(dir, error))? {
             let bad = |bad: Box<BadSavedRun>| BadStorm(bad.to_string());
-            let client = SavedRun::client_of(&file).map_err(bad)?;
-            if client != self.client.name {
+            let named = SavedRun::under_test(&file).map_err(bad)?;
+            if !self.is_of(&named) {
                 continue;
             }
             if env.update && keep::is_pending(&file) {
                 file = keep::accept(&file).map_err(|error| BadStorm::at(&file, error))?;
                 println!("accepted: {}", file.display());
             }
-            let saved = SavedRun::read_for(&file, &client).map_err(bad)?;
-            let run = play(&Arc::new(saved.plan), &self.client);
+            let saved = SavedRun::read_for(&file, &named).map_err(bad)?;
+            let run = play(&Arc::new(saved.plan), &self.client_under_test());
             runs.push(KeptRun { file, run });
         }
         Ok(runs)
@@ -379,7 +414,7 @@ mod tests {
 
     #[test]
     fn the_first_mistake_is_the_error() {
-        let storm = Storm::named("calm").client("poled").service("standart").defence("none");
+        let storm = Storm::named("calm").client("poled").service_named("standart").defence("none");
         assert_eq!(mistake(&storm), "unknown client `poled`; did you mean `pooled`?");
         let missing = Storm::from_file("no/such.toml");
         assert_eq!(mistake(&missing), "no/such.toml: there is no such file");

@@ -17,9 +17,9 @@ impl Baseline {
     pub fn of_files(files: Vec<PathBuf>) -> Result<Self, Box<BadSavedRun>> {
         let mut known = BTreeMap::new();
         for file in files {
-            // Findings of clients that the catalog does not list are known, too.
-            let client = SavedRun::client_of(&file)?;
-            let SavedRun { signature, plan, .. } = SavedRun::read_for(&file, &client)?;
+            // Findings of clients and services that the catalog does not list are known, too.
+            let named = SavedRun::under_test(&file)?;
+            let SavedRun { signature, plan, .. } = SavedRun::read_for(&file, &named)?;
             if let Some(signature) = signature {
                 let (client, service) = (plan.client.name, plan.service.name);
                 known.insert(FailureId { signature, client, service }, file);

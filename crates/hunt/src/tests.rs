@@ -220,7 +220,7 @@ pub(super) struct Broken {
 impl Broken {
     pub(super) fn client(hangs: bool) -> ClientUnderTest {
         let connect = move |_: Dialer, _: ClientConfig| async move { Ok(Self { hangs }) };
-        ClientUnderTest { name: "broken".to_owned(), connect: connector(connect) }
+        ClientUnderTest::new("broken", connector(connect))
     }
 
     fn breaks(&self) -> CacheError {
@@ -278,7 +278,7 @@ fn a_panic_is_a_finding_and_does_not_end_the_hunt() {
 fn a_failure_that_is_known_of_one_client_is_new_of_another() {
     let place = tempfile::tempdir().expect("a directory");
     let broken = |name: &str| {
-        let client = ClientUnderTest { name: name.to_owned(), ..Broken::client(false) };
+        let client = ClientUnderTest::new(name, Broken::client(false).connect);
         small("pooled").client(client)
     };
     let run = |dir: &str, names: &[&str]| {
@@ -308,7 +308,7 @@ fn a_failure_that_is_known_of_one_client_is_new_of_another() {
             assert_eq!(first.client, order[at]);
             assert_eq!(known.file(first).is_some(), first.client == "known", "{order:?}");
             let file = journal.dir().join(first.file.as_ref().expect("a file"));
-            assert_eq!(SavedRun::client_of(&file).expect("a saved run"), first.client);
+            assert_eq!(SavedRun::under_test(&file).expect("a saved run").client, first.client);
         }
         let report = junit::xml(journal.tally(), &known).expect("XML");
         for case in report.split("<testcase").skip(1) {
@@ -329,7 +329,9 @@ fn a_failure_that_is_known_of_one_client_is_new_of_another() {
 /// Reads the file of the first finding.
 fn kept(journal: &HuntJournal) -> SavedRun {
     let file = journal.tally().sightings[0].first.file.as_ref().expect("a file");
-    SavedRun::read_for(&journal.dir().join(file), "broken").expect("a saved run")
+    let file = journal.dir().join(file);
+    let named = SavedRun::under_test(&file).expect("a saved run");
+    SavedRun::read_for(&file, &named).expect("a saved run")
 }
 
 fn replayed(saved: &SavedRun, hangs: bool) -> String {

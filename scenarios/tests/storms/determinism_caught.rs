@@ -54,7 +54,7 @@ fn counting() -> ClientUnderTest {
         let connecting = inner(dialer.clone(), config);
         async move { Ok(Counting { inner: connecting.await?, dialer }) }
     });
-    ClientUnderTest { name: "counting".to_owned(), connect }
+    ClientUnderTest::new("counting", connect)
 }
 
 fn plan() -> Arc<Plan> {

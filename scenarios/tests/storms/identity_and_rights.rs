@@ -8,7 +8,7 @@ use crosswire_checker::InvariantId;
 
 /// Returns the invariants that are violated in `seeds` seeds, each once.
 fn violated(scenario: &str, service: &str, seeds: u64) -> Vec<InvariantId> {
-    let outcome = Storm::named(scenario).service(service).seeds(seeds).run();
+    let outcome = Storm::named(scenario).service_named(service).seeds(seeds).run();
     let runs = outcome.runs.iter().map(|SeedRun { seed, run, .. }| match run {
         Ok(played) => &played.findings,
         Err(error) => panic!("{scenario}, {service}, seed {seed}: {error}"),
@@ -24,7 +24,7 @@ fn correct_services_reject_doubles_and_keep_rights_straight() {
     for (scenario, service) in
         [("cloned-identity", "standard"), ("resale", "standard"), ("resale", "keyed-retry")]
     {
-        Storm::named(scenario).service(service).seeds(10).run().assert_clean();
+        Storm::named(scenario).service_named(service).seeds(10).run().assert_clean();
     }
 }
 
@@ -54,6 +54,6 @@ fn a_push_for_each_upload_pushes_twice() {
 #[test]
 fn in_calm_weather_none_shows() {
     for service in ["trusting-identity", "stepwise-transfer", "zombie-retry", "push-per-upload"] {
-        Storm::named("calm").service(service).seeds(5).run().assert_clean();
+        Storm::named("calm").service_named(service).seeds(5).run().assert_clean();
     }
 }

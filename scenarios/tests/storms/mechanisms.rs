@@ -19,7 +19,7 @@ const PLAYED: u64 = 5;
 fn storm(mechanism: &Mechanism, right: bool) -> Storm {
     Storm::named(mechanism.scenario)
         .client(mechanism.client(right))
-        .service(mechanism.service(right))
+        .service_named(mechanism.service(right))
 }
 
 /// Returns the name of the correct twin, from the list that contains the faulty one.

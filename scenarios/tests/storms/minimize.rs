@@ -38,7 +38,7 @@ fn no_run_is_minimized_to_a_larger_one() {
         for (scenario, seed) in [(mechanism.scenario, 0), ("swarm", 1)] {
             let storm = Storm::named(scenario)
                 .client(mechanism.client(false))
-                .service(mechanism.service(false));
+                .service_named(mechanism.service(false));
             let (mut plan, client) = (Plan::clone(&storm.plan(seed)), storm.client_under_test());
             let whole = storm.play(seed).expect("no panic").findings;
             let Some(shows) = Shows::of(&whole) else { continue };

@@ -4,7 +4,7 @@ use crosswire::Storm;
 use crosswire_checker::{InvariantId, Verdict};
 
 fn brownout(service: &str) -> Storm {
-    Storm::named("brownout").client("pooled").service(service)
+    Storm::named("brownout").client("pooled").service_named(service)
 }
 
 fn leaks(storm: &Storm) -> u64 {
@@ -32,7 +32,7 @@ fn a_brown_out_finds_each_and_clears_its_twin() {
 #[test]
 fn in_calm_weather_they_work() {
     for name in FAULTY.into_iter().flat_map(|(name, twin)| [name, twin]) {
-        Storm::named("calm").service(name).seeds(6).run().assert_clean();
+        Storm::named("calm").service_named(name).seeds(6).run().assert_clean();
     }
 }
 

@@ -23,7 +23,7 @@ fn count(outcome: &Outcome, id: InvariantId) -> u64 {
 }
 
 fn storm(scenario: &str, service: &str) -> Storm {
-    Storm::named(scenario).service(service).seeds(SEEDS)
+    Storm::named(scenario).service_named(service).seeds(SEEDS)
 }
 
 fn leaks(storm: &Storm) -> u64 {
@@ -86,7 +86,7 @@ fn calm_but_for_an_emergency(crash: bool) -> Scenario {
 fn the_emergency_is_where_it_was_declared_and_outlives_a_restart() {
     for crash in [false, true] {
         let storm = Storm::of(calm_but_for_an_emergency(crash)).seeds(12);
-        assert!(leaks(&storm.clone().service("edge-cache-by-path")) > 0, "crash: {crash}");
-        storm.service("edge-cache-by-principal").run().assert_clean();
+        assert!(leaks(&storm.clone().service_named("edge-cache-by-path")) > 0, "crash: {crash}");
+        storm.service_named("edge-cache-by-principal").run().assert_clean();
     }
 }

@@ -29,7 +29,7 @@ fn every_fault_point_fires_within_a_thousand_seeds() {
 #[test]
 fn correct_clients_and_services_are_not_accused() {
     for (client, service) in correct_pairs() {
-        let outcome = Storm::named("swarm").client(client).service(service).seeds(12).run();
+        let outcome = Storm::named("swarm").client(client).service_named(service).seeds(12).run();
         if let Some((seed, played)) = outcome.first_violated() {
             panic!("{client}@{service}, seed {seed}: {:?}", played.findings.counts);
         }
@@ -41,7 +41,7 @@ fn correct_clients_and_services_are_not_accused() {
 fn most_mechanisms_are_found_in_the_first_fifty_seeds() {
     let found = MECHANISMS.iter().filter(|mechanism| {
         let storm = Storm::named("swarm");
-        let storm = storm.client(mechanism.client(false)).service(mechanism.service(false));
+        let storm = storm.client(mechanism.client(false)).service_named(mechanism.service(false));
         (0..50).any(|seed| {
             let played = storm.play(seed).expect("no panic");
             played.findings.verdict == Verdict::Violated
@@ -57,6 +57,6 @@ fn every_client_and_every_service_is_clean_in_calm_weather() {
     let clients = crosswire::cache::all().iter().map(|spec| (spec.name, "standard"));
     let services = crosswire::services().iter().map(|spec| ("pooled", spec.name));
     for (client, service) in clients.chain(services) {
-        Storm::named("calm").client(client).service(service).seeds(6).run().assert_clean();
+        Storm::named("calm").client(client).service_named(service).seeds(6).run().assert_clean();
     }
 }

@@ -5,22 +5,18 @@
 //! when the client returns them.
 
 use super::World;
-use crosswire_cloud::{Relation, relation_entries, relation_key, relation_of};
-use crosswire_history::{Fact, NodeId, UserId};
-
-/// Returns the user whose list of cameras a key names.
-pub(super) fn person_of(key: &str) -> Option<UserId> {
-    match relation_of(key)? {
-        Relation::Cameras(user) => Some(user),
-        Relation::Viewers(..) => None,
-    }
-}
+use crosswire_cloud::{Relation, relation_entries, relation_key};
+use crosswire_history::{Fact, NodeId};
 
 impl World {
     /// Records each gateway whose client never connected and, for each changed relation that is in
     /// the cache, since when its entry has not been true.
     pub(crate) fn check_the_cache(&self) {
         self.services.record_unconnected();
+        if self.services.own.is_some() {
+            // What the keys and values of a user's service mean is that service's business.
+            return;
+        }
         for relation in self.directory.changed() {
             let key = relation_key(self.services.config.form, relation);
             for cache in &self.caches {

@@ -3,10 +3,12 @@
 use super::World;
 use crate::client::ClientUnderTest;
 use crosswire_cache::probe::{Probe, ProbeDeps};
-use crosswire_cache::{ClientConfig, Dialer};
+use crosswire_cache::{CacheClient, ClientConfig, Dialer};
 use crosswire_cloud::media::MediaClient;
-use crosswire_cloud::service::Push;
-use crosswire_cloud::{Deps, Design, Directory, Gateway, ResponseCache, ServiceConfig};
+use crosswire_cloud::{
+    Clock, Deps, Design, Directory, Gateway, OwnService, Phones, ResponseCache, Service,
+    ServiceConfig, Settings, Tasks,
+};
 use crosswire_fleet::Fleet;
 use crosswire_history::scope::{self, Scoped};
 use crosswire_history::sync::Mutex;
@@ -35,6 +37,9 @@ pub(super) struct Services {
     pub(super) client_config: ClientConfig,
     pub(super) config: ServiceConfig,
     pub(super) design: Design,
+    pub(super) settings: Settings,
+    /// The user's service, in place of the built-in gateway.
+    pub(super) own: Option<OwnService>,
     pub(super) cache_sites: Vec<Site>,
     pub(super) directory: Directory,
     pub(super) media: Box<dyn Fn(Site) -> MediaClient + Send + Sync>,
@@ -85,36 +90,49 @@ impl Services {
     }
 
     /// Connects a client and builds a gateway on it, or records why the client did not connect.
-    async fn gateway(&self, id: NodeId, site: Site) -> Option<Gateway> {
-        let ProbeDeps { journal, net, tap, .. } = &self.probe_deps;
+    async fn gateway(&self, id: NodeId, site: Site) -> Option<Arc<dyn Service>> {
+        let ProbeDeps { journal, net, .. } = &self.probe_deps;
+        let client = self.connect(id, site).await?;
+        let fleet = self.fleet.clone();
+        let phones =
+            Phones::new(move |user, event, thumbnail| fleet.push(site, user, event, thumbnail));
+        let op_timeout = self.client_config.op_timeout;
+        let deps = Deps::new(
+            Arc::new(Probe::new(client, id, self.probe_deps.clone(), op_timeout)),
+            (self.directory.client(site), (self.media)(site)),
+            (phones, self.tasks()),
+            Clock::new(net),
+            self.settings,
+        );
+        if let Some(own) = &self.own {
+            return Some((own.make)(deps));
+        }
+        let responses = Arc::new(ResponseCache::new(journal.clone(), net.clone(), id));
+        Some(Arc::new(Gateway::new(deps, &responses, self.config, &self.design)))
+    }
+
+    /// Connects the client under test.
+    async fn connect(&self, id: NodeId, site: Site) -> Option<Arc<dyn CacheClient>> {
+        let ProbeDeps { net, tap, .. } = &self.probe_deps;
         let dialer = Dialer::new(net, site, &self.cache_sites, tap);
         let connecting = Connecting::begin(self, id);
-        let client = match (self.client.connect)(dialer, self.client_config).await {
-            Ok(client) => client,
+        match (self.client.connect)(dialer, self.client_config).await {
+            Ok(client) => Some(client),
             Err(error) => {
-                let since_ms = connecting.since_ms;
-                self.not_connected(id, Some(&error.to_string()), since_ms);
-                return None;
+                self.not_connected(id, Some(&error.to_string()), connecting.since_ms);
+                None
             }
-        };
-        drop(connecting);
-        let fleet = self.fleet.clone();
-        let push: Push =
-            Arc::new(move |user, event, thumbnail| fleet.push(site, user, event, thumbnail));
-        let op_timeout = self.client_config.op_timeout;
-        let deps = Deps {
-            cache: Arc::new(Probe::new(client, id, self.probe_deps.clone(), op_timeout)),
-            directory: self.directory.client(site),
-            media: (self.media)(site),
-            push,
-            spawn: Arc::new(|work| {
-                // The work keeps the scope of the request that spawned it, which is running now.
-                madsim::task::spawn(Scoped::new(scope::current(), work));
-            }),
-            responses: Arc::new(ResponseCache::new(journal.clone(), net.clone(), id)),
-            net: net.clone(),
-        };
-        Some(Gateway::new(deps, self.config, &self.design))
+        }
+    }
+
+    /// Returns the background tasks of a gateway. A task of the built-in gateway keeps the scope of
+    /// the request that spawned it. A task of a user's service may work for several requests, so it
+    /// has no scope, and nothing is concluded from what it asks.
+    fn tasks(&self) -> Tasks {
+        if self.own.is_some() {
+            return Tasks::new(|work| drop(madsim::task::spawn(work)));
+        }
+        Tasks::new(|work| drop(madsim::task::spawn(Scoped::new(scope::current(), work))))
     }
 }
 
@@ -134,7 +152,7 @@ impl World {
                 let (id, site) = (machine.id, machine.site);
                 handle.clone().spawn(async move {
                     if let Some(gateway) = services.gateway(id, site).await {
-                        process.open(handle, Arc::new(gateway));
+                        process.open(handle, gateway);
                     }
                 });
             }

@@ -35,7 +35,8 @@ struct Item {
 impl World {
     /// Fills the cache with what the service left in it before the run.
     pub(super) async fn warm_the_cache(&self) {
-        let items = self.items();
+        // A user's service has keys and values of its own.
+        let items = if self.services.own.is_some() { Vec::new() } else { self.items() };
         if items.is_empty() {
             return;
         }

@@ -38,7 +38,9 @@ impl Invariant for Freshness {
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         self.own_writes.observe(&Self::ABOUT, entry, context, report);
         match entry.what {
-            Fact::Value { call, asked, returned } if returned.as_of > 0 => {
+            Fact::Value { call, asked, returned }
+                if returned.as_of > 0 && !context.bounds.own_service =>
+            {
                 self.value(entry, (call, asked), returned, context, report);
             }
             Fact::Invalidated { key, commit, .. } if commit > 0 => {
@@ -141,7 +143,11 @@ mod tests {
 
     /// Acknowledges, at 1.000, the change of commit 7, which request 3 made.
     fn tape() -> Tape {
-        let mut tape = Tape::new(Bounds { freshness_ms: 500, ..Bounds::default() });
+        tape_of(Bounds { freshness_ms: 500, ..Bounds::default() })
+    }
+
+    fn tape_of(bounds: Bounds) -> Tape {
+        let mut tape = Tape::new(bounds);
         tape.at(990).has_forgotten(3, "k", 7);
         tape.at(1000).write(3, Fact::Replied { outcome: Outcome::Ok });
         tape
@@ -164,6 +170,8 @@ mod tests {
 
     #[test]
     fn what_it_cannot_know_it_does_not_judge() {
+        let bounds = Bounds { own_service: true, freshness_ms: 500, ..Bounds::default() };
+        assert_eq!(gets(&mut tape_of(bounds), (1501, 1501), 6), 0, "who read it is unknown");
         let mut tape = tape();
         assert_eq!(gets(&mut tape, (2000, 2000), 0), 0, "its age is unknown");
         tape.at(2000).gets(1, 6, "k").returns(6, "k", Reply::to(6).written_for("j").as_of(1));

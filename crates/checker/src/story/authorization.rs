@@ -74,14 +74,7 @@ pub(crate) fn taken_for(entry: &Entry, about: Principal, context: &Context<'_>) 
     if let Some(other) = other {
         story.asked(other.request);
     }
-    if let Fact::CallBegan { .. } = entry.what {
-        story.asked_of_another(entry);
-        return story.build();
-    }
-    story.because("directory asked for another");
-    let whose = story.whose_request(entry.request);
-    let line = format!("{} is asked to decide for {about} in {whose}", entry.node);
-    story.add(entry.at_ms, line);
+    story.asked_of_another(entry);
     story.build()
 }
 

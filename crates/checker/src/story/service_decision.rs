@@ -18,7 +18,7 @@ struct Evidence {
     arrived: Option<Entry>,
     /// The request was given what had been kept of the answer to another request.
     given_again: Option<Entry>,
-    /// The cache was asked for what is another user's.
+    /// The cache or the directory was asked for what is another user's.
     of_another: Option<Entry>,
     /// The last answer by the cache or the directory; of several, one that was out of date.
     last: Option<Entry>,
@@ -67,7 +67,7 @@ impl StoryBuilder<'_> {
                 ended.at_ms,
                 format!("{call} {found}, and {request} goes on without asking the directory"),
             );
-        } else {
+        } else if how != How::Pushed || !self.decided_at_upload(origin, ended) {
             self.because("nobody asked");
             let (node, request) = (arrived.node, arrived.request);
             self.add(
@@ -115,7 +115,15 @@ impl StoryBuilder<'_> {
                 Fact::GivenAgain { .. } => {
                     evidence.given_again.get_or_insert(entry);
                 }
-                Fact::Value { asked, .. } if fits(asked) => said(entry, &mut evidence.last),
+                Fact::Consulted { about: Some(Principal::User(about)), .. }
+                    if whose.is_some_and(|whose| whose != about) =>
+                {
+                    evidence.of_another.get_or_insert(entry);
+                }
+                // The keys of a user's service may mean anything.
+                Fact::Value { asked, .. } if fits(asked) || self.own_service() => {
+                    said(entry, &mut evidence.last);
+                }
                 Fact::Consulted { .. } => said(entry, &mut evidence.last),
                 Fact::CallBegan { op: CacheOp::Get | CacheOp::Mget, call, .. } => {
                     evidence.looked_up.get_or_insert(call);
@@ -129,6 +137,10 @@ impl StoryBuilder<'_> {
         evidence
     }
 
+    fn own_service(&self) -> bool {
+        self.context.bounds.own_service
+    }
+
     /// Returns the user whose request made this delivery; `None` if it is a gateway's job.
     fn whose(&self, delivery: &Entry) -> Option<UserId> {
         match self.asker(delivery.request)? {
@@ -139,16 +151,46 @@ impl StoryBuilder<'_> {
 
     /// Adds that a request asked the cache for what is another user's.
     pub(super) fn asked_of_another(&mut self, entry: &Entry) {
-        let Fact::CallBegan { call, key, about: Some(about), .. } = entry.what else {
-            panic!("a look-up of what is a user's is explained, not {:?}", entry.what);
+        let (node, whose) = (entry.node, self.whose_request(entry.request));
+        let line = match entry.what {
+            Fact::CallBegan { call, key, about: Some(about), .. } => {
+                self.because("cache asked for another");
+                let key = self.key(key);
+                format!("{node} asks the cache for {key}, which is {about}'s, in {whose} ({call})")
+            }
+            Fact::Consulted { about: Some(about), .. } => {
+                self.because("directory asked for another");
+                format!("{node} is asked to decide for {about} in {whose}")
+            }
+            other => panic!("a look-up of what is a user's is explained, not {other:?}"),
         };
-        self.because("cache asked for another");
-        let (node, key) = (entry.node, self.key(key));
-        let whose = self.whose_request(entry.request);
-        self.add(
-            entry.at_ms,
-            format!("{node} asks the cache for {key}, which is {about}'s, in {whose} ({call})"),
-        );
+        self.add(entry.at_ms, line);
+    }
+
+    /// Adds what the upload of an event asked, if a job later hands the event out without asking.
+    /// Returns whether it asked anything before the right `ended`.
+    fn decided_at_upload(&mut self, origin: Origin, ended: Option<(u64, u64)>) -> bool {
+        let Some((_, ended_ms)) = ended else { return false };
+        let stored = self.search().find(|entry| match entry.what {
+            Fact::Committed { change: Change::Stored { event, .. }, .. } => event == origin.event,
+            _ => false,
+        });
+        let Some(stored) = stored else { return false };
+        let asked = self.search().find(|entry| {
+            let answers = matches!(entry.what, Fact::Value { .. } | Fact::Consulted { .. });
+            answers && entry.request == stored.request && entry.at_ms <= ended_ms
+        });
+        let Some(asked) = asked else { return false };
+        self.because("decided before it waited");
+        self.asked(asked.request);
+        let from = match asked.what {
+            Fact::Value { .. } => "the cache".to_owned(),
+            _ => asked.node.to_string(),
+        };
+        let line =
+            format!("{} is told by {from} who may see it, and nobody asks later", asked.request);
+        self.add(asked.at_ms, line);
+        true
     }
 
     /// Adds that a request was given what a gateway had kept of the answer to another one.
@@ -177,10 +219,13 @@ impl StoryBuilder<'_> {
                     self.because(if filled_ms > since { "filled late" } else { "kept too long" });
                 }
                 let key = self.key(asked);
-                self.add(
-                    entry.at_ms,
-                    format!("{call} returns {key} as it was read as of commit {as_of}"),
-                );
+                // A task of a user's service has no scope, so nobody knows what it had read.
+                let age = if as_of == 0 && self.own_service() {
+                    String::new()
+                } else {
+                    format!(" as it was read as of commit {as_of}")
+                };
+                self.add(entry.at_ms, format!("{call} returns {key}{age}"));
             }
             Fact::Consulted { as_of, .. } => {
                 if is_old(as_of) {

@@ -161,7 +161,7 @@ impl Original {
 /// Runs a mutant until it is killed, or through all its runs. `before` is its fate after the first
 /// of them.
 pub fn play(mutant: &Mutant, original: &mut Original, before: Fate, seeds: u64) -> Fate {
-    let changed = ClientUnderTest { name: mutant.client.to_owned(), connect: (mutant.connect)() };
+    let changed = ClientUnderTest::new(mutant.client, (mutant.connect)());
     let mut fate = Fate { kill: None, ..before };
     let mut missed = BTreeMap::new();
     let doubted = doubted(seeds);

@@ -1,8 +1,9 @@
 //! A gateway's client for the directory.
 
+use super::access_change::AccessChange;
 use super::protocol::{Answer, Ask, AtCommit, Changed, Key, Role, Row, Stored};
 use bytes::Bytes;
-use crosswire_history::{DeviceId, Epoch, EventId, Principal, Serial, UserId};
+use crosswire_history::{DeviceId, Epoch, EventId, Intent, Principal, Serial, UserId};
 use crosswire_net::{Caller, Site};
 use std::io;
 
@@ -104,6 +105,19 @@ impl DirectoryClient {
         caption: Bytes,
     ) -> io::Result<Option<Stored>> {
         answer!(self.ask(Ask::StoreEvent(event, captured_ms, caption)), Answer::Stored)
+    }
+
+    /// Commits a change that a user requested, under the number of the user's intent, and returns
+    /// what the change made outdated; `None` if the user is not entitled to the change, or has
+    /// superseded it with a later intent. After an error the change may have been made.
+    pub async fn commit(
+        &self,
+        user: UserId,
+        change: AccessChange,
+        intent: Intent,
+    ) -> io::Result<Option<Changed>> {
+        let (key, ask) = change.to_request(user, intent);
+        self.change_once(key, ask).await
     }
 
     /// Makes a change without a key: asking twice makes it twice.

@@ -5,6 +5,7 @@
 //! [`DirectoryClient`] is a gateway's client for it. Commits are recorded as they are made, and the
 //! ledger is built from those records.
 
+mod access_change;
 mod changes;
 mod client;
 mod protocol;
@@ -12,6 +13,7 @@ mod relation;
 pub mod server;
 pub mod tables;
 
+pub use access_change::AccessChange;
 pub use client::DirectoryClient;
 pub use protocol::{Answer, Ask, AtCommit, Changed, Key, Role, Row, Stored};
 pub use relation::Relation;

@@ -16,8 +16,9 @@ use super::relation_cache::expiry_policy::ExpiryPolicy;
 use super::relation_cache::single_flight::{JoinBeforeStart, JoinUntilDone, SingleFlight};
 use super::relation_cache::source::{Primary, Replica, Source};
 use super::request_context::{ExplicitUser, Workers};
+use crate::deps::Deps;
 use crate::directory::Stored;
-use crate::service::Deps;
+use crate::response_cache::ResponseCache;
 use std::sync::Arc;
 
 /// The components of a gateway.
@@ -34,7 +35,7 @@ pub struct Design {
     /// Reads media from the media store.
     pub(crate) reader: fn(&Deps) -> Box<dyn Reader>,
     /// The edge response cache, active during the emergency configuration.
-    pub(crate) edge: fn(&Deps, &ServiceConfig) -> Box<dyn Edge>,
+    pub(crate) edge: fn(&Deps, &Arc<ResponseCache>, &ServiceConfig) -> Box<dyn Edge>,
     /// Commits access changes to the directory.
     pub(crate) changes: fn(&Deps) -> Arc<dyn ChangeWriter>,
     /// Decides which uploads are announced to phones.
@@ -69,7 +70,7 @@ impl Design {
         workers: |_| Box::new(ExplicitUser),
         identity: |deps| Box::new(Registered::new(deps)),
         reader: |deps| Box::new(DirectReader::new(deps)),
-        edge: |_, _| Box::new(NoEdge),
+        edge: |_, _, _| Box::new(NoEdge),
         changes: |deps| Arc::new(Once::new(deps)),
         announced: announcement::when_stored,
     };

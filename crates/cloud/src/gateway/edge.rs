@@ -6,10 +6,10 @@
 
 use super::config::ServiceConfig;
 use crate::api::{Request, Response, Token};
+use crate::clock::Clock;
+use crate::deps::Deps;
 use crate::response_cache::ResponseCache;
-use crate::service::Deps;
 use crosswire_history::{EventId, UserId};
-use crosswire_net::Net;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -105,17 +105,17 @@ impl KeyPolicy for ByPath {
 /// The response cache shared by all users of a gateway.
 pub(crate) struct SharedEdge<K> {
     cache: Arc<ResponseCache>,
-    net: Net,
+    clock: Clock,
     keep_ms: u64,
     principal_in_key: bool,
     policy: PhantomData<fn() -> K>,
 }
 
 impl<K: KeyPolicy> SharedEdge<K> {
-    pub(crate) fn new(deps: &Deps, config: &ServiceConfig) -> Self {
+    pub(crate) fn new(deps: &Deps, responses: &Arc<ResponseCache>, config: &ServiceConfig) -> Self {
         Self {
-            cache: deps.responses.clone(),
-            net: deps.net.clone(),
+            cache: responses.clone(),
+            clock: deps.clock.clone(),
             keep_ms: KEEP_MS.min(config.link_ms),
             principal_in_key: config.defences.principal_in_key,
             policy: PhantomData,
@@ -143,7 +143,7 @@ impl<K: KeyPolicy> Edge for SharedEdge<K> {
     }
 
     fn keep(&self, user: UserId, path: Path, response: &Response) {
-        let mut until_ms = self.net.now_ms() + self.keep_ms;
+        let mut until_ms = self.clock.now_ms() + self.keep_ms;
         if let Path::Thumbnail { expires_ms, .. } = path {
             until_ms = until_ms.min(expires_ms);
         }
@@ -155,6 +155,7 @@ impl<K: KeyPolicy> Edge for SharedEdge<K> {
 mod tests {
     use super::*;
     use crosswire_history::{Journal, NodeId, NodeKind};
+    use crosswire_net::Net;
     use madsim::runtime::Runtime;
     use proptest::prelude::*;
     use rand_chacha::ChaCha8Rng;
@@ -183,7 +184,8 @@ mod tests {
             let gateway = NodeId::new(NodeKind::Gateway, 1);
             let cache = ResponseCache::new(Journal::default(), net.clone(), gateway);
             let (cache, keep_ms, policy) = (Arc::new(cache), KEEP_MS, PhantomData);
-            story(SharedEdge { cache, net, keep_ms, principal_in_key, policy }).await;
+            story(SharedEdge { cache, clock: Clock::new(&net), keep_ms, principal_in_key, policy })
+                .await;
         });
     }
 
@@ -225,7 +227,7 @@ mod tests {
     #[test]
     fn a_thumbnail_expires_with_its_link() {
         play::<ByPrincipal>(false, async |edge| {
-            let expires_ms = edge.net.now_ms() + 300;
+            let expires_ms = edge.clock.now_ms() + 300;
             let path = Path::Thumbnail { event: EventId::default(), expires_ms, signature: 1 };
             edge.emergency(true);
             edge.keep(UserId(1), path, &page(7));
@@ -255,7 +257,7 @@ mod tests {
                 edge.emergency(true);
                 for (user, cursor, after_ms) in asks {
                     wait(after_ms).await;
-                    let (path, now_ms) = (Path::Events { cursor }, edge.net.now_ms());
+                    let (path, now_ms) = (Path::Events { cursor }, edge.clock.now_ms());
                     let stamp = now_ms << 16 | u64::from(user) << 8 | cursor;
                     match found(&edge, user, path) {
                         Some(found) => {

@@ -66,7 +66,7 @@ pub(super) async fn tell(core: Arc<Core>, notices: Vec<Notice>) {
             let event = (notice.event, notice.epoch);
             if let Some(thumbnail) = core.checked_push(user, event, notice.thumbnail.clone()).await
             {
-                (core.deps.push)(user, notice.event, thumbnail);
+                core.deps.phones.push(user, notice.event, thumbnail);
             }
         }
     }

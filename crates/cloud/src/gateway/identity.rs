@@ -1,8 +1,8 @@
 //! Admission of credentials.
 
 use crate::api::Credential;
+use crate::deps::Deps;
 use crate::directory::DirectoryClient;
-use crate::service::Deps;
 use async_trait::async_trait;
 use std::io;
 

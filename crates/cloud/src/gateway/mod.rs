@@ -17,9 +17,7 @@ mod relation_cache;
 mod relations;
 mod request_context;
 mod session;
-mod token;
 
-pub use changes::AccessChange;
 pub use config::ServiceConfig;
 pub use defence::{Defences, defences};
 pub use design::Design;
@@ -32,9 +30,11 @@ pub use relation_cache::numbers::Numbers;
 pub(crate) use request_context::worker_pool::{Ambient, Carried, WorkerPool};
 
 use crate::api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
-use crate::directory::{Row, Stored};
+use crate::deps::{Deps, Job};
+use crate::directory::{AccessChange, Row, Stored};
 use crate::media::MediaKind;
-use crate::service::{Deps, Job, Service};
+use crate::response_cache::ResponseCache;
+use crate::service::Service;
 use async_trait::async_trait;
 use bytes::Bytes;
 use changes::ChangeWriter;
@@ -43,7 +43,6 @@ use edge::{Edge, Path};
 use fanout::{Fanout, Notice};
 use identity::Identity;
 use media::Reader;
-use relation_cache::codec;
 use relations::Relations;
 use request_context::{RequestContext, Workers};
 use session::Sessions;
@@ -79,12 +78,18 @@ fn failed(_: io::Error) -> Refusal {
 }
 
 impl Gateway {
-    /// Creates a gateway without sessions, as after a start.
-    pub fn new(deps: Deps, config: ServiceConfig, design: &Design) -> Self {
+    /// Creates a gateway without sessions, as after a start. Its edge caches responses in
+    /// `responses`.
+    pub fn new(
+        deps: Deps,
+        responses: &Arc<ResponseCache>,
+        config: ServiceConfig,
+        design: &Design,
+    ) -> Self {
         Self {
             identity: (design.identity)(&deps),
             workers: (design.workers)(&deps),
-            edge: (design.edge)(&deps, &config),
+            edge: (design.edge)(&deps, responses, &config),
             sessions: Sessions::default(),
             fanout: Fanout::new(config.fanout_batch),
             announced: design.announced,
@@ -163,18 +168,10 @@ impl Gateway {
             Request::List { cursor } => core.list(by, cursor).await,
             Request::Thumbnail(token) | Request::Enlarge(token) => core.thumbnail(by, token).await,
             Request::Video(event) => core.video(by, event).await,
-            Request::Share(device, to, n) => {
-                core.change(by, AccessChange::Share(device, to), n).await
-            }
-            Request::Revoke(device, from, n) => {
-                core.change(by, AccessChange::Revoke(device, from), n).await
-            }
-            Request::Transfer(device, to, n) => {
-                core.change(by, AccessChange::Transfer(device, to), n).await
-            }
-            Request::Reclaim(device, n) => core.change(by, AccessChange::Reclaim(device), n).await,
-            Request::Delete(device, n) => core.change(by, AccessChange::Delete(device), n).await,
-            _ => Err(Refusal::Denied),
+            request => match request.change() {
+                Some((change, intent)) => core.change(by, change, intent).await,
+                None => Err(Refusal::Denied),
+            },
         }
     }
 }
@@ -183,7 +180,7 @@ impl Core {
     /// Lists the Events tab: looks up the cameras the user may see, then reads their events.
     async fn list(&self, by: &dyn RequestContext, cursor: u64) -> Result<Response, Refusal> {
         let cameras = self.relations.cameras_of(by.user()).await.map_err(failed)?;
-        let relations = codec::fingerprint(&cameras);
+        let relations = Response::fingerprint(&cameras);
         let shown = cameras.len().min(self.config.viewer_counts);
         let mut viewers = self.relations.viewer_counts(&cameras[..shown]).await;
         let rows = self.deps.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;
@@ -198,14 +195,14 @@ impl Core {
     }
 
     fn item(&self, row: Row) -> Item {
-        let expires_ms = self.deps.net.now_ms() + self.config.link_ms;
-        let token = token::sign(self.config.signing_key, row.event, expires_ms);
+        let expires_ms = self.deps.clock.now_ms() + self.config.link_ms;
+        let token = Token::sign(self.config.signing_key, row.event, expires_ms);
         Item { event: row.event, caption: row.caption, token }
     }
 
     /// Serves a thumbnail to any user who holds a valid token for it.
     async fn thumbnail(&self, by: &dyn RequestContext, token: Token) -> Result<Response, Refusal> {
-        if !token::is_good(self.config.signing_key, token, self.deps.net.now_ms()) {
+        if !token.is_good(self.config.signing_key, self.deps.clock.now_ms()) {
             return Err(Refusal::Denied);
         }
         self.media(by, token.event, MediaKind::Thumbnail).await

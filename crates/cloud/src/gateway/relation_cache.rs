@@ -21,12 +21,12 @@ pub(super) mod single_flight;
 pub(super) mod source;
 
 use super::config::ServiceConfig;
+use crate::clock::Clock;
+use crate::deps::Deps;
 use crate::directory::{AtCommit, Relation};
-use crate::service::Deps;
 use bytes::Bytes;
 use codec::{CachedValue, Form};
 use crosswire_cache::{CacheClient, CacheError, When};
-use crosswire_net::Net;
 use expiry_policy::ExpiryPolicy;
 use feed::Feed;
 use fill_permit::{FillCondition, FillPermit, Found};
@@ -48,7 +48,7 @@ const FENCE_ATTEMPTS: u32 = 4;
 /// The cached relations.
 pub(super) struct RelationCache {
     cache: Arc<dyn CacheClient>,
-    net: Net,
+    clock: Clock,
     form: Form,
     life: Duration,
     leases: bool,
@@ -66,7 +66,7 @@ impl RelationCache {
     pub(super) fn new(deps: &Deps, config: &ServiceConfig, expiry: ExpiryPolicy) -> Self {
         Self {
             cache: deps.cache.clone(),
-            net: deps.net.clone(),
+            clock: deps.clock.clone(),
             form: config.form,
             life: expiry.life(config),
             leases: config.defences.leases,
@@ -168,7 +168,7 @@ impl RelationCache {
                     Err(_) => return Found::Miss(FillPermit::NONE),
                 }
             }
-            self.net.sleep(LEASE_CHECK_AFTER.as_millis() as u64).await;
+            self.clock.sleep(LEASE_CHECK_AFTER).await;
             let Ok(again) = self.cache.get(&key).await else {
                 return Found::Miss(FillPermit::NONE);
             };
@@ -179,7 +179,7 @@ impl RelationCache {
 
     fn token(&self) -> String {
         let number = self.leases_taken.fetch_add(1, Ordering::Relaxed);
-        format!("{}-{}-{number}", self.site, self.net.now_ms())
+        format!("{}-{}-{number}", self.site, self.clock.now_ms())
     }
 
     /// Caches a relation that was read, subject to the permit. If the write fails, the next reader

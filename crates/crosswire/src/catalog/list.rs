@@ -1,6 +1,6 @@
 //! Lists of names, for people and as JSON objects.
 
-use super::{Item, Kind, items, own};
+use super::{Item, Kind, items, own, own_services};
 use crate::mechanisms::{Mechanism, Side, forms};
 use crosswire_checker::InvariantId;
 use crosswire_output::format::grouped;
@@ -146,7 +146,8 @@ fn of_mechanism(mechanism: &'static Mechanism) -> Entry {
 }
 
 fn under_test(item: Item) -> Entry {
-    if own().iter().any(|own| own.name == item.name) {
+    let own_client = own().iter().any(|own| own.name == item.name);
+    if own_client || own_services().iter().any(|own| own.name == item.name) {
         return item.into();
     }
     let clients = crosswire_cache::all().iter().map(|spec| (spec.name, spec.twin));

@@ -1,20 +1,31 @@
-//! The clients that a user's program adds to the built-in ones.
+//! The clients and services that a user's program adds to the built-in ones.
 //!
-//! Scenario files, seed lines, saved runs and journals name clients, and different parts of the
-//! library read them. So the process keeps one list of these clients: the `Program` of
-//! `crosswire-cli` registers them before it runs its command, and nothing changes them afterwards.
-//! A test that uses [`Storm`](crate::Storm) registers nothing.
+//! Scenario files, seed lines, saved runs and journals name them, and different parts of the
+//! library read those. So the process keeps one list: the `Program` of `crosswire-cli` registers it
+//! before it runs its command, and nothing changes it afterwards. A test that uses
+//! [`Storm`](crate::Storm) registers nothing.
 
 use crate::sim::ClientUnderTest;
-use crosswire_cache::Connect;
-use crosswire_cache::left_out;
+use crosswire_cache::{Connect, left_out};
+use crosswire_cloud::OwnService;
 use std::fmt;
 use std::sync::OnceLock;
 
-/// The longest name of a client, in bytes.
+/// The longest name of a client or service, in bytes.
 const NAME_MAX: usize = 60;
 
-static OWN: OnceLock<Vec<OwnClient>> = OnceLock::new();
+static OWN: OnceLock<Own> = OnceLock::new();
+
+/// The clients and services that the user's program registers.
+#[derive(Clone, Debug, Default)]
+pub struct Own {
+    /// The clients.
+    pub clients: Vec<OwnClient>,
+    /// The services.
+    pub services: Vec<OwnService>,
+    /// The summary of each service, in one line.
+    pub service_summaries: Vec<String>,
+}
 
 /// A client that the user's program registers.
 #[derive(Clone)]
@@ -35,57 +46,90 @@ impl fmt::Debug for OwnClient {
 
 /// Returns the registered clients.
 pub fn own() -> &'static [OwnClient] {
-    OWN.get().map_or(&[], Vec::as_slice)
+    OWN.get().map_or(&[], |own| &own.clients)
+}
+
+/// Returns the registered services.
+pub fn own_services() -> &'static [OwnService] {
+    OWN.get().map_or(&[], |own| &own.services)
+}
+
+/// Returns the registered services, each with its summary.
+pub(crate) fn services_with_summaries() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let own = OWN.get().into_iter();
+    own.flat_map(|own| {
+        let names = own.services.iter().map(|service| service.name.as_str());
+        names.zip(own.service_summaries.iter().map(String::as_str))
+    })
 }
 
 /// Returns the registered client of this name.
 pub(crate) fn own_named(name: &str) -> Option<ClientUnderTest> {
     let own = own().iter().find(|own| own.name == name)?;
-    Some(ClientUnderTest { name: own.name.clone(), connect: own.connect.clone() })
+    Some(ClientUnderTest::new(&own.name, own.connect.clone()))
 }
 
-/// Registers the clients of this process. Call this function once, before the first command.
+/// Registers the clients and services of this process. Call this function once, before the first
+/// command.
 ///
 /// # Errors
 /// A name is invalid, taken or used twice; a summary is empty or has several lines; or clients are
 /// already registered.
-pub fn register(clients: Vec<OwnClient>) -> Result<(), String> {
-    for (nth, client) in clients.iter().enumerate() {
-        check_name(&client.name)?;
-        check_summary(client)?;
-        if clients[..nth].iter().any(|other| other.name == client.name) {
-            return Err(format!("client `{}` is added twice; expected another name", client.name));
+///
+/// # Panics
+/// If a service has no summary.
+pub fn register(own: Own) -> Result<(), String> {
+    assert_eq!(own.services.len(), own.service_summaries.len(), "each service has a summary");
+    let clients = own.clients.iter().map(|client| (client.name.as_str(), client.summary.as_str()));
+    check("client", &clients.collect::<Vec<_>>())?;
+    let names = own.services.iter().map(|service| service.name.as_str());
+    let summaries = own.service_summaries.iter().map(String::as_str);
+    check("service", &names.zip(summaries).collect::<Vec<_>>())?;
+    OWN.set(own).map_err(|_| "the clients of this process are registered already".to_owned())
+}
+
+/// Checks the names and summaries of all clients, or of all services.
+fn check(kind: &str, all: &[(&str, &str)]) -> Result<(), String> {
+    for (nth, (name, summary)) in all.iter().enumerate() {
+        check_name(kind, name)?;
+        if summary.trim().is_empty() || summary.chars().any(crosswire_plan::steers) {
+            return Err(format!("{kind} `{name}` needs a summary; expected one line of text"));
+        }
+        if all[..nth].iter().any(|(other, _)| other == name) {
+            return Err(format!("{kind} `{name}` is added twice; expected another name"));
         }
     }
-    OWN.set(clients).map_err(|_| "the clients of this process are registered already".to_owned())
+    Ok(())
 }
 
 /// Checks a name. A seed line separates its parts by `:`, `@` and `+`, and a hunt names files after
 /// its clients.
-fn check_name(name: &str) -> Result<(), String> {
+pub(crate) fn check_name(kind: &str, name: &str) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
     if !begins || name.len() > NAME_MAX || !name.chars().all(plain) {
         let shown: String =
             crosswire_output::format::printable(name).chars().take(NAME_MAX).collect();
         return Err(format!(
-            "`{shown}` cannot be the name of a client; expected a letter or digit and then letters, \
-             digits, `-`, `_` or `.`, {NAME_MAX} at most"
+            "`{shown}` cannot be the name of a {kind}; expected a letter or digit and then \
+             letters, digits, `-`, `_` or `.`, {NAME_MAX} at most"
         ));
     }
-    let built_in = crosswire_cache::all().iter().any(|spec| spec.name == name);
-    if built_in || left_out().any(|left_out| left_out.name == name) {
-        return Err(format!("`{name}` is the name of a built-in client; expected another name"));
+    if is_built_in(kind, name) {
+        return Err(format!("`{name}` is the name of a built-in {kind}; expected another name"));
     }
     Ok(())
 }
 
-fn check_summary(client: &OwnClient) -> Result<(), String> {
-    let OwnClient { name, summary, .. } = client;
-    if summary.trim().is_empty() || summary.chars().any(crosswire_plan::steers) {
-        return Err(format!("client `{name}` needs a summary; expected one line of text"));
+fn is_built_in(kind: &str, name: &str) -> bool {
+    match kind {
+        "client" => {
+            let built_in = crosswire_cache::all().iter().any(|spec| spec.name == name);
+            built_in || left_out().any(|left_out| left_out.name == name)
+        }
+        "service" => crosswire_cloud::service(name).is_some(),
+        other => panic!("a user adds no {other}"),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -99,7 +143,8 @@ mod tests {
             summary: summary.to_owned(),
             connect: connect.clone(),
         };
-        register(names.iter().map(client).collect()).expect_err("it is refused")
+        let clients = names.iter().map(client).collect();
+        register(Own { clients, ..Own::default() }).expect_err("it is refused")
     }
 
     #[test]
@@ -115,6 +160,11 @@ mod tests {
             refused(&["ours"], " "),
             refused(&["ours"], "two\nlines"),
         ];
+        let service = |_| -> crosswire_cloud::Gateway { unreachable!("it is not made") };
+        let services = vec![OwnService::new("standard", service)];
+        let own = Own { services, service_summaries: vec!["s".to_owned()], ..Own::default() };
+        let taken = register(own).expect_err("it is refused");
+        let errors = [&errors[..], &[taken]].concat();
         insta::assert_snapshot!(errors.join("\n"));
     }
 }

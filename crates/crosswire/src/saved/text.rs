@@ -1,6 +1,6 @@
 //! The text of a saved run, with stories as comments.
 
-use super::{HEADER, LARGEST_FILE, SavedRun};
+use super::{HEADER, LARGEST_FILE, SavedRun, UnderTest};
 use crate::report::Report;
 use crate::sim::Unfinished;
 use crosswire_checker::Violation;
@@ -62,8 +62,10 @@ impl SavedRun {
     /// # Panics
     /// If what is read is another run.
     pub fn read_back(&self, text: &str) -> io::Result<()> {
-        // A program may run a client that no list contains.
-        let read = Self::parse_for("the saved run", text, Some(&self.plan.client.name));
+        // A program may run a client or a service that no list contains.
+        let (client, service) = (self.plan.client.name.clone(), self.plan.service.name.clone());
+        let named = UnderTest { client, service };
+        let read = Self::parse_for("the saved run", text, Some(&named));
         let read = read.map_err(|bad| io::Error::other(bad.to_string()))?;
         assert!(read == *self, "a saved run is read as another one than was written:\n{text}");
         Ok(())

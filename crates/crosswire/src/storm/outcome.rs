@@ -136,7 +136,7 @@ impl Outcome {
         if let Some(seed) = self.unstable {
             panic!(
                 "{}, seed {seed}: a second run, after other seeds, differed from the first; the \
-                 client keeps state between runs, as in a `static`, or depends on something \
+                 code under test keeps state between runs, as in a `static`, or depends on something \
                  outside the simulation, as tokio's `select!` does without `biased;`, and its \
                  watch channel with several receivers",
                 self.scenario
@@ -163,18 +163,29 @@ impl Outcome {
             [] => String::new(),
             untested => format!("; not tested: {}", untested.join(", ")),
         };
-        format!("{}: `{}` is clean in {runs}{kept}{untested}", self.scenario, self.client)
+        let under_test = self.own_service().unwrap_or(&self.client);
+        format!("{}: `{under_test}` is clean in {runs}{kept}{untested}", self.scenario)
+    }
+
+    /// Returns whether the client or the service is the user's, so that only this test has it.
+    fn is_own(&self) -> bool {
+        ClientUnderTest::named(&self.client).is_none() || self.own_service().is_some()
+    }
+
+    /// Returns the name of the user's service.
+    fn own_service(&self) -> Option<&str> {
+        if crosswire_cloud::service(&self.service).is_some() { None } else { Some(&self.service) }
     }
 
     fn replay_file(&self, file: &Path) -> String {
-        if ClientUnderTest::named(&self.client).is_none() {
+        if self.is_own() {
             return format!("replay: {}", this_test());
         }
         format!("replay: crosswire replay {}", file.display())
     }
 
     fn replay(&self, seed: u64) -> String {
-        if ClientUnderTest::named(&self.client).is_none() {
+        if self.is_own() {
             return format!("replay: CROSSWIRE_SEED={seed} {}", this_test());
         }
         let defences = self.defences.iter().map(|name| format!(" --defence {name}"));

@@ -2,7 +2,7 @@
 //! outage is over.
 
 use crate::formula::{Numbers, Outage};
-use crosswire_cloud::service::Job;
+use crosswire_cloud::Job;
 use crosswire_cloud::{Capacity, GatewayProcess, Refusal, Request, Response, Service, SessionId};
 use crosswire_fleet::{Fleet, FleetParts, Gateway};
 use crosswire_history::sync::Mutex;

@@ -1,18 +1,19 @@
 //! Access changes that are retried in the background.
 
-use super::{AccessChange, ChangeWriter};
-use crate::directory::{Ask, Changed, DirectoryClient, Key};
-use crate::service::{Deps, Spawn};
+use super::ChangeWriter;
+use crate::clock::Clock;
+use crate::deps::{Deps, Tasks};
+use crate::directory::{AccessChange, Ask, Changed, DirectoryClient, Key};
 use async_trait::async_trait;
 use crosswire_history::{Intent, UserId};
-use crosswire_net::Net;
 use std::io;
+use std::time::Duration;
 
 /// Timeout of one attempt.
-const ATTEMPT_MS: u64 = 300;
+const ATTEMPT: Duration = Duration::from_millis(300);
 
 /// Delay before the first background attempt; it doubles each time.
-const PAUSE_MS: u64 = 1_000;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Number of background attempts.
 const ATTEMPTS: u32 = 5;
@@ -36,15 +37,15 @@ pub(crate) enum Keys {
 #[derive(Clone)]
 pub(crate) struct Retrying {
     directory: DirectoryClient,
-    net: Net,
-    spawn: Spawn,
+    clock: Clock,
+    tasks: Tasks,
     keys: Keys,
 }
 
 impl Retrying {
     pub(crate) fn new(deps: &Deps, keys: Keys) -> Self {
-        let Deps { directory, net, spawn, .. } = deps.clone();
-        Self { directory, net, spawn, keys }
+        let Deps { directory, clock, tasks, .. } = deps.clone();
+        Self { directory, clock, tasks, keys }
     }
 
     async fn attempt(&self, key: Key, ask: Ask) -> io::Result<Option<Changed>> {
@@ -54,13 +55,13 @@ impl Retrying {
                 Keys::Forgotten => self.directory.change(ask).await,
             }
         };
-        let in_time = self.net.timeout(ATTEMPT_MS, asking).await;
+        let in_time = self.clock.timeout(ATTEMPT, asking).await;
         in_time.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 
     async fn go_on(self, key: Key, ask: Ask) {
         for attempt in 0..ATTEMPTS {
-            self.net.sleep(PAUSE_MS << attempt).await;
+            self.clock.sleep(PAUSE * (1 << attempt)).await;
             if self.attempt(key, ask.clone()).await.is_ok() {
                 return;
             }
@@ -79,7 +80,7 @@ impl ChangeWriter for Retrying {
         let (key, ask) = change.to_request(user, intent);
         let answer = self.attempt(key, ask.clone()).await;
         if answer.is_err() {
-            (self.spawn)(Box::pin(self.clone().go_on(key, ask)));
+            self.tasks.spawn(self.clone().go_on(key, ask));
         }
         answer
     }

@@ -1,8 +1,8 @@
 //! Transfers in several steps.
 
-use super::{AccessChange, ChangeWriter, Once};
-use crate::directory::{Ask, Changed, DirectoryClient};
-use crate::service::Deps;
+use super::{ChangeWriter, Once};
+use crate::deps::Deps;
+use crate::directory::{AccessChange, Ask, Changed, DirectoryClient};
 use async_trait::async_trait;
 use crosswire_history::{Intent, UserId};
 use std::io;

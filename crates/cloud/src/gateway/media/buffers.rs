@@ -2,8 +2,8 @@
 //! by range, and copied out at the end.
 
 use super::Reader;
+use crate::deps::Deps;
 use crate::media::{MediaClient, MediaKind};
-use crate::service::Deps;
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::EventId;

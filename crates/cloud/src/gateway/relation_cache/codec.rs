@@ -4,9 +4,8 @@ use super::numbers::Numbers;
 use super::settings;
 use super::source::Entries;
 use crate::directory::Relation;
-use crosswire_history::{DeviceId, Digest, Epoch, UserId};
+use crosswire_history::{DeviceId, Epoch, UserId};
 use std::fmt::Write;
-use std::hash::Hasher;
 
 /// The types of cached values, which determine whether a value of the wrong kind can pass for one
 /// of the right kind.
@@ -173,16 +172,6 @@ pub fn relation_entries(form: Form, relation: Relation, value: &[u8]) -> Option<
         CachedValue::Entries(entries, _) => Some(entries),
         CachedValue::Fence(_) | CachedValue::Lease(_) => None,
     }
-}
-
-/// Returns a fingerprint of a set of cameras.
-pub(crate) fn fingerprint(cameras: &[(DeviceId, Epoch)]) -> u64 {
-    let mut digest = Digest::default();
-    for (device, epoch) in cameras {
-        digest.write_u32(device.0);
-        digest.write_u32(epoch.0);
-    }
-    digest.finish()
 }
 
 #[cfg(test)]

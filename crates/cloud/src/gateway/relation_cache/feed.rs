@@ -7,10 +7,10 @@
 //! Here each gateway polls the log when it is about to trust an entry, with a minimum interval
 //! between polls, and concurrent readers wait for the same poll.
 
+use crate::clock::Clock;
+use crate::deps::Deps;
 use crate::directory::{AtCommit, Changed, DirectoryClient, Relation};
-use crate::service::Deps;
 use crosswire_history::sync::Mutex;
-use crosswire_net::Net;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -20,7 +20,7 @@ pub(crate) const FOLLOWS_WITHIN_MS: u64 = 500;
 /// One gateway's view of the log.
 pub(crate) struct Feed {
     directory: DirectoryClient,
-    net: Net,
+    clock: Clock,
     known: Mutex<Known>,
     /// Only one reader polls at a time.
     turn: tokio::sync::Mutex<()>,
@@ -53,13 +53,13 @@ pub(crate) fn relations_of(changed: &Changed) -> impl Iterator<Item = Relation> 
 
 impl Feed {
     pub(crate) fn new(deps: &Deps) -> Self {
-        let (directory, net) = (deps.directory.clone(), deps.net.clone());
-        Self { directory, net, known: Mutex::default(), turn: tokio::sync::Mutex::default() }
+        let (directory, clock) = (deps.directory.clone(), deps.clock.clone());
+        Self { directory, clock, known: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
     fn is_up_to_date(&self) -> bool {
         let asked_ms = self.known.lock().asked_ms;
-        asked_ms.is_some_and(|asked_ms| self.net.now_ms() < asked_ms + FOLLOWS_WITHIN_MS)
+        asked_ms.is_some_and(|asked_ms| self.clock.now_ms() < asked_ms + FOLLOWS_WITHIN_MS)
     }
 
     /// Polls the log if the gateway's view of it is too old.
@@ -74,7 +74,7 @@ impl Feed {
         if self.is_up_to_date() {
             return Ok(());
         }
-        let (asked_ms, commit) = (self.net.now_ms(), self.known.lock().commit);
+        let (asked_ms, commit) = (self.clock.now_ms(), self.known.lock().commit);
         let news = self.directory.changes_since(commit).await?;
         self.known.lock().learn(asked_ms, &news);
         Ok(())

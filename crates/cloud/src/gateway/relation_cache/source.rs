@@ -1,7 +1,7 @@
 //! Sources of relations that are not in the cache.
 
+use crate::deps::Deps;
 use crate::directory::{AtCommit, DirectoryClient, Relation, Role};
-use crate::service::Deps;
 use async_trait::async_trait;
 use crosswire_history::Epoch;
 use std::io;

@@ -5,6 +5,7 @@ use crate::gateway::{Numbers, ValueTypes};
 use crosswire_cache::async_trait;
 use crosswire_history::UserId;
 use crosswire_history::sync::Mutex;
+use crosswire_net::Net;
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -107,7 +108,7 @@ impl Fixture {
         let cache = Arc::new(MapCache::default());
         let relations = RelationCache {
             cache: cache.clone(),
-            net: Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1))),
+            clock: Clock::new(&Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1)))),
             form: Form { types: ValueTypes::One, numbers: Numbers::Dense, settings_bytes: 0 },
             life: Duration::from_mins(10),
             leases,

@@ -3,8 +3,8 @@
 //! workers, no two requests share one; beyond that, requests of one worker interleave.
 
 use super::{RequestContext, Workers};
+use crate::deps::Deps;
 use crate::directory::DirectoryClient;
-use crate::service::Deps;
 use async_trait::async_trait;
 use crosswire_history::sync::Mutex;
 use crosswire_history::{Principal, UserId};

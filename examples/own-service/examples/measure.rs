@@ -1,0 +1,33 @@
+//! Prints how many seeds of `swarm` it takes to find each mistake, and runs 1,000 seeds of the
+//! correct service: minutes.
+
+use crosswire::{Storm, Verdict};
+use own_service::{Careful, EarlyCheck, SharedUser};
+
+/// The starting points, and the distance between them.
+const POINTS: u64 = 20;
+const APART: u64 = 100;
+
+/// Prints the median number of seeds to a find.
+fn seeds_to_a_find(name: &str, under: impl Fn(Storm) -> Storm) {
+    let leaks = |seed: &u64| {
+        let outcome = under(Storm::named("swarm")).from_seed(*seed).run();
+        !outcome.seeds_with(Verdict::Violated).is_empty()
+    };
+    let mut found = Vec::new();
+    for point in 0..POINTS {
+        let first = 1_000 + point * APART;
+        let seed = (first..first + APART).find(leaks).expect("a leak within 100 seeds");
+        found.push(seed - first + 1);
+    }
+    found.sort_unstable();
+    let median = found[found.len() / 2];
+    println!("{name}: median {median} of {found:?}");
+}
+
+fn main() {
+    seeds_to_a_find("shared-user", |storm| storm.service("shared-user", SharedUser::new));
+    seeds_to_a_find("early-check", |storm| storm.service("early-check", EarlyCheck::new));
+    let storm = Storm::named("swarm").service("own-service", Careful::new);
+    storm.seeds(1_000).run().assert_clean();
+}

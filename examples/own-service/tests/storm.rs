@@ -1,0 +1,70 @@
+//! The service under the storm.
+//!
+//! Environment variables choose the seeds, as in `examples/own-client`.
+
+use crosswire::Storm;
+use own_service::{Careful, EarlyCheck, SharedUser};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::Duration;
+
+/// Saved failures. They run first, so a fixed bug stays fixed.
+const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/regressions");
+
+/// The test that a user would write: this is all of it.
+#[test]
+fn the_careful_service_is_clean() {
+    Storm::named("swarm")
+        .service("own-service", Careful::new)
+        .regressions(REGRESSIONS)
+        .seeds(24)
+        .run()
+        .assert_clean();
+}
+
+#[test]
+fn the_careful_service_is_clean_while_cameras_change_hands() {
+    let storm = Storm::named("resale").service("own-service", Careful::new);
+    storm.regressions(REGRESSIONS).seeds(8).run().assert_clean();
+}
+
+/// Returns the failure message of a storm.
+fn failure(storm: Storm) -> String {
+    let storm = storm.minimize_for(Duration::from_secs(5));
+    let failed = catch_unwind(AssertUnwindSafe(|| storm.run().assert_clean()));
+    let message = failed.expect_err("a storm finds it");
+    let message = message.downcast::<String>().expect("words");
+    println!("{message}\n");
+    *message
+}
+
+/// The failure has a story that says for whom the directory was asked, a replay command and a saved
+/// file; the next run fails at once.
+#[test]
+fn the_shared_user_is_found() {
+    let place = tempfile::tempdir().expect("a directory");
+    let storm = Storm::named("notification-mix-up").service("shared-user", SharedUser::new);
+    let storm = storm.regressions(place.path()).seeds(4);
+    let message = failure(storm.clone());
+    assert!(message.contains("directory is asked to decide for user-"), "the cause");
+    assert!(message.contains("\nreplay: CROSSWIRE_SEED="), "the line");
+    assert!(message.contains("\nsaved: "), "the file");
+    assert!(failure(storm).contains(" still fails"), "the file runs first");
+}
+
+#[test]
+fn the_early_check_is_found() {
+    let storm = Storm::named("swarm").service("early-check", EarlyCheck::new);
+    let message = failure(storm.from_seed(19).seeds(1));
+    assert!(message.contains("who may see it, and nobody asks later"), "the cause");
+}
+
+/// The files in `tests/regressions` are the results of such failures. They are enough to find the
+/// bugs.
+#[test]
+fn saved_failures_find_the_bugs_again() {
+    let storm = || Storm::named("calm").regressions(Path::new(REGRESSIONS));
+    let shared_user = failure(storm().service("shared-user", SharedUser::new));
+    let early_check = failure(storm().service("early-check", EarlyCheck::new));
+    assert!(shared_user.contains(" still fails") && early_check.contains(" still fails"));
+}
