@@ -22,8 +22,12 @@ pub struct Args {
 /// The files of every package beside its sources.
 const CONTENTS: [&str; 4] = ["Cargo.toml", "README.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
-/// The crates outside the workspace that are tested with the packages.
-const EXAMPLES: [&str; 2] = ["own-client", "own-service"];
+/// The crates outside the workspace that are tested with the packages, each with the test that
+/// `cargo crosswire init` writes for such a crate, and the cause of its failure.
+const EXAMPLES: [(&str, &str, &str); 2] = [
+    ("own-client", "client.rs", "where the reply to"),
+    ("own-service", "service.rs", "is asked to decide for"),
+];
 
 /// A package of the workspace, as `cargo metadata` describes it.
 #[derive(Deserialize)]
@@ -60,8 +64,10 @@ pub fn run(args: &Args) -> Result<bool, Error> {
         return new_user::run(&folder, &unpacked);
     }
     let mut pass = true;
-    for example in EXAMPLES {
-        pass &= example_passes(example, &packages, &folder, &unpacked)?;
+    for (name, template, cause) in EXAMPLES {
+        let example = folder.join(name);
+        pass &= example_passes((name, &example), &packages, &unpacked)?;
+        pass &= template_leaks(&example, template, cause)?;
     }
     Ok(pass)
 }
@@ -123,13 +129,11 @@ fn full_name(package: &Package) -> String {
 /// Tests an example crate with the packages, which compiles the library and the program as they are
 /// published. Dependencies that the workspace has built are not built again.
 fn example_passes(
-    name: &str,
+    (name, example): (&str, &Path),
     packages: &[Package],
-    folder: &Path,
     unpacked: &Path,
 ) -> Result<bool, String> {
-    let example = folder.join(name);
-    copy_example(name, &example)?;
+    copy_example(name, example)?;
     let mut manifest = files::read(example.join("Cargo.toml"))?;
     for package in packages {
         let path = manifest.find(&format!("\n{} = {{ path = ", package.name));
@@ -145,8 +149,24 @@ fn example_passes(
     }
     files::write(example.join("Cargo.toml"), manifest)?;
     let mut command = cargo("test");
-    command.arg("--quiet").arg("--target-dir").arg(target()?).current_dir(&example);
+    command.arg("--quiet").arg("--target-dir").arg(target()?).current_dir(example);
     Ok(child::status(&mut command)?.success())
+}
+
+/// Runs the test that `cargo crosswire init` writes in an example crate. Returns whether its
+/// mistake is found, with the cause.
+fn template_leaks(example: &Path, template: &str, cause: &str) -> Result<bool, String> {
+    let text = files::read(Path::new("crates/cargo/src/template").join(template))?;
+    files::write(example.join("tests/crosswire.rs"), text)?;
+    let mut command = cargo("test");
+    command.args(["--quiet", "--test", "crosswire", "keeps_users_apart"]);
+    command.arg("--target-dir").arg(target()?).current_dir(example).env("CROSSWIRE_SEED", "0");
+    let output = child::output(&mut command)?;
+    let texts = [output.stdout, output.stderr];
+    let text = texts.map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    let found = text.contains("test result: FAILED. 0 passed; 1 failed") && text.contains(cause);
+    println!("{template}: {}", if found { "its mistake is found" } else { &text });
+    Ok(found)
 }
 
 /// Returns the dependency on a package as a user writes it.

@@ -4,8 +4,9 @@ use crate::{Failure, cargo};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The test that is written.
+/// The test that is written: of a caching client, or of a service.
 const CLIENT: &str = include_str!("template/client.rs");
+const SERVICE: &str = include_str!("template/service.rs");
 
 /// The path of the test in the package.
 const TEST: &str = "tests/crosswire.rs";
@@ -23,6 +24,9 @@ pub struct Args {
     /// Uses a checkout of Crosswire instead of the published version
     #[arg(long, value_name = "DIR")]
     path: Option<PathBuf>,
+    /// Writes the test of a service instead of one of a caching client
+    #[arg(long)]
+    service: bool,
 }
 
 /// The library in a checkout.
@@ -37,15 +41,16 @@ pub fn init(args: &Args) -> Result<(), Failure> {
     }
     // The dependency first: it is what can fail, and then nothing is written.
     add_dependency(&package, args.path.as_deref())?;
-    write(&test, CLIENT)?;
+    write(&test, if args.service { SERVICE } else { CLIENT })?;
     let ignore = package.join(".gitignore");
     let lines = fs::read_to_string(&ignore).unwrap_or_default();
     if let Some(lines) = with_ignored(&lines) {
         write(&ignore, &lines)?;
     }
+    let under_test = if args.service { "service" } else { "client" };
     println!(
         "Added crosswire to the dev-dependencies for `cfg(madsim)`, {TEST}, and a line to .gitignore.\n\
-         It puts a client with a mistake under the storm. See it found:\n\n    \
+         It puts a {under_test} with a mistake under the storm. See it found:\n\n    \
          cargo crosswire test"
     );
     Ok(())

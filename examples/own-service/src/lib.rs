@@ -1,5 +1,5 @@
 //! A service of your own, written from the docs of [`Service`] alone, in a correct version,
-//! [`Careful`], and in two versions with a mistake that no calm test shows:
+//! [`Careful`], and in two versions with a mistake that no test of one request at a time shows:
 //!
 //! - [`SharedUser`] remembers the user of a request in one place for all requests, across awaits.
 //! - [`EarlyCheck`] decides who is notified before the notice waits, and notifies after.
