@@ -3,8 +3,10 @@
 use crate::cycles;
 use crate::files;
 use crate::functions::Functions;
+use crate::program::target;
 use crate::prose::Prose;
 use crate::sources::{FOLDERS, Source, parse, read};
+use std::collections::BTreeSet;
 
 /// The arguments of `ci counts`.
 #[derive(clap::Args)]
@@ -57,11 +59,27 @@ pub fn run(args: &Args) -> Result<bool, String> {
     }
     let cycles = cycles::of(&parsed);
     let largest = cycles.first().map_or(0, Vec::len);
+    println!("| public items of the library | {} |", public_items()?);
     println!("| import cycles of files | {}, the largest of {largest} files |", cycles.len());
     for cycle in &cycles {
         println!("|  | {} |", cycle.join(", "));
     }
     Ok(true)
+}
+
+/// Returns the number of items that the documentation of the library shows, each counted once,
+/// however many modules show it. Without documentation, says how it is built.
+fn public_items() -> Result<String, String> {
+    let page = target()?.join("doc/crosswire/all.html");
+    if !page.is_file() {
+        return Ok("not known before `cargo doc -p crosswire --no-deps`".to_owned());
+    }
+    let text = files::read(page)?;
+    let links = text.split("<li><a href=\"").skip(1);
+    let pages = links.filter_map(|link| link.split_once('"')).map(|(page, _)| page);
+    let items = pages.filter(|page| !page.starts_with('#'));
+    let names: BTreeSet<_> = items.map(|page| page.rsplit('/').next()).collect();
+    Ok(names.len().to_string())
 }
 
 fn readme_words() -> Result<usize, String> {

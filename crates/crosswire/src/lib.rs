@@ -32,72 +32,98 @@
 //! To test your own client, implement [`CacheClient`] for it and pass its constructor to
 //! [`Storm::cache_client`]. To test your own service, implement [`Service`] and pass its
 //! constructor to [`Storm::service`]. `examples/own-client` and `examples/own-service` in the
-//! repository are complete crates. To run a single plan, call [`sim::play`].
+//! repository are complete crates.
 //!
-//! # Modules
+//! # Where things are
 //!
-//! | module | contents |
+//! | name | contents |
 //! |---|---|
-//! | [`storm`] | storms as tests, over many seeds |
-//! | [`service`] | what a service of your own is made of |
-//! | [`scenarios`], [`catalog`] | scenarios, clients, services and defences by name |
-//! | [`mechanisms`], [`matrix`] | twenty known bugs; which defence stops which, and its cost |
-//! | [`seedline`], [`saved`], [`replay`] | a run as one line, a run as a file, and its replay |
-//! | [`minimize`], [`signature`] | minimized failing runs; one name for all findings of a cause |
-//! | [`certify`] | the certificate of a client: a standard battery of storms |
-//! | [`every_await`] | a client call cancelled at each of its awaits, one by one |
-//! | [`determinism`] | two runs of one plan, compared entry by entry |
-//! | [`report`], [`cost`], [`log`] | a run as JSON, its load on the service, its history as text |
-//! | [`pool`] | many runs on several threads |
-//! | [`build`] | the compiler and the sources of this build |
-//! | [`sim`] | the simulation: one plan, run on a fresh thread |
-//! | [`plan`], [`history`], [`checker`] | its input, its record, and the invariants |
-//! | [`cache`], [`services`](mod@services) | the caching clients and the services under test |
+//! | [`Storm`], [`Outcome`] | storms as tests, over many seeds |
+//! | [`CacheClient`], [`mod@cache`] | the parts of a caching client of yours |
+//! | [`Service`], [`service`] | the parts of a service of yours |
+//! | [`Scenario`], [`scenario`] | what a storm is like: changed built-in scenarios, or new ones |
+//! | [`Findings`], [`Violation`] | the verdict of a run, with stories |
+//! | [`Storms`] | plans as inputs of a `proptest!` |
+//! | [`bytes`], [`tokio`] | the crates of streams, tasks and timers, as the simulation has them |
 //!
-//! The command-line program is the crate `crosswire-cli`, hunts over many seeds are in
-//! `crosswire-hunt`, and clients in other languages are tested by `crosswire-lockstep`.
+//! All else is for the other crates of this repository, and changes without notice. The program is
+//! the crate `crosswire-cli`; its `Program` has your clients and services on the command line.
+//! Hunts over many seeds are in `crosswire-hunt`, and clients in other languages are tested by
+//! `crosswire-lockstep`.
 
 #![warn(missing_debug_implementations)]
 
-pub use crosswire_cache as cache;
+#[doc(hidden)]
 pub use crosswire_checker as checker;
+#[doc(hidden)]
 pub use crosswire_cloud::services;
+#[doc(hidden)]
 pub use crosswire_history as history;
+#[doc(hidden)]
 pub use crosswire_plan as plan;
+#[doc(hidden)]
 pub use crosswire_sim as sim;
 
-pub mod catalog;
-pub mod certify;
-pub mod cost;
-pub mod determinism;
-pub mod every_await;
-pub mod log;
-pub mod matrix;
-pub mod mechanisms;
-pub mod minimize;
-pub mod pool;
-pub mod replay;
-pub mod report;
-pub mod saved;
-pub mod scenarios;
-pub mod seedline;
+pub mod cache;
+pub mod scenario;
 pub mod service;
+
+#[doc(hidden)]
+pub mod catalog;
+#[doc(hidden)]
+pub mod certify;
+#[doc(hidden)]
+pub mod cost;
+#[doc(hidden)]
+pub mod determinism;
+#[doc(hidden)]
+pub mod every_await;
+#[doc(hidden)]
+pub mod log;
+#[doc(hidden)]
+pub mod matrix;
+#[doc(hidden)]
+pub mod mechanisms;
+#[doc(hidden)]
+pub mod minimize;
+#[doc(hidden)]
+pub mod pool;
+#[doc(hidden)]
+pub mod replay;
+#[doc(hidden)]
+pub mod report;
+#[doc(hidden)]
+pub mod saved;
+#[doc(hidden)]
+pub mod scenarios;
+#[doc(hidden)]
+pub mod seedline;
+#[doc(hidden)]
 pub mod signature;
+#[doc(hidden)]
 pub mod storm;
 
 pub use bytes;
 /// The tokio of the simulation: its streams, locks and timers, on simulated time.
 pub use tokio;
 
+#[doc(inline)]
 pub use cache::{
     CacheClient, CacheError, CacheStream, ClientConfig, Connections, Dialer, async_trait,
 };
-pub use checker::Verdict;
-pub use plan::{FaultKind, FaultSpec, Scenario};
+#[doc(inline)]
+pub use checker::{Findings, InvariantId, Missing, Verdict, Violation};
+pub use minimize::strategy::Storms;
+#[doc(inline)]
+pub use scenario::{FaultKind, FaultSpec, Scenario, ScenarioBuilder};
+#[doc(inline)]
 pub use service::Service;
-pub use storm::{BadStorm, Outcome, Storm};
+#[doc(inline)]
+pub use sim::{Panicked, RunOutput};
+pub use storm::{BadStorm, KeptRun, Outcome, SeedRun, Storm};
 
 /// The compiler and the sources of this build.
+#[doc(hidden)]
 pub mod build {
     /// The output of `rustc --version`.
     pub const TOOLCHAIN: &str = env!("CROSSWIRE_TOOLCHAIN");

@@ -31,8 +31,11 @@ use std::path::{Path, PathBuf};
 /// The version of the file format. Version 1 can be read, too.
 pub const VERSION: i64 = 2;
 
-/// The first line of a saved run.
-pub const HEADER: &str = "# A saved Crosswire run. Replay it with: crosswire replay FILE";
+/// The first line of a saved run, as far as it is the same in every file.
+pub const HEADER: &str = "# A saved Crosswire run. Replay it with: ";
+
+/// The command in the first line, unless another one replays the file.
+const REPLAY: &str = "crosswire replay FILE";
 
 /// The first line of a saved run of earlier builds.
 const FORMER_HEADER: &str = "# A run of Crosswire, kept to be played again: crosswire replay FILE";
@@ -45,6 +48,11 @@ pub fn is_saved_run(path: &Path) -> bool {
         read().is_ok() && start == header.as_bytes()
     };
     path.is_file() && [HEADER, FORMER_HEADER].into_iter().any(begins_with)
+}
+
+/// Returns the text of a file with another command in its first line.
+pub(crate) fn replayed_by(text: &str, command: &str) -> String {
+    text.replacen(REPLAY, command, 1)
 }
 
 /// The largest file that is read, in bytes.

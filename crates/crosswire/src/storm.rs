@@ -3,9 +3,10 @@
 mod env;
 mod keep;
 mod outcome;
+mod quiet;
+mod running;
 
 use crate::pool;
-use crate::saved::{BadSavedRun, SavedRun, UnderTest};
 use crate::scenarios::NoScenario;
 use crate::service::{Deps, OwnService, Service};
 use crate::sim::{ClientUnderTest, Panicked, RunOutput, play};
@@ -17,7 +18,6 @@ pub use env::EnvOverrides;
 pub use outcome::{KeptRun, Outcome, SeedRun};
 use std::fmt;
 use std::future::Future;
-use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,16 +71,50 @@ impl BadStorm {
 impl Storm {
     /// Creates a storm of a built-in scenario. An unknown name is an error of
     /// [`try_run`](Self::try_run), as are all mistakes in what a storm is made of.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// Storm::named("pair").run().assert_clean();
+    /// ```
     pub fn named(name: &str) -> Self {
         Self::loaded(scenarios::scenario(name))
     }
 
     /// Creates a storm of a scenario in a file.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// let text = r#"
+    ///     name = "tiny"
+    ///     summary = "Two cameras, and nothing goes wrong."
+    ///     duration_ms = 5_000
+    ///     [cast]
+    ///     cameras = 2
+    ///     phones = 2
+    ///     gateways = 1
+    /// "#;
+    /// let dir = tempfile::tempdir().expect("a directory");
+    /// let file = dir.path().join("tiny.toml");
+    /// std::fs::write(&file, text).expect("a file");
+    /// let outcome = Storm::from_file(&file).seeds(2).try_run().expect("a good storm");
+    /// assert_eq!(outcome.runs.len(), 2);
+    /// ```
     pub fn from_file(path: impl AsRef<Path>) -> Self {
         Self::loaded(scenarios::scenario(&path.as_ref().to_string_lossy()))
     }
 
     /// Creates a storm of a scenario.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// use crosswire::Scenario;
+    ///
+    /// let scenario = Scenario::named("pair").with(|it| it.cast.phones = 3);
+    /// Storm::of(scenario).run().assert_clean();
+    /// ```
     pub fn of(scenario: Scenario) -> Self {
         let checked = scenario.check(&catalog::vocabulary()).map_err(NoScenario::from);
         Self::loaded(checked.map(|()| scenario))
@@ -112,6 +146,12 @@ impl Storm {
     }
 
     /// Tests the client of this name.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// Storm::named("pair").client("multiplexed").run().assert_clean();
+    /// ```
     #[must_use]
     pub fn client(mut self, name: &str) -> Self {
         match catalog::client(name) {
@@ -123,6 +163,14 @@ impl Storm {
     }
 
     /// Tests your own client. `connect` is called once for each start of a gateway.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// # use crosswire::cache::clients::{RespClient, Strict, StrictByIndex};
+    /// # type OurClient = RespClient<Strict, StrictByIndex>;
+    /// Storm::named("pair").cache_client("ours", OurClient::connect).run().assert_clean();
+    /// ```
     #[must_use]
     pub fn cache_client<C, F>(
         mut self,
@@ -139,6 +187,7 @@ impl Storm {
     }
 
     /// Tests a client that was constructed elsewhere.
+    #[doc(hidden)]
     #[must_use]
     pub fn client_made_ready(mut self, client: ClientUnderTest) -> Self {
         self.scenario.client.name.clone_from(&client.name);
@@ -164,6 +213,13 @@ impl Storm {
     }
 
     /// Tests the client on the built-in service of this name.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// let storm = Storm::named("emergency-cache").service_named("edge-cache-by-path");
+    /// assert!(storm.seeds(4).run().first_violated().is_some());
+    /// ```
     #[must_use]
     pub fn service_named(mut self, name: &str) -> Self {
         if let Err(unknown) = catalog::service(name) {
@@ -174,6 +230,16 @@ impl Storm {
     }
 
     /// Switches on the defence of this name.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// let storm = Storm::named("notification-mix-up").client("pooled-cancel-desync");
+    /// let guarded = storm.defence("verify-at-delivery").seeds(2).run();
+    /// for one in guarded.runs {
+    ///     assert_eq!(one.run.expect("a run").findings.exposure.users, 0);
+    /// }
+    /// ```
     #[must_use]
     pub fn defence(mut self, name: &str) -> Self {
         if let Err(unknown) = catalog::defence(name) {
@@ -184,6 +250,12 @@ impl Storm {
     }
 
     /// Runs `count` seeds, from 0 or from [`Self::from_seed`].
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// assert_eq!(Storm::named("pair").seeds(3).run().runs.len(), 3);
+    /// ```
     #[must_use]
     pub fn seeds(mut self, count: u64) -> Self {
         self.count = count;
@@ -191,13 +263,27 @@ impl Storm {
     }
 
     /// Starts with this seed instead of 0.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// let outcome = Storm::named("pair").from_seed(7).run();
+    /// assert_eq!(outcome.runs[0].seed, 7);
+    /// ```
     #[must_use]
     pub fn from_seed(mut self, seed: u64) -> Self {
         self.from = seed;
         self
     }
 
-    /// Runs on this many threads. The default is one for each core.
+    /// Runs on this many threads. The default is one for each core. The outcome is the same on any
+    /// number.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// Storm::named("pair").seeds(2).threads(1).run().assert_clean();
+    /// ```
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
@@ -219,6 +305,19 @@ impl Storm {
 
     /// Spends at most this much CPU time of the process on minimizing what is saved. The default is
     /// 40 seconds.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let dir = tempfile::tempdir().expect("a directory");
+    /// let storm = Storm::named("notification-mix-up").client("pooled-cancel-desync");
+    /// let storm = storm.regressions(dir.path()).minimize_for(Duration::from_secs(1));
+    /// assert!(storm.run().first_violated().is_some());
+    /// // The next run replays the saved one first.
+    /// assert_eq!(storm.run().regressions.len(), 1);
+    /// ```
     #[must_use]
     pub fn minimize_for(mut self, budget: Duration) -> Self {
         self.minimizing = budget;
@@ -226,6 +325,15 @@ impl Storm {
     }
 
     /// Runs one seed.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// use crosswire::Verdict;
+    ///
+    /// let run = Storm::named("pair").play(5).expect("it does not panic");
+    /// assert_eq!(run.findings.verdict, Verdict::Clean);
+    /// ```
     ///
     /// # Errors
     /// [`Panicked`] if the run panicked.
@@ -241,6 +349,7 @@ impl Storm {
     ///
     /// # Panics
     /// If there is a mistake in what the storm is made of.
+    #[doc(hidden)]
     #[track_caller]
     pub fn plan(&self, seed: u64) -> Arc<Plan> {
         if let Some(mistake) = &self.mistake {
@@ -250,6 +359,7 @@ impl Storm {
     }
 
     /// Returns the client under test, with the user's service if there is one.
+    #[doc(hidden)]
     pub fn client_under_test(&self) -> ClientUnderTest {
         match &self.own_service {
             Some(own) => self.client.clone().with_services(std::slice::from_ref(own)),
@@ -258,6 +368,13 @@ impl Storm {
     }
 
     /// Runs the storm as [`try_run`](Self::try_run) does.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// let outcome = Storm::named("pair").seeds(2).run();
+    /// assert!(outcome.missing().is_empty());
+    /// ```
     ///
     /// # Panics
     /// Where that returns an error.
@@ -290,7 +407,7 @@ impl Storm {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
         }
-        let env = EnvOverrides::from_env(|name| std::env::var(name).ok()).map_err(BadStorm)?;
+        let env = EnvOverrides::of_process().map_err(BadStorm)?;
         let regressions = if env.seed.is_some() { Vec::new() } else { self.play_kept(&env)? };
         let still = regressions.iter().any(|kept| outcome::is_bad(&kept.run));
         let runs = if still { Vec::new() } else { self.play_all(&env) };
@@ -306,81 +423,6 @@ impl Storm {
             kept,
             runs,
         })
-    }
-
-    /// Saves the first failing run, minimized, if there is a directory for it.
-    fn keep(&self, runs: &[SeedRun], env: &EnvOverrides) -> Result<Option<PathBuf>, BadStorm> {
-        let first = runs.iter().find(|found| outcome::is_bad(&found.run));
-        let (Some(dir), Some(SeedRun { seed, run })) = (&self.regressions, first) else {
-            return Ok(None);
-        };
-        // Past what the test harness captures: it is for the one who waits.
-        let mut stderr = io::stderr();
-        if stderr.is_terminal() {
-            let seconds = self.minimizing.as_secs();
-            let _ = writeln!(stderr, "minimizing seed {seed}, for up to {seconds} s of CPU time");
-        }
-        let small = keep::small(&self.plan(*seed), &self.client_under_test(), run, self.minimizing);
-        let Some(text) = small else { return Ok(None) };
-        let own_service = self.own_service.as_ref().map(|own| &own.name);
-        let under_test = own_service.unwrap_or(&self.client.name);
-        let name = format!("{}-{under_test}-{seed}", self.scenario.name);
-        let file = keep::write(dir, &name, &text, env.update);
-        Ok(Some(file.map_err(|error| BadStorm::at(dir, error))?))
-    }
-
-    /// Runs the first of several seeds a second time, and returns it if the two runs differ.
-    fn unstable(&self, runs: &[SeedRun]) -> Option<u64> {
-        let [SeedRun { seed, run: Ok(before) }, _, ..] = runs else { return None };
-        let again = self.play(*seed);
-        let same = again.is_ok_and(|again| again.digest == before.digest);
-        if same { None } else { Some(*seed) }
-    }
-
-    /// Returns whether a saved run is of this storm's client and, unless both are built in, of its
-    /// service.
-    fn is_of(&self, named: &UnderTest) -> bool {
-        let built_in = |name: &str| crosswire_cloud::service(name).is_some();
-        let service = &self.scenario.service.name;
-        let both_built_in = built_in(service) && built_in(&named.service);
-        named.client == self.client.name && (both_built_in || named.service == *service)
-    }
-
-    fn play_kept(&self, env: &EnvOverrides) -> Result<Vec<KeptRun>, BadStorm> {
-        let Some(dir) = &self.regressions else { return Ok(Vec::new()) };
-        let mut runs = Vec::new();
-        for mut file in keep::files(dir).map_err(|error| BadStorm::at(dir, error))? {
-            let bad = |bad: Box<BadSavedRun>| BadStorm(bad.to_string());
-            let named = SavedRun::under_test(&file).map_err(bad)?;
-            if !self.is_of(&named) {
-                continue;
-            }
-            if env.update && keep::is_pending(&file) {
-                file = keep::accept(&file).map_err(|error| BadStorm::at(&file, error))?;
-                println!("accepted: {}", file.display());
-            }
-            let saved = SavedRun::read_for(&file, &named).map_err(bad)?;
-            let run = play(&Arc::new(saved.plan), &self.client_under_test());
-            runs.push(KeptRun { file, run });
-        }
-        Ok(runs)
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "how long a test may take is real time")]
-    fn play_all(&self, env: &EnvOverrides) -> Vec<SeedRun> {
-        let play = |seed| SeedRun { seed, run: self.play(seed) };
-        if let Some(seed) = env.seed {
-            return vec![play(seed.0)];
-        }
-        let count = env.seeds.unwrap_or(self.count);
-        let mut runs = pool::all(self.from..self.from + count, self.threads, play, &|_| ());
-        let clock = env.length.map(|length| (std::time::Instant::now(), length));
-        while clock.is_some_and(|(began, length)| began.elapsed() < length) {
-            let next = self.from + runs.len() as u64;
-            let more = 2 * self.threads as u64;
-            runs.extend(pool::all(next..next + more, self.threads, play, &|_| ()));
-        }
-        runs
     }
 }
 

@@ -56,7 +56,7 @@ fn the_hasty_client_is_caught() {
     let place = tempfile::tempdir().expect("a directory");
     let message = failure(place.path());
     assert!(message.contains("still unread"), "the story");
-    assert!(message.contains("\n  also violated: I"), "the other invariants");
+    assert!(message.contains("\nalso violated: I"), "the other invariants");
     assert!(message.contains("\nreplay: CROSSWIRE_SEED="), "the line");
     assert!(message.contains("\nsaved: "), "the file");
     let again = failure(place.path());

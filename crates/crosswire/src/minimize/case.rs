@@ -59,6 +59,7 @@ impl Case {
         if let Err(bad) = saved.read_back(&text) {
             let mut vocabulary = catalog::vocabulary();
             vocabulary.clients.push(minimize.client.name.clone());
+            vocabulary.services.push(minimize.plan.service.name.clone());
             let given = minimize.plan.check(&vocabulary);
             assert!(given.is_err(), "minimizing a valid plan made it invalid: {bad}");
             return Err(bad);

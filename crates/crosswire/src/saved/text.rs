@@ -1,6 +1,6 @@
 //! The text of a saved run, with stories as comments.
 
-use super::{HEADER, LARGEST_FILE, SavedRun, UnderTest};
+use super::{HEADER, LARGEST_FILE, REPLAY, SavedRun, UnderTest};
 use crate::report::Report;
 use crate::sim::Unfinished;
 use crosswire_checker::Violation;
@@ -47,7 +47,7 @@ impl SavedRun {
 
     fn to_text_below(&self, comment: &str) -> io::Result<String> {
         let run = toml::to_string(self).map_err(io::Error::other)?;
-        let text = format!("{HEADER}\n{comment}\n{run}");
+        let text = format!("{HEADER}{REPLAY}\n{comment}\n{run}");
         if text.len() > LARGEST_FILE {
             return Err(io::Error::other("the plan is too large to be saved"));
         }

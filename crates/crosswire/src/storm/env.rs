@@ -1,7 +1,20 @@
 //! Environment variables that override what a test runs.
 
-use crosswire_plan::Seed;
+use crosswire_plan::{Seed, nearest};
 use std::time::Duration;
+
+/// The variables that change what a test runs.
+const VARIABLES: [&str; 4] =
+    ["CROSSWIRE_SEED", "CROSSWIRE_SEEDS", "CROSSWIRE_FOR", "CROSSWIRE_UPDATE"];
+
+/// The variables of `cargo crosswire`, of the program, of builds and of Crosswire's own tests.
+const OTHERS: [&str; 5] = [
+    "CROSSWIRE_BLESS",
+    "CROSSWIRE_COMMAND",
+    "CROSSWIRE_HOME",
+    "CROSSWIRE_SOURCES",
+    "CROSSWIRE_TOOLCHAIN",
+];
 
 /// The runs that the environment asks for, instead of those that the test asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +31,17 @@ pub struct EnvOverrides {
 }
 
 impl EnvOverrides {
+    /// Reads the overrides from the environment of this process.
+    ///
+    /// # Errors
+    /// As [`from_env`](Self::from_env), or a variable has a name that begins with `CROSSWIRE_` and
+    /// means nothing: it is probably misspelt.
+    pub(crate) fn of_process() -> Result<Self, String> {
+        let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+        names.into_iter().try_for_each(|name| check_name(&name))?;
+        Self::from_env(|name| std::env::var(name).ok())
+    }
+
     /// Reads the overrides from the variables of an environment.
     ///
     /// # Errors
@@ -57,12 +81,33 @@ impl EnvOverrides {
     }
 }
 
+/// Checks that a variable whose name begins with `CROSSWIRE_` means something.
+fn check_name(name: &str) -> Result<(), String> {
+    if !name.starts_with("CROSSWIRE_") || VARIABLES.contains(&name) || OTHERS.contains(&name) {
+        return Ok(());
+    }
+    let shown = crosswire_output::format::printable(name);
+    let hint = match nearest(name, VARIABLES) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => format!("; expected one of {}", VARIABLES.join(", ")),
+    };
+    Err(format!("unknown variable `{shown}`{hint}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn of(name: &str, text: &str) -> Result<EnvOverrides, String> {
         EnvOverrides::from_env(|asked| if asked == name { Some(text.to_owned()) } else { None })
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_an_error() {
+        assert_eq!(check_name("CROSSWIRE_SEEDS"), Ok(()));
+        assert_eq!(check_name("CARGO"), Ok(()));
+        let hint = "unknown variable `CROSSWIRE_SEDS`; did you mean `CROSSWIRE_SEEDS`?";
+        assert_eq!(check_name("CROSSWIRE_SEDS"), Err(hint.to_owned()));
     }
 
     #[test]

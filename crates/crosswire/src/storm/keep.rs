@@ -2,9 +2,11 @@
 //!
 //! A new file is pending, `NAME.toml.new`. Accepting it renames it to `NAME.toml`.
 
+use super::quiet;
 use crate::minimize::{Case, Minimize, Shows};
-use crate::saved::{Expect, SavedRun};
+use crate::saved::{self, Expect, SavedRun};
 use crate::sim::{ClientUnderTest, Panicked, RunOutput};
+use crosswire_checker::Violation;
 use crosswire_plan::Plan;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -19,21 +21,37 @@ pub(super) const BUDGET: Duration = Duration::from_secs(40);
 /// The ending of the name of a pending file.
 pub(super) const PENDING: &str = ".new";
 
-/// Minimizes a failing run and returns it as the text of a file, with the expected verdict clean:
-/// the bug should be fixed. Returns `None` if it cannot be written as text.
+/// A minimized failing run.
+pub(super) struct Small {
+    /// The text of its file, with the expected verdict clean: the bug should be fixed.
+    pub(super) text: String,
+    /// The violation that it shows; `None` if it panics.
+    pub(super) violation: Option<Violation>,
+}
+
+/// Minimizes a failing run. Returns `None` if it cannot be written as text. `command` replays the
+/// file.
 pub(super) fn small(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
     whole: &Result<RunOutput, Panicked>,
-    budget: Duration,
-) -> Option<String> {
+    (budget, command): (Duration, &str),
+) -> Option<Small> {
     let shows = match whole {
         Ok(output) => Shows::of(&output.findings)?,
         Err(panicked) => Shows::panic(panicked),
     };
     let minimize = Minimize { plan, client, shows: &shows, budget };
-    let (small, _) = minimize.run(|_| true);
-    Case::of(small, &minimize).to_text(&minimize, Some(Expect::Clean)).ok()
+    let case = quiet::while_runs_panic(|| {
+        let (small, _) = minimize.run(|_| true);
+        Case::of(small, &minimize)
+    });
+    let text = case.to_text(&minimize, Some(Expect::Clean)).ok()?;
+    let text = saved::replayed_by(&text, command);
+    let violation = case.run.ok().and_then(|report| {
+        report.violations.into_iter().find(|violation| violation.signature() == shows.0)
+    });
+    Some(Small { text, violation })
 }
 
 /// Writes the file of a finding and returns its path. A file of another bug is never overwritten.

@@ -2,8 +2,8 @@
 
 use super::keep;
 use crate::sim::{ClientUnderTest, Panicked, RunOutput};
-use crosswire_checker::{Findings, Missing, Together, Verdict};
-use crosswire_output::format::counted;
+use crosswire_checker::{Findings, Missing, Together, Verdict, Violation};
+use crosswire_output::format::{self, Layout, WIDTH, counted};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -27,6 +27,14 @@ pub struct KeptRun {
     pub run: Result<RunOutput, Panicked>,
 }
 
+/// The first failing run, minimized and saved.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) file: PathBuf,
+    /// The violation that it shows; `None` if it panics.
+    pub(super) violation: Option<Violation>,
+}
+
 /// The runs of a storm, seed by seed.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -38,8 +46,8 @@ pub struct Outcome {
     pub(super) reach: BTreeMap<String, u64>,
     /// The saved runs that were replayed before any seed.
     pub regressions: Vec<KeptRun>,
-    /// The file in which the first failing run is saved, minimized.
-    pub(super) kept: Option<PathBuf>,
+    /// The first failing run, minimized and saved.
+    pub(super) kept: Option<Kept>,
     /// The runs of all seeds, in ascending order of seeds.
     pub runs: Vec<SeedRun>,
     /// A seed that ran twice, before and after others, with different results: the client keeps
@@ -54,6 +62,15 @@ pub(super) fn is_bad(run: &Result<RunOutput, Panicked>) -> bool {
 
 impl Outcome {
     /// Returns the seeds whose run had this verdict.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// use crosswire::Verdict;
+    ///
+    /// let outcome = Storm::named("pair").seeds(2).run();
+    /// assert_eq!(outcome.seeds_with(Verdict::Clean), [0, 1]);
+    /// ```
     pub fn seeds_with(&self, verdict: Verdict) -> Vec<u64> {
         let with = |run: &Result<RunOutput, Panicked>| {
             run.as_ref().is_ok_and(|output| output.findings.verdict == verdict)
@@ -62,6 +79,15 @@ impl Outcome {
     }
 
     /// Returns the first seed whose run was violated, with the run.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// let outcome = Storm::named("notification-mix-up").client("pooled-cancel-desync").run();
+    /// let (seed, run) = outcome.first_violated().expect("a leak");
+    /// assert_eq!(seed, 0);
+    /// assert!(run.findings.violations[0].story.len() <= 12);
+    /// ```
     pub fn first_violated(&self) -> Option<(u64, &RunOutput)> {
         self.runs.iter().find_map(|SeedRun { seed, run }| match run {
             Ok(output) if output.findings.verdict == Verdict::Violated => Some((*seed, output)),
@@ -70,6 +96,16 @@ impl Outcome {
     }
 
     /// Returns the required situations that all runs together did not reach often enough.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// use crosswire::Scenario;
+    ///
+    /// let calm = Scenario::builder("ours").reach("cache-lost", 1).build();
+    /// let outcome = Storm::of(calm).run();
+    /// assert_eq!(outcome.missing()[0].situation, "cache-lost");
+    /// ```
     pub fn missing(&self) -> Vec<Missing> {
         self.together().lacking(&self.reach)
     }
@@ -82,6 +118,13 @@ impl Outcome {
 
     /// Returns the situations that trigger known bugs and occurred in no run: these runs cannot
     /// have shown those bugs.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// let untested = Storm::named("calm").run().untested();
+    /// assert!(untested.iter().any(|situation| situation == "cache-lost"));
+    /// ```
     pub fn untested(&self) -> Vec<String> {
         let findings = self.findings();
         let Some((first, others)) = findings.split_first() else { return Vec::new() };
@@ -91,11 +134,18 @@ impl Outcome {
 
     /// Returns how often each situation occurred in all runs together. Situations that never
     /// occurred are left out.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// assert!(Storm::named("pair").run().reached()["cache-hit"] > 0);
+    /// ```
     pub fn reached(&self) -> BTreeMap<String, u64> {
         self.together().reached
     }
 
     /// Returns the coverage of situations of all runs that finished.
+    #[doc(hidden)]
     pub fn together(&self) -> Together {
         let mut together = Together::default();
         self.findings().into_iter().for_each(|findings| together.add(findings));
@@ -105,6 +155,12 @@ impl Outcome {
     /// Asserts that the storm is clean: no run was violated or panicked, all runs together reached
     /// every required situation, and a seed that runs twice gives the same run. Prints what has
     /// run, and the situations that trigger known bugs and never occurred.
+    ///
+    /// ```
+    /// use crosswire::Storm;
+    ///
+    /// Storm::named("pair").seeds(2).run().assert_clean();
+    /// ```
     ///
     /// # Panics
     /// If the storm is not clean. The message contains the story and the command that replays it.
@@ -125,7 +181,12 @@ impl Outcome {
             match run {
                 Ok(output) if output.findings.verdict == Verdict::Violated => {
                     let verdict = output.findings.verdict.to_string();
-                    panic!("{}", self.failure_message(*seed, &verdict, &story(output)));
+                    let minimized = self.kept.as_ref().and_then(|kept| kept.violation.as_ref());
+                    let story = match minimized {
+                        Some(small) => story_of(small, ", minimized") + &also_violated(output),
+                        None => story(output),
+                    };
+                    panic!("{}", self.failure_message(*seed, &verdict, &story));
                 }
                 Ok(_) => {}
                 Err(error) => {
@@ -167,9 +228,8 @@ impl Outcome {
         format!("{}: `{under_test}` is clean in {runs}{kept}{untested}", self.scenario)
     }
 
-    /// Returns whether the client or the service is the user's, so that only this test has it.
     fn is_own(&self) -> bool {
-        ClientUnderTest::named(&self.client).is_none() || self.own_service().is_some()
+        is_own(&self.client, &self.service)
     }
 
     /// Returns the name of the user's service.
@@ -199,12 +259,29 @@ impl Outcome {
     fn failure_message(&self, seed: u64, how: &str, story: &str) -> String {
         let head = format!("{}, seed {seed}: {how}", self.scenario);
         let mut lines = vec![head, story.to_owned(), self.replay(seed)];
-        if let Some(file) = &self.kept {
+        if let Some(Kept { file, .. }) = &self.kept {
             lines.push(format!("saved: {}, which runs first from now on", file.display()));
             lines.extend(if_pending(file));
         }
         lines.join("\n")
     }
+}
+
+/// Returns the name and the story of a violation. `note` says which run it is from.
+fn story_of(violation: &Violation, note: &str) -> String {
+    let Violation { invariant, name, story, .. } = violation;
+    let steps = format::story(story, Layout::of_terminal(WIDTH));
+    format!("{invariant} {name}{note}\n{}", steps.trim_end())
+}
+
+/// Returns whether the client or the service is the user's, so that only this test has it.
+fn is_own(client: &str, service: &str) -> bool {
+    ClientUnderTest::named(client).is_none() || crosswire_cloud::service(service).is_none()
+}
+
+/// Returns the command that replays the saved run of this test.
+pub(super) fn replay_command(client: &str, service: &str) -> String {
+    if is_own(client, service) { this_test() } else { "crosswire replay FILE".to_owned() }
 }
 
 /// Returns how a pending file is accepted.
@@ -230,12 +307,17 @@ fn this_test() -> String {
 /// Returns the story of the first violation, and which other invariants were violated.
 fn story(run: &RunOutput) -> String {
     let violation = run.findings.violations.first().expect("a violated run has a violation");
-    let mut lines = vec![format!("  {} {}", violation.invariant, violation.name)];
-    lines.extend(violation.story.iter().map(|line| format!("    {line}")));
-    let others = run.findings.counts.keys().filter(|id| **id != violation.invariant);
-    let others: Vec<_> = others.map(|id| id.as_str()).collect();
-    if !others.is_empty() {
-        lines.push(format!("  also violated: {}", others.join(", ")));
+    story_of(violation, "") + &also_violated(run)
+}
+
+/// Returns the line with the invariants that were violated besides the first one.
+fn also_violated(run: &RunOutput) -> String {
+    let Findings { violations, counts, .. } = &run.findings;
+    let first = violations.first().map(|violation| violation.invariant);
+    let others = counts.keys().filter(|id| Some(**id) != first).map(|id| id.as_str());
+    let others: Vec<_> = others.collect();
+    if others.is_empty() {
+        return String::new();
     }
-    lines.join("\n")
+    format!("\nalso violated: {}", others.join(", "))
 }
