@@ -98,6 +98,36 @@ impl Scenario {
 }
 
 /// Builds a scenario. What is built is checked where it is used, with the errors of a file.
+///
+/// ```
+/// use crosswire_plan::{FaultKind, FaultSpec, Scenario, Vocabulary};
+/// use std::time::Duration;
+///
+/// let crash = FaultSpec::new(FaultKind::CacheCrash, 5_000, 1_000..=3_000).on("cache-0");
+/// let slow = FaultSpec::new(FaultKind::CacheSlow, 12_000, 4_000).severity(80.0);
+/// let scenario = Scenario::builder("ours")
+///     .summary("A cache node crashes, and then the cache is slow.")
+///     .lasting(Duration::from_secs(40))
+///     .cameras(8)
+///     .phones(12)
+///     .gateways(2)
+///     .cache_nodes(2)
+///     .fault(crash)
+///     .fault(slow)
+///     .point("cache-split-reply", 0.01)
+///     .reach("cache-lost", 1)
+///     .with(|it| it.cast.viewer_share = 0.5)
+///     .build();
+/// let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+/// let known = Vocabulary {
+///     clients: names(&["pooled"]),
+///     services: names(&["standard"]),
+///     points: names(&["cache-split-reply"]),
+///     situations: names(&["cache-lost"]),
+///     ..Vocabulary::default()
+/// };
+/// scenario.check(&known).expect("a good scenario");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScenarioBuilder(Scenario);
 
