@@ -4,7 +4,7 @@
 
 use super::quiet;
 use crate::minimize::{Case, Minimize, Shows};
-use crate::saved::{self, Expect, SavedRun};
+use crate::saved::{self, Expect};
 use crate::sim::{ClientUnderTest, Panicked, RunOutput};
 use crosswire_checker::Violation;
 use crosswire_plan::Plan;
@@ -87,15 +87,17 @@ pub(super) fn is_pending(path: &Path) -> bool {
 /// Returns the saved runs of a directory and then the pending ones, each sorted by name; none if
 /// there is no such directory, because nothing has been saved yet.
 pub(super) fn files(dir: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = match SavedRun::files(dir) {
+    let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        files => files?,
+        entries => entries?,
     };
-    let paths = fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path()));
-    let mut waiting = paths.collect::<Result<Vec<_>, _>>()?;
-    waiting.retain(|path| path.to_string_lossy().ends_with(".toml.new"));
-    waiting.sort();
-    files.extend(waiting);
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let mut files = paths.collect::<Result<Vec<_>, _>>()?;
+    files.retain(|path| {
+        let name = path.to_string_lossy();
+        name.ends_with(".toml") || name.ends_with(".toml.new")
+    });
+    files.sort_by_key(|path| (is_pending(path), path.clone()));
     Ok(files)
 }
 
