@@ -256,15 +256,16 @@ fn in_lockstep_only(name: &str) -> Unknown {
 
 /// Returns the error for a client over a library that dials by itself.
 fn built_elsewhere(name: &str) -> Unknown {
-    let mut message = format!(
+    let in_lockstep = if WITH_ADAPTER.contains(&name) {
+        format!("; in lockstep, `crosswire certify --adapter \"$(adapters/make {name} newest)\"`")
+    } else {
+        String::new()
+    };
+    let message = format!(
         "client `{name}` is not in this build: its library dials by itself, so it needs the \
-         simulated tokio; in {DIALING_CRATE}, `cargo crosswire run --release -- certify {name}`"
+         simulated tokio; in {DIALING_CRATE}, `cargo crosswire run --release -- certify \
+         {name}`{in_lockstep}"
     );
-    if WITH_ADAPTER.contains(&name) {
-        message += &format!(
-            "; in lockstep, `crosswire certify --adapter \"$(adapters/make {name} newest)\"`"
-        );
-    }
     Unknown { message, known: Vec::new() }
 }
 

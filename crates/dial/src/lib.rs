@@ -19,6 +19,8 @@
 //! ```
 
 #[cfg(crosswire_dialing)]
+mod buffered;
+#[cfg(crosswire_dialing)]
 mod resp3;
 #[cfg(crosswire_dialing)]
 mod world;

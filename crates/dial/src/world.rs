@@ -3,6 +3,7 @@
 //! Each [`Dialer`] has addresses that no other has: an address says which gateway dials as well as
 //! which cache node is dialled, so it means the same in every task.
 
+use crate::buffered::Buffered;
 use crate::resp3::Resp3;
 use crate::{PORT, RESP3_PORT};
 use crosswire_cache::Dialer;
@@ -106,7 +107,7 @@ impl World for Crosswire {
         let found = self.dialer_of(to);
         Box::pin(async move {
             let (dialer, node) = found.ok_or(io::ErrorKind::AddrNotAvailable)?;
-            let stream = dialer.dial(node).await?;
+            let stream = Buffered::new(dialer.dial(node).await?);
             if to.port() == RESP3_PORT {
                 return Ok(Box::new(Resp3::new(stream)) as Box<dyn Stream>);
             }
