@@ -75,8 +75,8 @@ fn package() -> Option<Package> {
     })
 }
 
-/// Returns the call to make in the place of one; compiles tokio itself before the crate that has its
-/// name.
+/// Returns the call to make in the place of one; compiles tokio itself before the crate that has
+/// its name.
 fn compile(call: &Call, package: &Package, folder: &Path) -> Result<Call, String> {
     if call.value_of("--crate-name") != Some(&package.name.replace('-', "_")) {
         return Ok(call.clone());

@@ -26,9 +26,9 @@ pub struct Edit {
 
 /// All changed lines.
 pub const EDITS: &[Edit] = &[
-    // Its `select!` and watch channel begin at a number that is hashed from a count of all threads of
-    // the process. The keys of the hash are those of the standard library, which follow from the
-    // seed.
+    // Its `select!` and watch channel begin at a number that is hashed from a count of all threads
+    // of the process. The keys of the hash are those of the standard library, which follow from
+    // the seed.
     Edit {
         package: "tokio",
         versions: "1.",
@@ -96,7 +96,7 @@ impl Edit {
             return Ok(copy);
         }
         let text = self.changed(original, version)?;
-        // Two processes may compile one package at a time: the copy takes its place when it is done.
+        // Two processes may compile one package at a time: a copy takes its place when it is whole.
         let beside = folder.join(format!("{}-{version}.{}", self.package, std::process::id()));
         let failed = |error: io::Error| format!("{}: {error}", beside.display());
         copy_folder(original, &beside).map_err(failed)?;

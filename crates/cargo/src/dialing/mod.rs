@@ -3,9 +3,9 @@
 //! A library that takes an address dials, sleeps and spawns with `tokio`. If a package of the
 //! workspace depends on `crosswire-dial`, `cargo crosswire` puts itself before `rustc`
 //! (`RUSTC_WRAPPER`). Where cargo asks for tokio, it compiles tokio under another name, and then,
-//! under the name of tokio, the crate in [`shim`] over it, which has the network, the timers and the
-//! tasks of the simulation. Manifests, lock file and registry stay as they are: the versions are
-//! those of the lock file, and cargo knows nothing of the change.
+//! under the name of tokio, the crate in [`shim`] over it, which has the network, the timers and
+//! the tasks of the simulation. Manifests, lock file and registry stay as they are: the versions
+//! are those of the lock file, and cargo knows nothing of the change.
 //!
 //! - [`shim`]: the sources in the place of tokio
 //! - [`edits`]: the lines of other crates that read something else than the seed of a run

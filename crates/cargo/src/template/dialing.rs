@@ -5,9 +5,9 @@
 //! event that reaches a user who may not see it. A failure prints its story and saves a small run,
 //! which is replayed first from then on: accept it, and commit it with the fix.
 //!
-//! The client is one to begin with. It dials by itself, with a plain `tokio`, as a library does that
-//! takes an address. No calm test fails with it, and yet it crosses wires: see `ask`. Put your own
-//! in its place; the contract that it has to keep is in the docs of `CacheClient`.
+//! The client is one to begin with. It dials by itself, with a plain `tokio`, as a library does
+//! that takes an address. No calm test fails with it, and yet it crosses wires: see `ask`. Put your
+//! own in its place; the contract that it has to keep is in the docs of `CacheClient`.
 
 // Plain `cargo test` builds without the simulation, and leaves this test out.
 #![allow(unexpected_cfgs)]

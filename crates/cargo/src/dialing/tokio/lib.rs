@@ -1,15 +1,15 @@
 //! tokio 1 for the simulation, under its own name, so that libraries that dial, sleep and spawn by
-//! themselves do so in the simulated world. `cargo crosswire` compiles it in the place of tokio, and
-//! over tokio itself, which is the crate `real` here.
+//! themselves do so in the simulated world. `cargo crosswire` compiles it in the place of tokio,
+//! and over tokio itself, which is the crate `real` here.
 //!
 //! | module | content |
 //! |---|---|
 //! | [`net`] | streams from the world's dialler; nothing else of the network exists |
 //! | [`time`] | sleeps on the world's timers |
 //! | [`task`], [`runtime`] | tasks of the world's executor |
-//! | [`sync`], [`io`], `select!`, `join!`, `pin!`, `task_local!` | tokio's own: they need no runtime |
+//! | [`sync`], [`io`], `select!`, `join!`, `pin!`, `task_local!` | tokio's own |
 //! | [`world`] | the trait of a simulation |
-//! | `fs`, `process`, `signal` | tokio's own: they panic, because no runtime of tokio's is running |
+//! | `fs`, `process`, `signal` | tokio's own: they panic, because its runtime is not running |
 //!
 //! There is one world for each thread, and one thread for each run. A thread without a world, such
 //! as one of a runtime that a library starts by itself, panics where it dials, sleeps or spawns.
