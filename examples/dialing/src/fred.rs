@@ -2,12 +2,13 @@
 
 use crate::calls::{Answer, Library};
 use crosswire::cache::{CacheError, ClientConfig, Dialer};
+use crosswire::history::sync::Mutex;
 use fred::prelude::{
     Builder, Client, ClientLike, Config, Error, ReconnectPolicy, ServerConfig, Value,
 };
 use fred::types::{ClusterHash, CustomCommand};
 use std::io::ErrorKind;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -92,7 +93,7 @@ impl Library for Guarded {
 
 /// Returns whether the latest reconnection was long enough ago for another one, and begins it.
 fn is_due(renewed: &Mutex<Instant>, pause: Duration) -> bool {
-    let mut renewed = renewed.lock().expect("no holder panics");
+    let mut renewed = renewed.lock();
     if renewed.elapsed() < pause {
         return false;
     }
