@@ -7,6 +7,7 @@
 //! | `ci certify` | [`certify`]: the certificates of the real libraries |
 //! | `ci counts` | [`counts`]: numbers about the sources |
 //! | `ci demonstration` | [`demonstration`]: whether the pages show what the program prints |
+//! | `ci dialing` | [`dialing`]: clients over libraries that dial by themselves |
 //! | `ci digests` | [`digests`]: the digests of runs, compared with those in a file |
 //! | `ci instructions` | [`instructions`]: the instructions of a storm |
 //! | `ci kill-and-resume` | [`kill_and_resume`]: a hunt that is killed and resumed |
@@ -34,6 +35,7 @@ pub mod clock;
 pub mod counts;
 pub mod cycles;
 pub mod demonstration;
+pub mod dialing;
 pub mod digests;
 pub mod error;
 pub mod examples;

@@ -4,9 +4,9 @@ use clap::{Parser, Subcommand};
 use crosswire_allocator as _;
 use crosswire_ci::error::Error;
 use crosswire_ci::{
-    adapters, certify, counts, demonstration, digests, examples, instructions, kill_and_resume,
-    nightly, package, parity, program, queue, regressions, replay, same_in_release, sources,
-    survives_a_change,
+    adapters, certify, counts, demonstration, dialing, digests, examples, instructions,
+    kill_and_resume, nightly, package, parity, program, queue, regressions, replay,
+    same_in_release, sources, survives_a_change,
 };
 use std::env;
 use std::process::ExitCode;
@@ -35,6 +35,8 @@ enum Command {
     Demonstration(demonstration::Args),
     /// Measures how soon each mechanism is found, and that no correct twin is accused.
     Detection(examples::Args),
+    /// Tests examples/dialing with `cargo crosswire test`.
+    Dialing,
     /// Compares the digests of runs with those in `ci/digests.txt`.
     Digests(digests::Args),
     /// Compares guided with unguided search, with the same CPU time.
@@ -96,6 +98,7 @@ fn run(command: Command) -> Result<bool, Error> {
         Command::Detection(args) => {
             examples::run("detection", &["--kept", "scenarios/tally.jsonl"], &args)
         }
+        Command::Dialing => dialing::run(),
         Command::Digests(args) => Ok(digests::run(&args)?),
         Command::Guided(args) => examples::run("guided", &[], &args),
         Command::Instructions => instructions::run(),

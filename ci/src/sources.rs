@@ -12,6 +12,8 @@ pub const FOLDERS: &[&str] = &[
     "fuzz/fuzz_targets",
     "fuzz/src",
     "fuzz/tests",
+    "examples/dialing/src",
+    "examples/dialing/tests",
     "examples/own-client/src",
     "examples/own-client/tests",
     "examples/own-service/src",

@@ -116,7 +116,7 @@ fn clients_do_not_look_at_the_clock() {
 
 #[test]
 fn the_arrows_between_crates_are_those_of_the_page() {
-    let arrows: [(&str, &[&str]); 24] = [
+    let arrows: [(&str, &[&str]); 25] = [
         ("crates/cargo", &[]),
         ("crates/allocator", &[]),
         ("crates/history", &[]),
@@ -127,6 +127,7 @@ fn the_arrows_between_crates_are_those_of_the_page() {
         ("crates/net", &["history"]),
         ("crates/checker", &["history"]),
         ("crates/cache", &["history", "net"]),
+        ("crates/dial", &["cache"]),
         ("crates/zoo", &["cache"]),
         ("crates/cloud", &["cache", "history", "net"]),
         ("crates/fleet", &["cloud", "history", "net", "plan"]),

@@ -56,4 +56,5 @@ pub use client::{
 };
 #[cfg(not(test))]
 pub use clients::{ClientSpec, LeftOut, all, left_out, libraries};
+pub use clients::{DIALING_CRATE, DialingSpec, dialing};
 pub use tap::CacheStream;

@@ -1,5 +1,6 @@
 //! Runs cargo with the flag of the simulation.
 
+use crate::dialing::{self, compiler};
 use crate::{Failure, flags};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -14,6 +15,17 @@ use std::process::Command;
 #[derive(Deserialize)]
 struct Metadata {
     target_directory: PathBuf,
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    name: String,
 }
 
 /// The profile of tests, unless the user has set one. A test plays hundreds of storms, and
@@ -21,11 +33,27 @@ struct Metadata {
 const PROFILE: [(&str, &str); 2] =
     [("CARGO_PROFILE_DEV_OPT_LEVEL", "1"), ("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")];
 
+/// The variable with the program that cargo calls in the place of a compiler.
+const WRAPPER: &str = "RUSTC_WRAPPER";
+
 /// Replaces this process with cargo.
 pub fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let mut command = cargo();
-    command.args(arguments).envs(variables(arguments)?);
-    command.env("CARGO_TARGET_DIR", target_directory(arguments)?);
+    command.args(arguments);
+    let workspace = metadata(arguments)?;
+    let target = workspace.target_directory.join("crosswire");
+    if workspace.dials() {
+        let dialing = dialing::prepare(&target)?;
+        let [first, second] = &dialing.flags;
+        command.envs(variables(arguments, &[flags::SIMULATION, first, second])?);
+        if let Some(other) = env::var_os(WRAPPER).filter(|other| *other != dialing.compiler) {
+            command.env(compiler::OTHER, other);
+        }
+        command.env(WRAPPER, dialing.compiler);
+    } else {
+        command.envs(variables(arguments, &[flags::SIMULATION])?);
+    }
+    command.env("CARGO_TARGET_DIR", target);
     command.env("CROSSWIRE_COMMAND", called(arguments));
     for (variable, value) in PROFILE {
         if env::var_os(variable).is_none() {
@@ -51,24 +79,30 @@ pub fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Returns the variables that add the flag to a command of cargo in this directory.
-pub fn variables(arguments: &[OsString]) -> Result<Vec<(String, String)>, Failure> {
+/// Returns the variables that add flags to a command of cargo in this directory.
+pub fn variables(arguments: &[OsString], cfgs: &[&str]) -> Result<Vec<(String, String)>, Failure> {
     let directory = env::current_dir().map_err(|error| Failure(error.to_string()))?;
     let configured = flags::configured(triple(arguments)?, &directory).map_err(Failure)?;
-    Ok(flags::variables(|name| env::var(name).ok(), &configured))
+    Ok(flags::variables(|name| env::var(name).ok(), &configured, cfgs))
 }
 
-/// Returns the directory into which the simulation is built.
-fn target_directory(arguments: &[OsString]) -> Result<PathBuf, Failure> {
+impl Metadata {
+    /// Returns whether a package has a client over a library that dials by itself.
+    fn dials(&self) -> bool {
+        let mut all = self.packages.iter().flat_map(|package| &package.dependencies);
+        all.any(|dependency| dependency.name == dialing::GLUE)
+    }
+}
+
+/// Returns what cargo knows of the workspace.
+fn metadata(arguments: &[OsString]) -> Result<Metadata, Failure> {
     let mut command = cargo();
     command.args(["metadata", "--no-deps", "--format-version", "1"]);
     if let Some(path) = value_of("--manifest-path", arguments) {
         command.args(["--manifest-path", &path]);
     }
     let text = output(&mut command)?;
-    let metadata: Metadata =
-        serde_json::from_str(&text).map_err(|error| Failure(format!("cargo metadata: {error}")))?;
-    Ok(metadata.target_directory.join("crosswire"))
+    serde_json::from_str(&text).map_err(|error| Failure(format!("cargo metadata: {error}")))
 }
 
 /// Returns the triple that is built for: the one after `--target`, or that of this machine.
@@ -114,5 +148,26 @@ pub fn output(command: &mut Command) -> Result<String, Failure> {
         Err(failed(&output.status))
     } else {
         Err(Failure(said.trim().trim_start_matches("error: ").to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_that_depends_on_the_glue_dials() {
+        let of = |dependency: &str| {
+            let text = format!(
+                r#"{{"target_directory": "/target", "packages": [
+                    {{"name": "a", "dependencies": []}},
+                    {{"name": "b", "dependencies": [
+                        {{"name": "{dependency}", "kind": "dev", "target": "cfg(madsim)"}}]}}]}}"#
+            );
+            let metadata: Metadata = serde_json::from_str(&text).expect("as cargo prints it");
+            metadata.dials()
+        };
+        assert!(of("crosswire-dial"));
+        assert!(!of("crosswire"));
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 use toml::Value;
 
-/// The flag with which everything that runs in the simulation is compiled.
-const FLAG: [&str; 2] = ["--cfg", "madsim"];
+/// The flag with which everything that runs in the simulation is compiled, a name for `--cfg`.
+pub const SIMULATION: &str = "madsim";
 
 /// The separator between the flags of a `CARGO_ENCODED_` variable.
 const ENCODED: &str = "\x1f";
@@ -19,15 +19,16 @@ pub struct Configured {
     pub for_target: BTreeSet<String>,
 }
 
-/// Returns the variables that add the flag, for compilers and for documentation tests.
+/// Returns the variables that add flags, for compilers and for documentation tests.
 ///
-/// Cargo uses the first of these sources of flags and ignores the others, so the flag is added to
+/// Cargo uses the first of these sources of flags and ignores the others, so the flags are added to
 /// the one that is in use: `CARGO_ENCODED_RUSTFLAGS`; `RUSTFLAGS`; the tables of the target in
 /// config files, together with `CARGO_TARGET_<TRIPLE>_RUSTFLAGS`; `build.rustflags`, together with
 /// `CARGO_BUILD_RUSTFLAGS` (The Cargo Book, "build.rustflags").
 pub fn variables(
     of: impl Fn(&str) -> Option<String>,
     configured: &Configured,
+    cfgs: &[&str],
 ) -> Vec<(String, String)> {
     let mut variables = Vec::new();
     for name in ["RUSTFLAGS", "RUSTDOCFLAGS"] {
@@ -44,18 +45,20 @@ pub fn variables(
         } else {
             (format!("CARGO_BUILD_{name}"), " ")
         };
-        let flags = with_flag(of(&variable).unwrap_or_default(), separator);
+        let own = of(&variable).unwrap_or_default();
+        let flags = cfgs.iter().fold(own, |flags, cfg| with_flag(flags, cfg, separator));
         variables.push((variable, flags));
     }
     variables
 }
 
-/// Appends the flag, unless it is there.
-fn with_flag(flags: String, separator: &str) -> String {
-    let flag = FLAG.join(separator);
+/// Appends a flag, unless it is there.
+fn with_flag(flags: String, cfg: &str, separator: &str) -> String {
+    let flag = ["--cfg", cfg].join(separator);
+    let there = [separator, &flags, separator].concat();
     if flags.is_empty() {
         flag
-    } else if flags.contains(&flag) {
+    } else if there.contains(&[separator, &flag, separator].concat()) {
         flags
     } else {
         [&flags, separator, &flag].concat()
@@ -108,7 +111,9 @@ mod tests {
             for_target: for_target.iter().map(ToString::to_string).collect(),
         };
         let of = |name: &str| environment.get(name).map(ToString::to_string);
-        let [(name, value), _] = &variables(of, &configured)[..] else { panic!("two variables") };
+        let [(name, value), _] = &variables(of, &configured, &[SIMULATION])[..] else {
+            panic!("two variables")
+        };
         format!("{name}={}", value.replace(ENCODED, "|"))
     }
 
@@ -132,6 +137,10 @@ mod tests {
     fn a_flag_that_is_there_is_not_added_again() {
         let there = [("RUSTFLAGS", "--cfg madsim -g")];
         assert_eq!(added(&there, &[]), "RUSTFLAGS=--cfg madsim -g");
+        // A flag that begins like another is another one.
+        let flags = with_flag("--cfg dialing_1".to_owned(), "dialing", " ");
+        assert_eq!(flags, "--cfg dialing_1 --cfg dialing");
+        assert_eq!(with_flag(flags.clone(), "dialing", " "), flags);
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! Adds Crosswire to a crate.
 
-use crate::{Failure, cargo};
+use crate::{Failure, cargo, dialing};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The test that is written: of a caching client, or of a service.
 const CLIENT: &str = include_str!("template/client.rs");
 const SERVICE: &str = include_str!("template/service.rs");
+
+/// The test that is written for libraries that dial by themselves.
+const DIALING: &str = include_str!("template/dialing.rs");
 
 /// The path of the test in the package.
 const TEST: &str = "tests/crosswire.rs";
@@ -21,16 +24,22 @@ pub struct Args {
     /// Writes the test over one that is there
     #[arg(long)]
     force: bool,
+    /// For a client over a library that dials by itself: `tokio` is the simulation's
+    #[arg(long)]
+    dialing: bool,
     /// Uses a checkout of Crosswire instead of the published version
     #[arg(long, value_name = "DIR")]
     path: Option<PathBuf>,
     /// Writes the test of a service instead of one of a caching client
-    #[arg(long)]
+    #[arg(long, conflicts_with = "dialing")]
     service: bool,
 }
 
-/// The library in a checkout.
-const LIBRARY: &str = "crates/crosswire";
+/// The library, and its folder in a checkout.
+const LIBRARY: (&str, &str) = ("crosswire", "crates/crosswire");
+
+/// The package that gives a build the simulation's `tokio`, and its folder in a checkout.
+const DIAL: (&str, &str) = (dialing::GLUE, "crates/dial");
 
 /// Adds the dependency, the test and the lines of `.gitignore`.
 pub fn init(args: &Args) -> Result<(), Failure> {
@@ -40,8 +49,16 @@ pub fn init(args: &Args) -> Result<(), Failure> {
         return Err(Failure(format!("{TEST} is there; with --force it is written over")));
     }
     // The dependency first: it is what can fail, and then nothing is written.
-    add_dependency(&package, args.path.as_deref())?;
-    write(&test, if args.service { SERVICE } else { CLIENT })?;
+    add_dependency(&package, LIBRARY, args.path.as_deref())?;
+    if args.dialing {
+        add_dependency(&package, DIAL, args.path.as_deref())?;
+    }
+    let text = match (args.service, args.dialing) {
+        (true, _) => SERVICE,
+        (false, true) => DIALING,
+        (false, false) => CLIENT,
+    };
+    write(&test, text)?;
     let ignore = package.join(".gitignore");
     let lines = fs::read_to_string(&ignore).unwrap_or_default();
     if let Some(lines) = with_ignored(&lines) {
@@ -49,9 +66,10 @@ pub fn init(args: &Args) -> Result<(), Failure> {
     }
     let under_test = if args.service { "service" } else { "client" };
     println!(
-        "Added crosswire to the dev-dependencies for `cfg(madsim)`, {TEST}, and a line to .gitignore.\n\
+        "Added {} to the dev-dependencies for `cfg(madsim)`, {TEST}, and a line to .gitignore.\n\
          It puts a {under_test} with a mistake under the storm. See it found:\n\n    \
-         cargo crosswire test"
+         cargo crosswire test",
+        if args.dialing { "crosswire and crosswire-dial" } else { "crosswire" }
     );
     Ok(())
 }
@@ -72,14 +90,18 @@ fn package() -> Result<PathBuf, Failure> {
     Ok(manifest.parent().map(Path::to_owned).unwrap_or_default())
 }
 
-/// Adds the library for builds with the flag only: without it, it does not compile, and plain
-/// `cargo test` stays what it was.
-fn add_dependency(package: &Path, checkout: Option<&Path>) -> Result<(), Failure> {
+/// Adds a package of Crosswire's for builds with the flag only: without it, the package does not
+/// compile, and plain `cargo test` stays what it was.
+fn add_dependency(
+    package: &Path,
+    (name, folder): (&str, &str),
+    checkout: Option<&Path>,
+) -> Result<(), Failure> {
     let mut command = cargo::cargo();
     command.args(["add", "--quiet", "--dev", "--target", "cfg(madsim)"]);
     match checkout {
-        Some(checkout) => command.arg("--path").arg(library(checkout)?),
-        None => command.arg(concat!("crosswire@", env!("CARGO_PKG_VERSION"))),
+        Some(checkout) => command.arg("--path").arg(inside(checkout, folder)?),
+        None => command.arg(format!("{name}@{}", env!("CARGO_PKG_VERSION"))),
     };
     match cargo::output(command.current_dir(package)) {
         Ok(_) => Ok(()),
@@ -90,12 +112,11 @@ fn add_dependency(package: &Path, checkout: Option<&Path>) -> Result<(), Failure
     }
 }
 
-/// Returns the absolute path of the library in a checkout.
-fn library(checkout: &Path) -> Result<PathBuf, Failure> {
-    let library = checkout.join(LIBRARY);
-    library.canonicalize().map_err(|_| {
+/// Returns the absolute path of a folder in a checkout.
+fn inside(checkout: &Path, folder: &str) -> Result<PathBuf, Failure> {
+    checkout.join(folder).canonicalize().map_err(|_| {
         let at = checkout.display();
-        Failure(format!("--path {at} has no {LIBRARY}; expected a checkout of Crosswire"))
+        Failure(format!("--path {at} has no {folder}; expected a checkout of Crosswire"))
     })
 }
 

@@ -6,11 +6,13 @@
 //!
 //! - `init`: adds Crosswire to a crate
 //! - `flags`: the variables that add the flag; `cargo`: runs cargo with them
+//! - `dialing`: builds in which libraries that dial by themselves do so in the simulation
 //! - `program`: builds and runs the program `crosswire`, for installations without the flag
 //!
 //! Nothing in this crate depends on the simulation, so it is compiled without the flag.
 
 mod cargo;
+mod dialing;
 mod flags;
 mod init;
 pub mod program;
@@ -70,6 +72,9 @@ const BAD_INPUT: u8 = 2;
 
 /// Runs `cargo crosswire` with the arguments of the process and returns its exit status.
 pub fn main() -> ExitCode {
+    if let Some(folder) = dialing::of_compiler() {
+        return dialing::compiler::main(&folder);
+    }
     let mut arguments: Vec<_> = std::env::args_os().collect();
     // Cargo passes the name of its command first.
     if arguments.get(1).is_some_and(|first| first == "crosswire") {

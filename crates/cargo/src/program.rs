@@ -3,7 +3,7 @@
 //! `cargo install` reads no config file of a package, so it builds without the flag, and then the
 //! program is this: it builds the real one once, with the flag, and runs it.
 
-use crate::{Failure, cargo};
+use crate::{Failure, cargo, flags};
 use std::env;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -30,7 +30,8 @@ fn run() -> Result<std::convert::Infallible, Failure> {
         );
         let mut install = cargo::cargo();
         install.args(["install", "--locked", "--quiet", "crosswire-cli"]);
-        install.args(["--version", VERSION, "--root"]).arg(&root).envs(cargo::variables(&[])?);
+        install.args(["--version", VERSION, "--root"]).arg(&root);
+        install.envs(cargo::variables(&[], &[flags::SIMULATION])?);
         cargo::output(&mut install)?;
     }
     Err(Failure(format!(

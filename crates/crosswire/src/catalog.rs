@@ -9,7 +9,7 @@ pub use own::{Own, OwnClient, own, own_services, register};
 
 use crate::mechanisms::{MECHANISMS, Mechanism, forms};
 use crate::sim::ClientUnderTest;
-use crosswire_cache::{LeftOut, left_out};
+use crosswire_cache::{DIALING_CRATE, LeftOut, dialing, left_out};
 use crosswire_history::Point;
 use crosswire_plan::{FaultKind, Vocabulary, builtin, nearest};
 use serde::Serialize;
@@ -162,7 +162,8 @@ fn gist(text: &str) -> String {
 /// which [`client`] has a better error.
 pub fn vocabulary() -> Vocabulary {
     let names = |kind| items(kind).into_iter().map(|item| item.name).collect::<Vec<_>>();
-    let left_out = left_out().map(|left_out| left_out.name.to_owned());
+    let left_out = left_out().map(|left_out| left_out.name);
+    let left_out = left_out.chain(dialing().iter().map(|spec| spec.name)).map(str::to_owned);
     Vocabulary {
         clients: names(Kind::Clients).into_iter().chain(left_out).collect(),
         services: names(Kind::Services),
@@ -183,6 +184,7 @@ pub fn client(name: &str) -> Result<ClientUnderTest, Unknown> {
         let left_out = left_out().find(|left_out| left_out.name == name);
         match left_out {
             Some(left_out) => not_built(left_out),
+            None if dialing().iter().any(|spec| spec.name == name) => built_elsewhere(name),
             None if WITH_ADAPTER.contains(&name) => in_lockstep_only(name),
             None => unknown("client", name, Kind::Clients),
         }
@@ -257,6 +259,21 @@ fn in_lockstep_only(name: &str) -> Unknown {
     Unknown { message, known: Vec::new() }
 }
 
+/// Returns the error for a client over a library that dials by itself.
+fn built_elsewhere(name: &str) -> Unknown {
+    let in_lockstep = if WITH_ADAPTER.contains(&name) {
+        format!("; in lockstep, `crosswire certify --adapter \"$(adapters/make {name} newest)\"`")
+    } else {
+        String::new()
+    };
+    let message = format!(
+        "client `{name}` is not in this build: its library dials by itself, so it needs the \
+         simulated tokio; in {DIALING_CRATE}, `cargo crosswire run --release -- certify \
+         {name}`{in_lockstep}"
+    );
+    Unknown { message, known: Vec::new() }
+}
+
 /// Returns the error for a client whose feature this build lacks.
 fn not_built(LeftOut { name, feature }: LeftOut) -> Unknown {
     let message = format!(
@@ -287,6 +304,15 @@ mod tests {
         let error = not_built(LeftOut { name: "moka-sync", feature: "moka" }).to_string();
         assert!(error.starts_with("client `moka-sync` is not in this build"), "{error}");
         assert!(error.contains("`--features moka`, or"), "{error}");
+    }
+
+    #[test]
+    fn a_client_that_dials_by_itself_says_how_to_run_it() {
+        let error = client("rustis").expect_err("no build of this crate has it").to_string();
+        let command = "in examples/dialing, `cargo crosswire run --release -- certify rustis`";
+        assert!(error.ends_with(command), "{error}");
+        let error = client("fred").expect_err("no build of this crate has it").to_string();
+        assert!(error.contains(" certify fred`; in lockstep, `crosswire certify"), "{error}");
     }
 
     #[test]

@@ -2,10 +2,10 @@
 //! with replies matched to callers by their order.
 //!
 //! The crate's own response time-out is switched off, since it needs tokio's timer; each call runs
-//! under the simulation's time-out. A connection that has failed, or has not answered in time, is
-//! replaced, as the crate's `ConnectionManager` does. Unlike there, the time counts even if no
-//! caller waits for so long: otherwise each impatient caller would leave a dead connection to the
-//! next.
+//! under the simulation's time-out. A connection that has failed is replaced, as the crate's
+//! `ConnectionManager` does. Unlike there, one that has not answered in time is replaced as well,
+//! and the time counts even if no caller waits for that long: otherwise each impatient caller would
+//! leave a dead connection to the next.
 
 use super::calls::calls_in;
 use crate::client::{CacheError, ClientConfig, Connections, Dialer, Moment};

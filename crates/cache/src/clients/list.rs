@@ -47,6 +47,9 @@ pub fn left_out() -> impl Iterator<Item = LeftOut> {
 /// Returns the libraries behind a client, each as `package` or as `package@version`, where a prefix
 /// of the version is enough; empty if the client uses no library.
 pub fn libraries(client: &str) -> &'static [&'static str] {
+    if let Some(dialing) = super::dialing().iter().find(|spec| spec.name == client) {
+        return dialing.libraries;
+    }
     let real = REAL.iter().find(|(name, _, _)| *name == client);
     real.map_or(&[], |(_, _, libraries)| libraries)
 }

@@ -18,6 +18,7 @@
 //! * [`ShortKeys`]: a [`RespClient`] with shortened keys. [`KeyCheck`] is the check stored next to
 //!   a value.
 
+mod dialing;
 // Unit tests name no client, and with the list they would compile all of them once more.
 #[cfg(not(test))]
 mod list;
@@ -28,6 +29,7 @@ mod nodes;
 mod pooled;
 mod slotted;
 
+pub use dialing::{DIALING_CRATE, DialingSpec, dialing};
 #[cfg(not(test))]
 pub use list::{ClientSpec, LeftOut, all, left_out, libraries};
 pub use mget_merge::{ByIndex, MgetMerge, StrictByIndex, Zip};

@@ -134,6 +134,8 @@ commands! {
     CommandList = "command|list", -2;
     /// COMMAND COUNT
     CommandCount = "command|count", 2;
+    /// UNWATCH; without transactions, nothing is ever watched
+    Unwatch = "unwatch", 1;
     /// QUIT
     Quit = "quit", -1;
     /// RESET
@@ -158,6 +160,7 @@ impl CommandName {
                 | Self::CommandInfo
                 | Self::CommandList
                 | Self::CommandCount
+                | Self::Unwatch
                 | Self::Quit
                 | Self::Reset
         )

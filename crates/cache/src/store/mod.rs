@@ -293,6 +293,7 @@ impl Call<'_> {
                 resp::write_array_header(self.out, 0);
             }
             Name::CommandCount => resp::write_int(self.out, command::count()),
+            Name::Unwatch => self.ok(),
             Name::Quit => {
                 self.done.close = true;
                 self.ok();

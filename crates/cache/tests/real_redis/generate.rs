@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// Every command of the simulated cache; a subcommand is joined by a bar.
-pub const NAMES: [&str; 47] = [
+pub const NAMES: [&str; 48] = [
     "GET",
     "MGET",
     "SET",
@@ -50,6 +50,7 @@ pub const NAMES: [&str; 47] = [
     "CLIENT|SETINFO",
     "COMMAND",
     "COMMAND|COUNT",
+    "UNWATCH",
     "QUIT",
     "RESET",
     "COMMAND|DOCS",
@@ -247,6 +248,7 @@ fn talk() -> Words {
         2 => all(vec![name("SUBSCRIBE"), many(channel(), 1..3)]),
         3 => all(vec![name("UNSUBSCRIBE"), many(channel(), 1..3)]),
         1 => name("RESET"),
+        1 => name("UNWATCH"),
         1 => all(vec![name("QUIT"), many(value(), 0..2)]),
         4 => all(vec![name("SELECT"), select_from()]),
         1 => all(vec![name("FLUSHDB"), many(one_of(&["ASYNC", "sync", "FOO", "SYNC\0x"]), 0..2)]),

@@ -2,6 +2,7 @@
 
 use super::{Item, Kind, items, own, own_services};
 use crate::mechanisms::{Mechanism, Side, forms};
+use crosswire_cache::{DIALING_CRATE, DialingSpec};
 use crosswire_checker::InvariantId;
 use crosswire_output::format::grouped;
 use crosswire_output::machine::Object;
@@ -35,6 +36,10 @@ pub struct Entry {
     /// For a faulty client or service: the scenario that exposes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exposed_by: Option<&'static str>,
+    /// For a client over a library that dials by itself: the folder of the crate that has the
+    /// client. This build lacks it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found_in: Option<&'static str>,
     /// For a mechanism: its number in the catalogue. A second form has the number of the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u8>,
@@ -94,7 +99,11 @@ impl List {
     pub fn of(kind: Kind) -> Self {
         let items = match kind {
             Kind::Mechanisms => forms().map(of_mechanism).collect(),
-            Kind::Clients | Kind::Services => items(kind).into_iter().map(under_test).collect(),
+            Kind::Clients => {
+                let here = items(kind).into_iter().map(under_test);
+                here.chain(elsewhere().map(of_elsewhere)).collect()
+            }
+            Kind::Services => items(kind).into_iter().map(under_test).collect(),
             Kind::Faults => items(kind).into_iter().map(of_fault).collect(),
             _ => items(kind).into_iter().map(Entry::from).collect(),
         };
@@ -109,6 +118,9 @@ impl Entry {
         if let Some(scenario) = self.exposed_by {
             parts.extend(self.twin.map(|twin| format!("compare with {twin}")));
             parts.push(format!("exposed by {scenario}"));
+        }
+        if let Some(folder) = self.found_in {
+            parts.push(format!("found in {folder}"));
         }
         if let Some(Severity { least, most, default, unit }) = self.severity {
             let [least, most, default] = [least, most, default].map(short);
@@ -156,6 +168,16 @@ fn under_test(item: Item) -> Entry {
     let (_, twin) = listed.expect("a client or service that is built in is listed");
     let exposed_by = if twin.is_some() { exposed_by(&item.name) } else { None };
     Entry { right: Some(twin.is_none()), twin, exposed_by, ..item.into() }
+}
+
+/// Returns the clients over libraries that dial by themselves, unless this build has them.
+fn elsewhere() -> impl Iterator<Item = &'static DialingSpec> {
+    crosswire_cache::dialing().iter().filter(|spec| own().iter().all(|own| own.name != spec.name))
+}
+
+fn of_elsewhere(spec: &DialingSpec) -> Entry {
+    let item = Item { name: spec.name.to_owned(), summary: spec.summary.to_owned() };
+    Entry { found_in: Some(DIALING_CRATE), ..item.into() }
 }
 
 /// Returns the scenario that exposes a faulty client or service.
@@ -212,6 +234,14 @@ mod tests {
         }
         #[cfg(feature = "redis-0-29")]
         assert_eq!(correct(Kind::Clients, "redis-rs-0-29"), Some(false));
+    }
+
+    #[test]
+    fn a_client_that_dials_by_itself_says_where_it_is_found() {
+        let list = List::of(Kind::Clients).items;
+        let fred = list.iter().find(|entry| entry.name == "fred").expect("it is listed");
+        assert_eq!(fred.right, None);
+        assert!(fred.description().ends_with("; found in examples/dialing"), "{fred:?}");
     }
 
     #[test]

@@ -28,7 +28,8 @@ struct Package {
     version: String,
 }
 
-/// Returns the libraries that a client uses; none if the client is entirely Crosswire's.
+/// Returns the libraries that a client uses; none if the client is entirely Crosswire's. A client
+/// of the user's may have the name of one that dials by itself, and not its libraries.
 ///
 /// # Panics
 /// If this build has a lock file that lacks one of them.
@@ -37,7 +38,7 @@ pub fn of(client: &str) -> Vec<Library> {
     let find = |wanted: &&str| {
         let (name, version) = wanted.split_once('@').unwrap_or((wanted, ""));
         if LOCK_FILE.is_empty() {
-            return Library { name: name.to_owned(), version: "unknown".to_owned() };
+            return Some(Library { name: name.to_owned(), version: "unknown".to_owned() });
         }
         let fits = |package: &&Package| {
             let rest = package.version.strip_prefix(version);
@@ -45,10 +46,11 @@ pub fn of(client: &str) -> Vec<Library> {
                 && rest.is_some_and(|rest| version.is_empty() || rest.starts_with('.'))
         };
         let package = locked.package.iter().find(fits);
-        let package = package.unwrap_or_else(|| panic!("Cargo.lock has no {wanted}"));
-        Library { name: package.name.clone(), version: package.version.clone() }
+        let built_in = crosswire_cache::all().iter().any(|spec| spec.name == client);
+        assert!(package.is_some() || !built_in, "Cargo.lock has no {wanted}");
+        package.map(|it| Library { name: it.name.clone(), version: it.version.clone() })
     };
-    crosswire_cache::libraries(client).iter().map(find).collect()
+    crosswire_cache::libraries(client).iter().filter_map(find).collect()
 }
 
 #[cfg(test)]

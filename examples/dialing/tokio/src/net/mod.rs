@@ -1,9 +1,0 @@
-//! Connections through the world's dialler.
-
-mod address;
-pub mod tcp;
-pub mod unix;
-
-pub use address::{ToSocketAddrs, lookup_host};
-pub use tcp::TcpStream;
-pub use unix::UnixStream;
