@@ -1,5 +1,6 @@
 //! The trait that a caching client implements, and the types it gets and returns.
 
+use crate::offers::{Batch, Lookup, Offers, Write};
 use crate::tap::{CacheStream, Tap};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -151,6 +152,77 @@ pub trait CacheClient: Send + Sync + 'static {
         _ttl: Duration,
         _when: When<'_>,
     ) -> Result<bool, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Declares what the client offers beyond the basic calls. The service makes a call below only
+    /// if it is declared.
+    fn offers(&self) -> Offers {
+        Offers::default()
+    }
+
+    /// Writes several values, each with a life of its own: O1 to O3. Parts may fail while others
+    /// are carried out. The keys differ.
+    ///
+    /// # Errors
+    /// [`CacheError::Unsupported`] by default; an error of the whole batch says nothing about its
+    /// parts.
+    async fn mset(&self, _writes: &[Write<'_>]) -> Result<Batch, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Deletes several keys: O1, O2 and O4. Parts may fail while others are carried out. The keys
+    /// differ.
+    ///
+    /// # Errors
+    /// As [`mset`](Self::mset).
+    async fn mdel(&self, _keys: &[String]) -> Result<Batch, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Returns the value of a key as [`get`](Self::get) does, and has it expire after `ttl` from
+    /// now, whether that is sooner or later than before: O5 and O6.
+    ///
+    /// # Errors
+    /// [`CacheError::Unsupported`] by default, or as in any call.
+    async fn get_and_touch(&self, _key: &str, _ttl: Duration) -> Result<Option<Bytes>, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Adds `by` to a counter and returns its new number: O7 and O8. A counter that does not exist
+    /// is 0; the call that creates it has it expire after `ttl`. The service writes counters in no
+    /// other way. After an error the outcome is unknown.
+    ///
+    /// # Errors
+    /// As [`get_and_touch`](Self::get_and_touch).
+    async fn incr(&self, _key: &str, _by: i64, _ttl: Duration) -> Result<i64, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Returns the value of a key, or that the key is known to be absent: O9. To
+    /// [`get`](Self::get), a key that is known to be absent does not exist.
+    ///
+    /// # Errors
+    /// As [`get_and_touch`](Self::get_and_touch).
+    async fn look_up(&self, _key: &str) -> Result<Lookup, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Notes for `ttl` that there is nothing under a key, in place of its value: a write like
+    /// [`set`](Self::set), which a later `set` or `del` replaces (O10).
+    ///
+    /// # Errors
+    /// As [`get_and_touch`](Self::get_and_touch).
+    async fn set_absent(&self, _key: &str, _ttl: Duration) -> Result<(), CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Has a key expire after `ttl` from now unless it expires sooner anyway, and returns whether
+    /// that changed its life: O11.
+    ///
+    /// # Errors
+    /// As [`get_and_touch`](Self::get_and_touch).
+    async fn expire(&self, _key: &str, _ttl: Duration) -> Result<bool, CacheError> {
         Err(CacheError::Unsupported)
     }
 

@@ -309,6 +309,8 @@ impl Conversation {
             state.store.refuse_next();
         }
         let store_ms = if state.before_the_run { 0 } else { now_ms };
+        let others =
+            self.edge.other_parts(received, |key| state.store.has(store_ms, session.db, key));
         let executed = state.store.execute_with(
             store_ms,
             session,
@@ -332,6 +334,10 @@ impl Conversation {
             CommandName::Mget => CacheOp::Mget,
             CommandName::Set | CommandName::SetEx | CommandName::PSetEx => CacheOp::Set,
             CommandName::Del | CommandName::Unlink => CacheOp::Del,
+            CommandName::GetEx => CacheOp::GetEx,
+            CommandName::Incr | CommandName::IncrBy | CommandName::Decr | CommandName::DecrBy => {
+                CacheOp::Incr
+            }
             _ => CacheOp::Other,
         };
         if let (true, Some(key)) = (op != CacheOp::Other, received.key) {
@@ -347,13 +353,27 @@ impl Conversation {
                     node.journal.record(now_ms, gateway, Fact::SentLate { command, call: write });
                 }
             }
-            let call = writer.unwrap_or(received.scope.call);
+            let call = writer.unwrap_or_else(|| self.edge.sender(received, key));
             let what = if executed.failed {
                 Fact::Rejected { conn, call, op, key }
             } else {
                 Fact::Executed { command, conn, call, op, key, db, hit }
             };
             node.journal.record_for(now_ms, node.node, received.scope.request, what);
+            for (key, call, hit) in others {
+                let what = match what {
+                    Fact::Executed { .. } => {
+                        Fact::Executed { command, conn, call, op, key, db, hit }
+                    }
+                    _ => Fact::Rejected { conn, call, op, key },
+                };
+                node.journal.record_for(now_ms, node.node, received.scope.request, what);
+            }
+            if let Some(number) = executed.number {
+                self.edge.counted(received, command, number);
+                let what = Fact::Counted { command, key, number };
+                node.journal.record_for(now_ms, node.node, received.scope.request, what);
+            }
         } else {
             self.served(received, &executed);
         }

@@ -93,7 +93,7 @@ impl Conduct {
         match entry.what {
             Fact::CallBegan { op, .. } => {
                 self.calls += 1;
-                self.gets += u64::from(op == CacheOp::Get);
+                self.gets += u64::from(op.reads_one());
                 self.mgets += u64::from(op == CacheOp::Mget);
             }
             Fact::CallEnded { call, outcome } => {

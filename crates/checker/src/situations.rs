@@ -238,7 +238,7 @@ impl Situations {
     fn hit(&mut self, call: CallId, context: &Context<'_>) {
         self.count(Situation::CacheHit);
         match context.recent.call(call).map(|open| open.op) {
-            Some(CacheOp::Get) => self.count(Situation::GetHit),
+            Some(CacheOp::Get | CacheOp::GetEx) => self.count(Situation::GetHit),
             Some(CacheOp::Mget) => self.count(Situation::MgetHit),
             _ => {}
         }
@@ -252,7 +252,7 @@ impl Situations {
         if let Some(borrower) = borrower(entry, call, key, context) {
             self.borrowed(conn.0, borrower);
         }
-        let read = matches!(op, CacheOp::Get | CacheOp::Mget);
+        let read = op.reads();
         self.count_if(read && !hit && self.during_faults(entry, context), Situation::ColdMiss);
         if op == CacheOp::Set {
             self.count(Situation::CacheWrite);

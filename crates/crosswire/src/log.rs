@@ -187,6 +187,16 @@ fn words(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
         }
         Fact::Unsupported { call } => format!("{call}: the client has no conditional writes"),
         Fact::CommandSplit { conn } => format!("has read part of a command on {conn}"),
+        Fact::Offered { offer } => format!("its client offers {}", offer.name()),
+        Fact::BatchEnded { call, parts, failed } => {
+            format!("{call} returns {parts} results, of which {failed} are errors")
+        }
+        Fact::KnownAbsent { call, key: of } => {
+            format!("{call} answers that {} is known to be absent", key(of))
+        }
+        Fact::Counted { command, key: of, number } => {
+            format!("replies {number} to {command}, which counts {}", key(of))
+        }
     }
 }
 
@@ -361,6 +371,11 @@ fn command(op: CacheOp) -> &'static str {
         CacheOp::Set => "SET",
         CacheOp::Del => "DEL",
         CacheOp::Other => "another command, on",
+        CacheOp::Mset => "a multi-set of",
+        CacheOp::Mdel => "a multi-delete of",
+        CacheOp::GetEx => "GETEX",
+        CacheOp::Incr => "INCRBY",
+        CacheOp::Expire => "PEXPIRE",
     }
 }
 

@@ -234,6 +234,11 @@ impl StoryBuilder<'_> {
             CacheOp::Set => format!("stores {key} in the cache"),
             CacheOp::Del => format!("has the cache forget {key}"),
             CacheOp::Other => format!("sends the cache another command on {key}"),
+            CacheOp::Mset => format!("stores {} in the cache", several(&key, keys)),
+            CacheOp::Mdel => format!("has the cache forget {}", several(&key, keys)),
+            CacheOp::GetEx => format!("looks up {key} in the cache and sets its life"),
+            CacheOp::Incr => format!("counts {key} in the cache"),
+            CacheOp::Expire => format!("sets the life of {key} in the cache"),
         };
         let whom = self.whom(entry.request).map_or_else(String::new, |whom| format!(" for {whom}"));
         let on = match conn.map(|conn| (conn, self.search().sent_before(call, conn))) {
@@ -356,7 +361,17 @@ pub(super) fn command(op: CacheOp) -> &'static str {
         CacheOp::Set => "SET",
         CacheOp::Del => "DEL",
         CacheOp::Other => "another command on",
+        CacheOp::Mset => "a multi-set of",
+        CacheOp::Mdel => "a multi-delete of",
+        CacheOp::GetEx => "GETEX",
+        CacheOp::Incr => "INCRBY",
+        CacheOp::Expire => "PEXPIRE",
     }
+}
+
+/// Describes the keys of a batch by the first of them and their number.
+fn several(first: &str, keys: u16) -> String {
+    if keys > 1 { format!("{first} and {} more", keys - 1) } else { first.to_owned() }
 }
 
 /// Returns the call whose reply was taken, or whose reply was in the way.

@@ -116,6 +116,8 @@ impl Fixture {
             site: 1,
             leases_taken: AtomicU64::new(0),
             adds: AtomicBool::new(false),
+            offers: Offers::default(),
+            deadlines: Deadlines::default(),
         };
         Self { cache, relations, commit: 1, reading: Vec::new() }
     }
