@@ -5,17 +5,21 @@
 //! applicable*: it is listed with the reason, and neither required nor counted. What a client of
 //! its kind should do and does not is still required.
 
+mod offers;
 mod speed;
 
+pub(crate) use offers::{USES, Use};
 pub(crate) use speed::PART;
 
 use crate::about::InvariantId;
 use crate::context::Context;
 use crate::window::Window;
 use crosswire_history::{CacheOp, CallId, ConnId, Entry, Fact};
+use offers::Offers;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use speed::Speed;
+use std::collections::BTreeMap;
 
 /// The useful work that is required in every run: without it nothing was tested.
 pub const USEFUL: [&str; 4] = ["cache-hit", "cache-write", GET_HIT, MGET_HIT];
@@ -66,6 +70,7 @@ pub(crate) struct Conduct {
     /// Single-key reads, and multi-gets.
     gets: u64,
     mgets: u64,
+    offers: Offers,
     speed: Speed,
     connections: Connections,
     /// The position in the history at which a fault point last fired, from 1.
@@ -95,6 +100,7 @@ impl Conduct {
                 self.calls += 1;
                 self.gets += u64::from(op.reads_one());
                 self.mgets += u64::from(op == CacheOp::Mget);
+                self.offers.called(op);
             }
             Fact::CallEnded { call, outcome } => {
                 // A history that is read from a file may begin in the middle of a call.
@@ -108,6 +114,7 @@ impl Conduct {
                 self.connections.carried(conn, call);
             }
             Fact::Unsupported { .. } => self.unconditional = true,
+            Fact::Offered { offer } => self.offers.declared(offer),
             Fact::Pipelined { .. } => self.connections.pipelined = true,
             Fact::Fired { .. } => self.fired = context.recent.order(),
             Fact::Disconnected { conn, .. } => drop(self.connections.last.remove(conn.0)),
@@ -120,8 +127,9 @@ impl Conduct {
         self.speed.slowness().is_some()
     }
 
-    /// Returns what does not apply to the client.
-    pub(crate) fn not_applicable(&self) -> Vec<NotApplicable> {
+    /// Returns what does not apply to the client; of what a client may offer, only what `reach`
+    /// requires or the client declares.
+    pub(crate) fn not_applicable(&self, reach: &BTreeMap<String, u64>) -> Vec<NotApplicable> {
         let mut found = Vec::new();
         let mut add = |name: &str, why: &str| {
             found.push(NotApplicable { name: name.to_owned(), why: why.to_owned() });
@@ -137,6 +145,9 @@ impl Conduct {
             if self.mgets < SEVERAL {
                 add(MGET_HIT, "there were few multi-gets");
             }
+        }
+        for (used, why) in self.offers.not_applicable(reach) {
+            add(used, &why);
         }
         if self.unconditional {
             add(WRITE_REFUSED, "the client has no conditional writes");

@@ -78,7 +78,7 @@ impl Judge {
         let Self { bounds, ledger, recent, invariants, situations, report, .. } = self;
         let past = past.as_of(self.judged);
         invariants.finish(end_ms, &Context { bounds, ledger, recent, past }, report);
-        let not_applicable = self.conduct.not_applicable();
+        let not_applicable = self.conduct.not_applicable(&bounds.reach);
         if self.conduct.is_slow() {
             for id in NEED_SPEED {
                 report.withdraw(id);

@@ -90,6 +90,8 @@ impl Calls {
                 gateway.mgets -= 1;
                 counts.one_if(dropped, Situation::MgetDropped);
             }
+            (CacheOp::Incr, CallOutcome::Hit) => counts.one(Situation::CounterRead),
+            (CacheOp::Expire, CallOutcome::Hit) => counts.one(Situation::LifeShortened),
             (CacheOp::Set, CallOutcome::Miss) => counts.one(Situation::WriteRefused),
             (CacheOp::Set, CallOutcome::Error) => {
                 gateway.failed.insert(open.key, entry.at_ms);
