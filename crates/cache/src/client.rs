@@ -108,6 +108,23 @@ use std::time::Duration;
 /// - **D7** A call of such a client that has sent a command answers a read only when it has read a
 ///   reply (I4).
 ///
+/// What a client may **offer** beyond the basic calls. The service uses what it declares in
+/// [`offers`](Self::offers), and nothing else:
+///
+/// - **O1** *Batches.* Each part of a batch writes its own value under its own key (I3).
+/// - **O2** A batch returns one result for each part (I4).
+/// - **O3** The results are in the order of the parts, and each part keeps M7 to M10 by itself (I5).
+/// - **O4** *Touches.* A `get_and_touch` answers as a `get` does: for its key, and afresh (I3, I4).
+/// - **O5** A `get_and_touch` has the value expire within its `ttl` (I1, I5, I6).
+/// - **O6** *Counters.* An `incr` returns the number in the reply to a command on its counter that
+///   was sent while the call was open, and whose number no other call returns (I3, I4).
+/// - **O7** *Negative entries.* A `look_up` answers that a key is absent only if a `set_absent` has
+///   noted so (I3).
+/// - **O8** Once a `set` or a `del` of a key has returned `Ok`, no `look_up` of that key which the
+///   same client begins later returns an earlier note that it is absent (I5).
+/// - **O9** *Lives.* An `expire` has the value expire within its `ttl`, and lengthens no life (I1,
+///   I5, I6).
+///
 /// Useful work is required as well. A run is inconclusive if no read returned a value, or none of
 /// many reads of one key did, or none of many multi-gets, or if no write was carried out.
 ///
@@ -171,7 +188,7 @@ pub trait CacheClient: Send + Sync + 'static {
         Err(CacheError::Unsupported)
     }
 
-    /// Deletes several keys: O1, O2 and O4. Parts may fail while others are carried out. The keys
+    /// Deletes several keys: O2 and O3. Parts may fail while others are carried out. The keys
     /// differ.
     ///
     /// # Errors
@@ -181,7 +198,7 @@ pub trait CacheClient: Send + Sync + 'static {
     }
 
     /// Returns the value of a key as [`get`](Self::get) does, and has it expire after `ttl` from
-    /// now, whether that is sooner or later than before: O5 and O6.
+    /// now, whether that is sooner or later than before: O4 and O5.
     ///
     /// # Errors
     /// [`CacheError::Unsupported`] by default, or as in any call.
@@ -189,7 +206,7 @@ pub trait CacheClient: Send + Sync + 'static {
         Err(CacheError::Unsupported)
     }
 
-    /// Adds `by` to a counter and returns its new number: O7 and O8. A counter that does not exist
+    /// Adds `by` to a counter and returns its new number: O6. A counter that does not exist
     /// is 0; the call that creates it has it expire after `ttl`. The service writes counters in no
     /// other way. After an error the outcome is unknown.
     ///
@@ -199,7 +216,7 @@ pub trait CacheClient: Send + Sync + 'static {
         Err(CacheError::Unsupported)
     }
 
-    /// Returns the value of a key, or that the key is known to be absent: O9. To
+    /// Returns the value of a key, or that the key is known to be absent: O7. To
     /// [`get`](Self::get), a key that is known to be absent does not exist.
     ///
     /// # Errors
@@ -209,7 +226,7 @@ pub trait CacheClient: Send + Sync + 'static {
     }
 
     /// Notes for `ttl` that there is nothing under a key, in place of its value: a write like
-    /// [`set`](Self::set), which a later `set` or `del` replaces (O10).
+    /// [`set`](Self::set), which a later `set` or `del` replaces (O8).
     ///
     /// # Errors
     /// As [`get_and_touch`](Self::get_and_touch).
@@ -218,7 +235,7 @@ pub trait CacheClient: Send + Sync + 'static {
     }
 
     /// Has a key expire after `ttl` from now unless it expires sooner anyway, and returns whether
-    /// that changed its life: O11.
+    /// that changed its life: O9.
     ///
     /// # Errors
     /// As [`get_and_touch`](Self::get_and_touch).

@@ -112,12 +112,19 @@ impl Probe {
         value: &[u8],
         ttl: Duration,
     ) -> Vec<u8> {
-        let terms = WriteTerms { deadline_ms, ttl_ms: ttl.as_millis() as u64 };
+        let ttl_ms = ttl.as_millis() as u64;
+        let terms = WriteTerms { deadline_ms, ttl_ms, touches: false };
         self.tap.note_terms(by, terms);
         if self.client.keeps_values() {
             self.tap.given(self.node, by);
         }
         self.sealed(key, by, value)
+    }
+
+    /// Notes the life that a call gives a key without writing it.
+    fn touches(&self, open: &Open<'_>, ttl: Duration) {
+        let (deadline_ms, ttl_ms) = (open.deadline_ms, ttl.as_millis() as u64);
+        self.tap.note_terms(open.call, WriteTerms { deadline_ms, ttl_ms, touches: true });
     }
 
     fn sealed(&self, key: KeyId, by: CallId, value: &[u8]) -> Vec<u8> {
@@ -420,6 +427,7 @@ impl CacheClient for Probe {
 
     async fn get_and_touch(&self, key: &str, ttl: Duration) -> Result<Option<Bytes>, CacheError> {
         let open = self.begin(CacheOp::GetEx, key, vec![self.key(key)]);
+        self.touches(&open, ttl);
         let result = open.run(self.client.get_and_touch(key, ttl)).await;
         self.answered(open, result)
     }
@@ -452,6 +460,7 @@ impl CacheClient for Probe {
         let asked = self.key(key);
         let open = self.begin(CacheOp::Expire, key, vec![asked]);
         self.invalidated(asked, open.call);
+        self.touches(&open, ttl);
         let result = open.run(self.client.expire(key, ttl)).await;
         open.end(match &result {
             Ok(true) => CallOutcome::Hit,

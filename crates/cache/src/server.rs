@@ -329,6 +329,9 @@ impl Conversation {
             let what = Fact::LongValue { conn: self.stream.id(), bytes: longest as u32 };
             node.journal.record_for(now_ms, node.node, received.scope.request, what);
         }
+        if !executed.failed {
+            self.check_touch(received, executed.name);
+        }
         let op = match executed.name {
             CommandName::Get => CacheOp::Get,
             CommandName::Mget => CacheOp::Mget,
@@ -384,6 +387,17 @@ impl Conversation {
             return false;
         }
         !executed.close
+    }
+
+    /// Records a command that gives a key a longer life than the call that touches it asked for.
+    fn check_touch(&self, received: &Received, name: CommandName) {
+        let touch = CommandName::GetEx == name || name.as_str().ends_with("expire");
+        if let (true, Some(key)) = (touch, received.key)
+            && let call = received.scope.call
+            && let Some(terms) = self.node.tap.terms_of(call).filter(|terms| terms.touches)
+        {
+            self.check_life(received, name, (key, call), terms);
+        }
     }
 
     /// Records a write that gives its value a longer life than the service asked for.

@@ -96,11 +96,11 @@ impl Conduct {
     #[inline]
     pub(crate) fn observe(&mut self, entry: &Entry, context: &Context<'_>) {
         match entry.what {
-            Fact::CallBegan { op, .. } => {
+            Fact::CallBegan { op, keys, .. } => {
                 self.calls += 1;
                 self.gets += u64::from(op.reads_one());
                 self.mgets += u64::from(op == CacheOp::Mget);
-                self.offers.called(op);
+                self.offers.called(op, keys);
             }
             Fact::CallEnded { call, outcome } => {
                 // A history that is read from a file may begin in the middle of a call.

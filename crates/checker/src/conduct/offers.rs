@@ -65,11 +65,13 @@ impl Offers {
         self.declared[offer as usize] = true;
     }
 
-    /// Notes a call.
+    /// Notes a call. A batch of one part cannot fail in part, and does not count.
     #[inline]
-    pub(super) fn called(&mut self, op: CacheOp) {
+    pub(super) fn called(&mut self, op: CacheOp, keys: u16) {
         // The basic operations come first, and are most calls.
+        let is_batch = matches!(op, CacheOp::Mset | CacheOp::Mdel);
         if op > CacheOp::Other
+            && (!is_batch || keys > 1)
             && let Some(at) = USES.iter().position(|known| known.op == op)
         {
             self.calls[at] += 1;

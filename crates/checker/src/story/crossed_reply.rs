@@ -37,7 +37,11 @@ pub(crate) fn strayed(
 impl StoryBuilder<'_> {
     /// Explains a value, or an answer without one, that a call should not have received.
     pub(super) fn crossed(&mut self, entry: &Entry) {
-        if self.misnamed(entry) || self.mixed_up(entry) || self.batched(entry) {
+        if self.offered(entry)
+            || self.misnamed(entry)
+            || self.mixed_up(entry)
+            || self.batched(entry)
+        {
             return;
         }
         let credited = self.search().credited(entry);
@@ -324,13 +328,23 @@ impl StoryBuilder<'_> {
         format!("{call} is handed {reply}: {value}")
     }
 
-    /// Explains a multi-get that returned too few or too many values.
+    /// Explains a multi-get that returned too few or too many values, or a batch with too few or
+    /// too many results.
     fn misshapen(&mut self, entry: &Entry) {
         let Misshapen { call, keys, values } = Misshapen::of(entry);
         self.because("a wrong number of values");
         self.call_began(call, None);
         self.without_answer(call, entry);
-        self.add(entry.at_ms, format!("{call} returns {values} values for {keys} keys"));
+        let op = self.search().call(call).map(|began| CallBegan::of(&began).op);
+        self.add(
+            entry.at_ms,
+            match op {
+                Some(CacheOp::Mset | CacheOp::Mdel) => {
+                    format!("{call} returns {values} results for a batch of {keys}")
+                }
+                _ => format!("{call} returns {values} values for {keys} keys"),
+            },
+        );
     }
 
     pub(super) fn key(&self, key: KeyId) -> String {

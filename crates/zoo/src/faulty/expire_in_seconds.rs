@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "passes milliseconds to EXPIRE, so a life that is to be short becomes long",
     || connect(Shortening::<Seconds>::new),
     "swarm",
-    &[&["expire"]],
+    &[&["sets the life of"], &["from now"], &["were asked for"]],
 );
 
 struct Seconds;

@@ -14,7 +14,10 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "returns no results for the parts of a batch on a node that failed",
     || connect(Batched::<Answered>::new),
     "swarm",
-    &[&["goes down", "fails", "breaks", "has not answered", "with an error"], &["results for"]],
+    &[
+        &["goes down", "fails", "breaks", "has not answered", "with an error"],
+        &["results for a batch"],
+    ],
 );
 
 /// Results of the nodes that answered.

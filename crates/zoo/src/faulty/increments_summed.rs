@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "adds up increments and gives every caller the same number",
     || connect(Counting::<Summed>::new),
     "swarm",
-    &[&["counts"], &["has taken", "another call"]],
+    &[&["counts"], &["has taken already"]],
 );
 
 /// One increment for each counter.

@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "leaves the note that a key is absent when the key is deleted",
     || connect(SideMarkers::<Kept>::new),
     "swarm",
-    &[&["forget"], &["absent"]],
+    &[&["forget"], &["known to be absent"]],
 );
 
 /// There is nothing to delete under a key that is absent.

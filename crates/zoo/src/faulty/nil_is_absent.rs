@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "takes a key that is not in the cache for one that is known to be absent",
     || connect(SideMarkers::<NilIsAbsent>::new),
     "swarm",
-    &[&["absent"]],
+    &[&["known to be absent"], &["which no call has noted"]],
 );
 
 /// What the cache does not have is not there.

@@ -12,7 +12,10 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "counts one reply for the two commands of a touch",
     || connect(Touching::<One>::new),
     "notification-mix-up",
-    &[&["is dropped", "fails"], &["left unread", "still unread", "still to come"]],
+    &[
+        &["PEXPIRE", "left unread", "still unread", "still to come"],
+        &["is handed", "takes the reply", "returns"],
+    ],
 );
 
 /// A touch is one call, and so one reply.

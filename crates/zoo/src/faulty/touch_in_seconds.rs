@@ -15,7 +15,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "passes the milliseconds of a touch as seconds",
     || connect(TouchInSeconds),
     "bad-network-update",
-    &[&["touch", "sets its life"]],
+    &[&["sets its life"], &["from now"], &["were asked for"]],
 );
 
 struct TouchInSeconds(Desk);

@@ -14,7 +14,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "sorts the keys of a batch by node, but not its values",
     || connect(Batched::<KeysSorted>::new),
     "swarm",
-    &[&["stores"], &["is taken for that of", "as a value of"]],
+    &[&["stores the value of"], &["under"], &["is taken for that of"]],
 );
 
 /// Keys in the order of their nodes.
