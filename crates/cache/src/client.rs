@@ -113,7 +113,8 @@ use std::time::Duration;
 ///
 /// - **O1** *Batches.* Each part of a batch writes its own value under its own key (I3).
 /// - **O2** A batch returns one result for each part (I4).
-/// - **O3** The results are in the order of the parts, and each part keeps M7 to M10 by itself (I5).
+/// - **O3** The results are in the order of the parts, and each part keeps M7 to M10 by itself
+///   (I5).
 /// - **O4** *Touches.* A `get_and_touch` answers as a `get` does: for its key, and afresh (I3, I4).
 /// - **O5** A `get_and_touch` has the value expire within its `ttl` (I1, I5, I6).
 /// - **O6** *Counters.* An `incr` returns the number in the reply to a command on its counter that
@@ -178,7 +179,7 @@ pub trait CacheClient: Send + Sync + 'static {
         Offers::default()
     }
 
-    /// Writes several values, each with a life of its own: O1 to O3. Parts may fail while others
+    /// Writes several values, each for its `ttl`: O1 to O3. Parts may fail while others
     /// are carried out. The keys differ.
     ///
     /// # Errors

@@ -59,8 +59,9 @@ impl Counters {
     }
 
     /// Finds the reply that a call may have returned as the number of a counter, and notes that it
-    /// was returned. Of several, the most favourable to the client counts, and of those the oldest,
-    /// which is of no use to later calls. Returns `None` if the reply may have been forgotten.
+    /// was returned. Of several, the most favourable to the client counts, and of those the one
+    /// that was sent first, which is of least use to later calls. Returns `None` if the reply may
+    /// have been forgotten.
     pub(crate) fn take(
         &mut self,
         gateway: NodeId,
@@ -76,9 +77,9 @@ impl Counters {
             (!fresh, !is_own(reply))
         };
         let fitting = replies.latest.iter_mut().filter(|(reply, _)| reply.number == number);
-        let best = fitting.min_by_key(|known| rank(known));
-        let is_best = |known: &&mut (CounterReply, bool)| rank(known) == (false, false);
-        if best.as_ref().is_none_or(|best| !is_best(&best)) && replies.forgotten >= call {
+        let best = fitting.min_by_key(|known| (rank(known), known.0.sent_after));
+        let is_sure = best.as_ref().is_some_and(|known| rank(known) == (false, false));
+        if !is_sure && replies.forgotten >= call {
             return None;
         }
         let Some((reply, taken)) = best else { return Some(Returned::default()) };
@@ -140,6 +141,14 @@ mod tests {
     #[test]
     fn a_counter_that_began_anew_gives_each_call_its_own_reply() {
         let mut counters = counters(&[(VIEWS, 1, 7), (VIEWS, 1, 8)]);
+        assert_eq!(take(&mut counters, 7, 1), (Some(VIEWS), Sent::During));
+        assert_eq!(take(&mut counters, 8, 1), (Some(VIEWS), Sent::During));
+    }
+
+    /// Commands on two connections arrive in another order than that in which they were sent.
+    #[test]
+    fn a_reply_that_a_later_call_needs_is_left_to_it() {
+        let mut counters = counters(&[(VIEWS, 1, 8), (VIEWS, 1, 7)]);
         assert_eq!(take(&mut counters, 7, 1), (Some(VIEWS), Sent::During));
         assert_eq!(take(&mut counters, 8, 1), (Some(VIEWS), Sent::During));
     }

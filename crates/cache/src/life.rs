@@ -22,9 +22,8 @@ impl Life {
         let number = |at: usize| std::str::from_utf8(args.get(at)?).ok()?.parse::<u64>().ok();
         let seconds = |at: usize| Some(Self::Ms(number(at)?.saturating_mul(1_000)));
         match name {
-            CommandName::SetEx => seconds(2),
+            CommandName::SetEx | CommandName::Expire => seconds(2),
             CommandName::PSetEx | CommandName::PExpire => Some(Self::Ms(number(2)?)),
-            CommandName::Expire => seconds(2),
             CommandName::Set | CommandName::GetEx => {
                 let says = |at: usize, word: &str| args[at].eq_ignore_ascii_case(word.as_bytes());
                 let options = if name == CommandName::Set { 3 } else { 2 };

@@ -1,5 +1,5 @@
-//! The deadline and time to live that the service asked for in the latest writes and touches. Part of the
-//! harness.
+//! The deadline and time to live that the service asked for in the latest writes and touches. Part
+//! of the harness.
 
 use crosswire_history::CallId;
 

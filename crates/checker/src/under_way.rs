@@ -37,7 +37,7 @@ impl UnderWay {
             }
             Fact::SentLate { command, .. } => self.sent_late = Some(command),
             Fact::Served { call, .. } if bounds.loses_messages => {
-                // A touch may be a command of its own, beside the read.
+                // A touch may be a second command, beside the read.
                 if let Some((CacheOp::GetEx, began_ms)) = self.begun(call) {
                     bounds.allow_for(entry.at_ms - began_ms);
                 }

@@ -1,5 +1,5 @@
-//! Batches of writes and deletes. Each part is recorded as a call of its own, which begins and ends
-//! with the batch and has the outcome of its part, so that it is judged like a `set` or a `del`.
+//! Batches of writes and deletes. Each part is recorded as a call that begins and ends with the
+//! batch and has the outcome of the part, so that it is judged like a `set` or a `del`.
 
 use super::{Open, Probe};
 use crate::client::CacheError;

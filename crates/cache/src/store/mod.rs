@@ -157,8 +157,8 @@ impl Store {
     }
 
     /// As [`Store::execute`], but `emit` writes every value that is read from the store and sent
-    /// (GET, GETEX, MGET, GETDEL, SET with GET), in the order of the reply. The stored value does not
-    /// change. An empty `command` gets no reply.
+    /// (GET, GETEX, MGET, GETDEL, SET with GET), in the order of the reply. The stored value does
+    /// not change. An empty `command` gets no reply.
     ///
     /// # Panics
     /// If `emit` appends a number of bytes other than the value's: the length has already been

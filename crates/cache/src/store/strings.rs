@@ -70,9 +70,8 @@ impl Call<'_> {
         while at < self.args.len() {
             let unit = Unit::ALL.into_iter().find(|unit| self.says(at, unit.option()));
             let is_free = match (life, unit) {
-                (NewLife::Same, _) => true,
+                (NewLife::Same, _) | (NewLife::Endless, None) => true,
                 (NewLife::Until(earlier, _), Some(unit)) => earlier == unit,
-                (NewLife::Endless, None) => true,
                 _ => false,
             };
             match unit {

@@ -115,8 +115,10 @@ impl StoryBuilder<'_> {
         self.call_began(call, None);
         let (node, key, asked) = (entry.node, self.key(name), seconds(asked_ms));
         let life = life_ms.map_or("ever".to_owned(), |life_ms| format!("{} s", seconds(life_ms)));
-        let line = format!("{node} keeps {key} for {life} from now, {asked} s were asked for");
-        self.add(entry.at_ms, line);
+        self.add(
+            entry.at_ms,
+            format!("{node} keeps {key} for {life} from now, {asked} s were asked for"),
+        );
     }
 }
 

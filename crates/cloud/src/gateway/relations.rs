@@ -174,7 +174,9 @@ impl Relations {
             && cached.deletes_together()
         {
             let relations: Vec<_> = relations_of(changed).collect();
-            relations.iter().for_each(|relation| self.source.changed(*relation));
+            for relation in &relations {
+                self.source.changed(*relation);
+            }
             return cached.invalidate_all(&relations).await;
         }
         for relation in relations_of(changed) {

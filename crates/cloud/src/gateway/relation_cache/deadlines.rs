@@ -2,7 +2,7 @@
 //! extends its life beyond what the service declares.
 //!
 //! A touch may meet an entry that another gateway has written since. That entry is younger, and
-//! what remains of the older one's life is less than what remains of its own.
+//! less of the older entry's life remains than of the younger one's.
 
 use crate::directory::Relation;
 use crosswire_history::sync::Mutex;

@@ -24,9 +24,11 @@ use std::time::Duration;
 
 /// The part of its life that an entry gets when it is written, if reads extend it.
 const FIRST_PART: u32 = 2;
-/// The life of an entry that lacks a new grant: short, and long enough to spare the directory a
-/// rush of readers.
+/// The longest life of an entry that lacks a new grant: short, and long enough to spare the
+/// directory a rush of readers.
 const UNTIL_GRANTED: Duration = Duration::from_secs(1);
+/// The part of the life of an entry that is left to one that lacks a new grant.
+const SHORT_PART: u32 = 4;
 /// The life of the count of a camera's listings.
 const COUNTED_FOR: Duration = Duration::from_hours(24);
 
@@ -155,7 +157,7 @@ impl RelationCache {
     /// Has an entry that lacks a new grant end soon. Deletes it if that fails.
     pub(in crate::gateway) async fn shorten(&self, relation: Relation) {
         let key = codec::key(self.form, relation);
-        let life = UNTIL_GRANTED.min(self.life);
+        let life = UNTIL_GRANTED.min(self.first_life() / SHORT_PART);
         self.deadlines.forget(relation);
         if self.cache.expire(&key, life).await.is_err() {
             let _ = self.cache.del(&key).await;
