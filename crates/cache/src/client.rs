@@ -1,5 +1,6 @@
 //! The trait that a caching client implements, and the types it gets and returns.
 
+use crate::offers::{Batch, Lookup, Offers, Write};
 use crate::tap::{CacheStream, Tap};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -107,6 +108,24 @@ use std::time::Duration;
 /// - **D7** A call of such a client that has sent a command answers a read only when it has read a
 ///   reply (I4).
 ///
+/// What a client may **offer** beyond the basic calls. The service uses what it declares in
+/// [`offers`](Self::offers), and nothing else:
+///
+/// - **O1** *Batches.* Each part of a batch writes its own value under its own key (I3).
+/// - **O2** A batch returns one result for each part (I4).
+/// - **O3** The results are in the order of the parts, and each part keeps M7 to M10 by itself
+///   (I5).
+/// - **O4** *Touches.* A `get_and_touch` answers as a `get` does: for its key, and afresh (I3, I4).
+/// - **O5** A `get_and_touch` has the value expire within its `ttl` (I1, I5, I6).
+/// - **O6** *Counters.* An `incr` returns the number in the reply to a command on its counter that
+///   was sent while the call was open, and whose number no other call returns (I3, I4).
+/// - **O7** *Negative entries.* A `look_up` answers that a key is absent only if a `set_absent` has
+///   noted so (I3).
+/// - **O8** Once a `set` or a `del` of a key has returned `Ok`, no `look_up` of that key which the
+///   same client begins later returns an earlier note that it is absent (I5).
+/// - **O9** *Lives.* An `expire` has the value expire within its `ttl`, and lengthens no life (I1,
+///   I5, I6).
+///
 /// Useful work is required as well. A run is inconclusive if no read returned a value, or none of
 /// many reads of one key did, or none of many multi-gets, or if no write was carried out.
 ///
@@ -151,6 +170,77 @@ pub trait CacheClient: Send + Sync + 'static {
         _ttl: Duration,
         _when: When<'_>,
     ) -> Result<bool, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Declares what the client offers beyond the basic calls. The service makes a call below only
+    /// if it is declared.
+    fn offers(&self) -> Offers {
+        Offers::default()
+    }
+
+    /// Writes several values, each for its `ttl`: O1 to O3. Parts may fail while others
+    /// are carried out. The keys differ.
+    ///
+    /// # Errors
+    /// [`CacheError::Unsupported`] by default; an error of the whole batch says nothing about its
+    /// parts.
+    async fn mset(&self, _writes: &[Write<'_>]) -> Result<Batch, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Deletes several keys: O2 and O3. Parts may fail while others are carried out. The keys
+    /// differ.
+    ///
+    /// # Errors
+    /// As [`mset`](Self::mset).
+    async fn mdel(&self, _keys: &[String]) -> Result<Batch, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Returns the value of a key as [`get`](Self::get) does, and has it expire after `ttl` from
+    /// now, whether that is sooner or later than before: O4 and O5.
+    ///
+    /// # Errors
+    /// [`CacheError::Unsupported`] by default, or as in any call.
+    async fn get_and_touch(&self, _key: &str, _ttl: Duration) -> Result<Option<Bytes>, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Adds `by` to a counter and returns its new number: O6. A counter that does not exist
+    /// is 0; the call that creates it has it expire after `ttl`. The service writes counters in no
+    /// other way. After an error the outcome is unknown.
+    ///
+    /// # Errors
+    /// As [`get_and_touch`](Self::get_and_touch).
+    async fn incr(&self, _key: &str, _by: i64, _ttl: Duration) -> Result<i64, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Returns the value of a key, or that the key is known to be absent: O7. To
+    /// [`get`](Self::get), a key that is known to be absent does not exist.
+    ///
+    /// # Errors
+    /// As [`get_and_touch`](Self::get_and_touch).
+    async fn look_up(&self, _key: &str) -> Result<Lookup, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Notes for `ttl` that there is nothing under a key, in place of its value: a write like
+    /// [`set`](Self::set), which a later `set` or `del` replaces (O8).
+    ///
+    /// # Errors
+    /// As [`get_and_touch`](Self::get_and_touch).
+    async fn set_absent(&self, _key: &str, _ttl: Duration) -> Result<(), CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Has a key expire after `ttl` from now unless it expires sooner anyway, and returns whether
+    /// that changed its life: O9.
+    ///
+    /// # Errors
+    /// As [`get_and_touch`](Self::get_and_touch).
+    async fn expire(&self, _key: &str, _ttl: Duration) -> Result<bool, CacheError> {
         Err(CacheError::Unsupported)
     }
 

@@ -24,6 +24,8 @@
 //! | `life` | the time to live that a command gives a value (harness) |
 //! | `compared` | sealed forms of the values that the service compares with (harness) |
 //! | `receipts` | which replies brought which value to which gateway, and when (harness) |
+//! | `counters` | the replies to commands on counters (harness) |
+//! | `absences` | the keys that the service has noted as absent (harness) |
 //! | [`cancel`] | cancellation at a chosen await (harness) |
 //! | [`probe`] | the edge around a client: each call with its arguments and result (harness) |
 //!
@@ -34,6 +36,7 @@ pub mod adapters;
 pub mod cancel;
 pub mod client;
 pub mod clients;
+pub mod offers;
 pub mod probe;
 pub mod resp;
 pub mod room;
@@ -42,7 +45,9 @@ pub mod server;
 pub mod store;
 pub mod tap;
 
+mod absences;
 mod compared;
+mod counters;
 mod cuts;
 mod life;
 mod line;
@@ -57,4 +62,5 @@ pub use client::{
 #[cfg(not(test))]
 pub use clients::{ClientSpec, LeftOut, all, left_out, libraries};
 pub use clients::{DIALING_CRATE, DialingSpec, dialing};
+pub use offers::{Batch, Lookup, Offers, Write};
 pub use tap::CacheStream;

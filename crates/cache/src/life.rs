@@ -16,16 +16,18 @@ pub(crate) enum Life {
 }
 
 impl Life {
-    /// Reads the life from a command that writes one value and gives a relative expiry or none.
+    /// Reads the life from a command that writes or touches one value and gives a relative expiry
+    /// or none.
     pub(crate) fn of(name: CommandName, args: &[Bytes]) -> Option<Self> {
         let number = |at: usize| std::str::from_utf8(args.get(at)?).ok()?.parse::<u64>().ok();
         let seconds = |at: usize| Some(Self::Ms(number(at)?.saturating_mul(1_000)));
         match name {
-            CommandName::SetEx => seconds(2),
-            CommandName::PSetEx => Some(Self::Ms(number(2)?)),
-            CommandName::Set => {
+            CommandName::SetEx | CommandName::Expire => seconds(2),
+            CommandName::PSetEx | CommandName::PExpire => Some(Self::Ms(number(2)?)),
+            CommandName::Set | CommandName::GetEx => {
                 let says = |at: usize, word: &str| args[at].eq_ignore_ascii_case(word.as_bytes());
-                for at in 3..args.len() {
+                let options = if name == CommandName::Set { 3 } else { 2 };
+                for at in options..args.len() {
                     if says(at, "PX") {
                         return Some(Self::Ms(number(at + 1)?));
                     }
@@ -36,7 +38,9 @@ impl Life {
                         return None;
                     }
                 }
-                Some(Self::Endless)
+                // GETEX without an option leaves the life as it is.
+                let is_endless = name == CommandName::Set || args.len() > options;
+                if is_endless { Some(Self::Endless) } else { None }
             }
             _ => None,
         }
@@ -62,7 +66,11 @@ mod tests {
 
     #[test]
     fn the_life_of_a_value_is_read_from_its_command() {
-        use CommandName::{Get, PSetEx, Set, SetEx};
+        use CommandName::{Expire, Get, GetEx, PExpire, PSetEx, Set, SetEx};
+        assert_eq!(life(GetEx, "GETEX k PX 4000"), Some(Life::Ms(4_000)));
+        assert_eq!(life(GetEx, "GETEX k PERSIST"), Some(Life::Endless));
+        assert_eq!(life(GetEx, "GETEX k"), None);
+        assert_eq!(life(Expire, "EXPIRE k 4"), life(PExpire, "PEXPIRE k 4000"));
         assert_eq!(life(Set, "SET k v PX 4000"), Some(Life::Ms(4_000)));
         assert_eq!(life(Set, "SET k v NX ex 4"), Some(Life::Ms(4_000)));
         assert_eq!(life(SetEx, "SETEX k 4000 v"), Some(Life::Ms(4_000_000)));

@@ -2,9 +2,12 @@
 //! Part of the harness; the service holds the probe in place of the client and cannot see
 //! the difference.
 
+mod batch;
+
 use crate::cancel::Cancellation;
 use crate::client::{CacheClient, CacheError, Connections, When};
 use crate::compared::Compared;
+use crate::offers::{Batch, Lookup, Offers, Write};
 use crate::seal::{Sealer, Written};
 use crate::tap::Tap;
 use crate::write_terms::WriteTerms;
@@ -67,6 +70,9 @@ impl Probe {
         let ProbeDeps { net, journal, tap, sealer, cancellation, person_of, compares } = deps;
         let compared = if compares { Some(Compared::default()) } else { None };
         let op_timeout_ms = op_timeout.as_millis() as u64;
+        for offer in client.offers().declared() {
+            journal.record(net.now_ms(), node, Fact::Offered { offer });
+        }
         if client.connections() == Connections::Exclusive {
             tap.require_exclusive(node);
         }
@@ -96,8 +102,18 @@ impl Probe {
     /// to live. The seal names the call and the commit that the directory last answered as of, to
     /// the request in whose scope the value is written.
     fn given(&self, key: KeyId, open: &Open<'_>, value: &[u8], ttl: Duration) -> Vec<u8> {
-        let by = open.call;
-        let terms = WriteTerms { deadline_ms: open.deadline_ms, ttl_ms: ttl.as_millis() as u64 };
+        self.given_to((key, open.call), open.deadline_ms, value, ttl)
+    }
+
+    fn given_to(
+        &self,
+        (key, by): (KeyId, CallId),
+        deadline_ms: u64,
+        value: &[u8],
+        ttl: Duration,
+    ) -> Vec<u8> {
+        let ttl_ms = ttl.as_millis() as u64;
+        let terms = WriteTerms { deadline_ms, ttl_ms, touches: false };
         self.tap.note_terms(by, terms);
         if self.client.keeps_values() {
             self.tap.given(self.node, by);
@@ -105,10 +121,84 @@ impl Probe {
         self.sealed(key, by, value)
     }
 
+    /// Notes the life that a call gives a key without writing it.
+    fn touches(&self, open: &Open<'_>, ttl: Duration) {
+        let (deadline_ms, ttl_ms) = (open.deadline_ms, ttl.as_millis() as u64);
+        self.tap.note_terms(open.call, WriteTerms { deadline_ms, ttl_ms, touches: true });
+    }
+
     fn sealed(&self, key: KeyId, by: CallId, value: &[u8]) -> Vec<u8> {
+        self.sealer.seal(self.written(key, by), value)
+    }
+
+    /// Returns what there is to say about a write in the current scope.
+    fn written(&self, key: KeyId, by: CallId) -> Written {
         let request = scope::current().request;
         let as_of = self.journal.answers(|answers| answers.as_of(request));
-        self.sealer.seal(Written { key, by, as_of }, value)
+        Written { key, by, as_of }
+    }
+
+    /// Records that the service is about to delete a key.
+    fn invalidated(&self, key: KeyId, call: CallId) {
+        let request = scope::current().request;
+        let commit = self.journal.answers(|answers| answers.change(request));
+        self.record(Fact::Invalidated { key, call, commit });
+    }
+
+    /// Ends a read of one key, and opens the value that it returned.
+    fn answered(
+        &self,
+        open: Open<'_>,
+        result: Result<Option<Bytes>, CacheError>,
+    ) -> Result<Option<Bytes>, CacheError> {
+        let asked = open.keys[0];
+        if result.is_ok() {
+            open.check_founded(asked);
+        }
+        let result = result.map(|found| found.map(|sealed| self.opened(&open, asked, &sealed)));
+        open.end(match &result {
+            Ok(Some(_)) => CallOutcome::Hit,
+            Ok(None) => CallOutcome::Miss,
+            Err(_) => CallOutcome::Error,
+        });
+        result
+    }
+
+    /// Ends a read that may have returned that its key is known to be absent.
+    fn looked_up(
+        &self,
+        open: Open<'_>,
+        result: Result<Lookup, CacheError>,
+    ) -> Result<Lookup, CacheError> {
+        let value = match result {
+            Ok(Lookup::Value(sealed)) => Ok(Some(sealed)),
+            Ok(Lookup::Unknown) => Ok(None),
+            Ok(Lookup::Absent) => {
+                let (call, asked) = (open.call, open.keys[0]);
+                open.check_founded(asked);
+                self.record(Fact::KnownAbsent { call, key: asked });
+                let returned = self.tap.origin_of_absence(asked);
+                self.record(Fact::Value { call, asked, returned });
+                open.end(CallOutcome::Hit);
+                return Ok(Lookup::Absent);
+            }
+            Err(error) => Err(error),
+        };
+        let value = self.answered(open, value)?;
+        Ok(value.map_or(Lookup::Unknown, Lookup::Value))
+    }
+
+    /// Ends a call that counted, and records where its number came from.
+    fn counted(&self, open: Open<'_>, result: &Result<i64, CacheError>) {
+        let (call, asked) = (open.call, open.keys[0]);
+        if let Ok(number) = *result {
+            open.check_founded(asked);
+            let origin = self.tap.origin_of_number(self.node, (call, asked), number);
+            if let Some(returned) = origin {
+                self.record(Fact::Value { call, asked, returned });
+            }
+        }
+        open.end_with(result);
     }
 
     /// Returns the sealed form, as the client knows it, of a value that a key is expected to hold.
@@ -250,16 +340,7 @@ impl CacheClient for Probe {
         let asked = self.key(key);
         let open = self.begin(CacheOp::Get, key, vec![asked]);
         let result = open.run(self.client.get(key)).await;
-        if result.is_ok() {
-            open.check_founded(asked);
-        }
-        let result = result.map(|found| found.map(|sealed| self.opened(&open, asked, &sealed)));
-        open.end(match &result {
-            Ok(Some(_)) => CallOutcome::Hit,
-            Ok(None) => CallOutcome::Miss,
-            Err(_) => CallOutcome::Error,
-        });
-        result
+        self.answered(open, result)
     }
 
     async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
@@ -326,11 +407,66 @@ impl CacheClient for Probe {
     async fn del(&self, key: &str) -> Result<(), CacheError> {
         let asked = self.key(key);
         let open = self.begin(CacheOp::Del, key, vec![asked]);
-        let request = scope::current().request;
-        let commit = self.journal.answers(|answers| answers.change(request));
-        self.record(Fact::Invalidated { key: asked, call: open.call, commit });
+        self.invalidated(asked, open.call);
         let result = open.run(self.client.del(key)).await;
         open.end_with(&result);
+        result
+    }
+
+    fn offers(&self) -> Offers {
+        self.client.offers()
+    }
+
+    async fn mset(&self, writes: &[Write<'_>]) -> Result<Batch, CacheError> {
+        self.write_all(writes).await
+    }
+
+    async fn mdel(&self, keys: &[String]) -> Result<Batch, CacheError> {
+        self.delete_all(keys).await
+    }
+
+    async fn get_and_touch(&self, key: &str, ttl: Duration) -> Result<Option<Bytes>, CacheError> {
+        let open = self.begin(CacheOp::GetEx, key, vec![self.key(key)]);
+        self.touches(&open, ttl);
+        let result = open.run(self.client.get_and_touch(key, ttl)).await;
+        self.answered(open, result)
+    }
+
+    async fn incr(&self, key: &str, by: i64, ttl: Duration) -> Result<i64, CacheError> {
+        let asked = self.key(key);
+        self.tap.counts(asked);
+        let open = self.begin(CacheOp::Incr, key, vec![asked]);
+        let result = open.run(self.client.incr(key, by, ttl)).await;
+        self.counted(open, &result);
+        result
+    }
+
+    async fn look_up(&self, key: &str) -> Result<Lookup, CacheError> {
+        let open = self.begin(CacheOp::Get, key, vec![self.key(key)]);
+        let result = open.run(self.client.look_up(key)).await;
+        self.looked_up(open, result)
+    }
+
+    async fn set_absent(&self, key: &str, ttl: Duration) -> Result<(), CacheError> {
+        let asked = self.key(key);
+        let open = self.begin(CacheOp::Set, key, vec![asked]);
+        self.tap.note_absent(self.written(asked, open.call));
+        let result = open.run(self.client.set_absent(key, ttl)).await;
+        open.end_with(&result);
+        result
+    }
+
+    async fn expire(&self, key: &str, ttl: Duration) -> Result<bool, CacheError> {
+        let asked = self.key(key);
+        let open = self.begin(CacheOp::Expire, key, vec![asked]);
+        self.invalidated(asked, open.call);
+        self.touches(&open, ttl);
+        let result = open.run(self.client.expire(key, ttl)).await;
+        open.end(match &result {
+            Ok(true) => CallOutcome::Hit,
+            Ok(false) => CallOutcome::Miss,
+            Err(_) => CallOutcome::Error,
+        });
         result
     }
 

@@ -309,6 +309,8 @@ impl Conversation {
             state.store.refuse_next();
         }
         let store_ms = if state.before_the_run { 0 } else { now_ms };
+        let others =
+            self.edge.other_parts(received, |key| state.store.has(store_ms, session.db, key));
         let executed = state.store.execute_with(
             store_ms,
             session,
@@ -327,11 +329,18 @@ impl Conversation {
             let what = Fact::LongValue { conn: self.stream.id(), bytes: longest as u32 };
             node.journal.record_for(now_ms, node.node, received.scope.request, what);
         }
+        if !executed.failed {
+            self.check_touch(received, executed.name);
+        }
         let op = match executed.name {
             CommandName::Get => CacheOp::Get,
             CommandName::Mget => CacheOp::Mget,
             CommandName::Set | CommandName::SetEx | CommandName::PSetEx => CacheOp::Set,
             CommandName::Del | CommandName::Unlink => CacheOp::Del,
+            CommandName::GetEx => CacheOp::GetEx,
+            CommandName::Incr | CommandName::IncrBy | CommandName::Decr | CommandName::DecrBy => {
+                CacheOp::Incr
+            }
             _ => CacheOp::Other,
         };
         if let (true, Some(key)) = (op != CacheOp::Other, received.key) {
@@ -347,13 +356,27 @@ impl Conversation {
                     node.journal.record(now_ms, gateway, Fact::SentLate { command, call: write });
                 }
             }
-            let call = writer.unwrap_or(received.scope.call);
+            let call = writer.unwrap_or_else(|| self.edge.sender(received, key));
             let what = if executed.failed {
                 Fact::Rejected { conn, call, op, key }
             } else {
                 Fact::Executed { command, conn, call, op, key, db, hit }
             };
             node.journal.record_for(now_ms, node.node, received.scope.request, what);
+            for (key, call, hit) in others {
+                let what = match what {
+                    Fact::Executed { .. } => {
+                        Fact::Executed { command, conn, call, op, key, db, hit }
+                    }
+                    _ => Fact::Rejected { conn, call, op, key },
+                };
+                node.journal.record_for(now_ms, node.node, received.scope.request, what);
+            }
+            if let Some(number) = executed.number {
+                self.edge.counted(received, command, number);
+                let what = Fact::Counted { command, key, number };
+                node.journal.record_for(now_ms, node.node, received.scope.request, what);
+            }
         } else {
             self.served(received, &executed);
         }
@@ -364,6 +387,17 @@ impl Conversation {
             return false;
         }
         !executed.close
+    }
+
+    /// Records a command that gives a key a longer life than the call that touches it asked for.
+    fn check_touch(&self, received: &Received, name: CommandName) {
+        let touch = CommandName::GetEx == name || name.as_str().ends_with("expire");
+        if let (true, Some(key)) = (touch, received.key)
+            && let call = received.scope.call
+            && let Some(terms) = self.node.tap.terms_of(call).filter(|terms| terms.touches)
+        {
+            self.check_life(received, name, (key, call), terms);
+        }
     }
 
     /// Records a write that gives its value a longer life than the service asked for.

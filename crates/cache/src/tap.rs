@@ -6,16 +6,21 @@
 //! The server's edge reports which bytes formed which command and which bytes its reply. The bytes
 //! that the client has read show which of its commands are settled.
 
+mod server_end;
+
+pub(crate) use server_end::ServerEnd;
+
+use crate::absences::Absences;
+use crate::counters::Counters;
 use crate::line::{Line, Mark};
-use crate::receipts::{Command, Receipts, Source};
-use crate::received::Received;
+use crate::receipts::{Receipts, Source};
 use crate::room::Room;
+use crate::seal::Written;
 use crate::write_terms::{RecentWrites, WriteTerms};
-use bytes::Bytes;
 use crosswire_history::scope::Scope;
 use crosswire_history::sync::Mutex;
 use crosswire_history::{
-    CallId, CommandId, ConnId, Fact, Journal, KeyId, NodeId, RequestId, scope,
+    CallId, CommandId, ConnId, Fact, Journal, KeyId, NodeId, RequestId, Returned, scope,
 };
 use crosswire_net::{Net, Stream};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +43,8 @@ struct Lines {
     outside: BTreeSet<NodeId>,
     /// Open calls of clients that write outside their callers' scope, by gateway and key.
     waiting: BTreeMap<(NodeId, KeyId), Vec<Waiting>>,
+    /// The part of a batch that is about a key.
+    parts: BTreeMap<(CallId, KeyId), CallId>,
 }
 
 /// A call whose commands cannot be identified by their scope. Once a command for its key has
@@ -54,6 +61,8 @@ pub struct Tap {
     lines: Arc<Mutex<Lines>>,
     receipts: Arc<Mutex<Receipts>>,
     recent_writes: Arc<Mutex<RecentWrites>>,
+    counters: Arc<Mutex<Counters>>,
+    absences: Arc<Mutex<Absences>>,
     journal: Journal,
     net: Net,
 }
@@ -65,6 +74,8 @@ impl Tap {
             lines: Arc::default(),
             receipts: Arc::default(),
             recent_writes: Arc::default(),
+            counters: Arc::default(),
+            absences: Arc::default(),
             journal: journal.clone(),
             net: net.clone(),
         }
@@ -87,7 +98,7 @@ impl Tap {
 
     /// Returns the server's end of a connection.
     pub(crate) fn server_end(&self, conn: ConnId) -> ServerEnd {
-        ServerEnd { line: self.line(conn), tap: self.clone(), conn, parsed: 0 }
+        ServerEnd::new(self, conn)
     }
 
     /// Notes that the client of this gateway promises one borrower at a time for each connection.
@@ -159,6 +170,41 @@ impl Tap {
     /// Returns the terms of a write, if it is among the latest.
     pub(crate) fn terms_of(&self, write: CallId) -> Option<WriteTerms> {
         self.recent_writes.lock().of(write)
+    }
+
+    /// Notes the call that is the part of a batch about a key.
+    pub(crate) fn note_part(&self, batch: CallId, key: KeyId, part: CallId) {
+        self.lines.lock().parts.insert((batch, key), part);
+    }
+
+    /// Returns the part of a batch that is about a key; `None` if the call is no batch.
+    pub(crate) fn part(&self, batch: CallId, key: KeyId) -> Option<CallId> {
+        self.lines.lock().parts.get(&(batch, key)).copied()
+    }
+
+    /// Notes that the service counts under a key.
+    pub(crate) fn counts(&self, key: KeyId) {
+        self.counters.lock().counts(key);
+    }
+
+    /// Returns the origin of a number that a call returned for a counter; `None` if it is unknown.
+    pub(crate) fn origin_of_number(
+        &self,
+        gateway: NodeId,
+        (call, key): (CallId, KeyId),
+        number: i64,
+    ) -> Option<Returned> {
+        self.counters.lock().take(gateway, (call, key), number)
+    }
+
+    /// Notes that a call is given a key to note as absent.
+    pub(crate) fn note_absent(&self, note: Written) {
+        self.absences.lock().note(note);
+    }
+
+    /// Returns the origin of an answer that a key is absent.
+    pub(crate) fn origin_of_absence(&self, key: KeyId) -> Returned {
+        self.absences.lock().origin(key)
     }
 
     /// Returns whether the client of a gateway had the value of `write` when `call` began.
@@ -378,94 +424,5 @@ impl AsyncWrite for CacheStream {
 impl Drop for CacheStream {
     fn drop(&mut self) {
         self.tap.close(self.conn, self.node, &self.line);
-    }
-}
-
-/// The server's edge of a connection.
-pub(crate) struct ServerEnd {
-    line: SharedLine,
-    tap: Tap,
-    conn: ConnId,
-    parsed: u64,
-}
-
-impl ServerEnd {
-    /// Takes a command of `bytes` bytes off the stream.
-    pub(crate) fn receive(
-        &mut self,
-        bytes: usize,
-        key: Option<KeyId>,
-        args: Vec<Bytes>,
-    ) -> Received {
-        let start = self.parsed;
-        self.parsed += bytes as u64;
-        let mark = self.line.lock().mark_of(start);
-        let (mut scope, sent_after, sent_ms) =
-            mark.map(|mark| (mark.scope, mark.begun, mark.at_ms)).unwrap_or_default();
-        if let (0, Some(key)) = (scope.call.0, key) {
-            scope.request = self.guess(key);
-        }
-        Received { args, key, scope, sent_after, sent_ms, end: self.parsed }
-    }
-
-    /// Guesses which call's request sent the latest command for `key`.
-    fn guess(&self, key: KeyId) -> RequestId {
-        // Only a client's connection has a gateway.
-        let Some(gateway) = self.line.lock().gateway else { return RequestId(0) };
-        let mut lines = self.tap.lines.lock();
-        let waiting = lines.waiting.get_mut(&(gateway, key)).into_iter().flatten();
-        for waiting in waiting {
-            if waiting.sent.is_none() {
-                waiting.sent = Some((self.conn, self.line.clone(), self.parsed));
-                return waiting.request;
-            }
-        }
-        RequestId(0)
-    }
-
-    /// Notes the reply to a command: its length in `bytes`, and the writes whose values it brings.
-    pub(crate) fn replied(
-        &mut self,
-        bytes: usize,
-        to: &Received,
-        id: CommandId,
-        brings: &[CallId],
-    ) {
-        let mut line = self.line.lock();
-        line.replied += bytes as u64;
-        let reply_end = line.replied;
-        line.replies.push_back((reply_end, to.end, id));
-        if brings.is_empty() {
-            return;
-        }
-        if line.closed {
-            // The client has hung up meanwhile and will not read the reply.
-            return;
-        }
-        // A connection that no client opened brings no gateway a value.
-        let Some(gateway) = line.gateway else { return };
-        let command = Command { id, call: to.scope.call, sent_after: to.sent_after };
-        let mut receipts = self.tap.receipts.lock();
-        for write in brings {
-            receipts.sent(gateway, *write, command);
-            line.brings.push_back((id, *write));
-        }
-    }
-
-    /// Returns the gateway that sent a write after the deadline of its call, if it did. A write
-    /// sent in the scope of the call itself counts as in time.
-    pub(crate) fn sent_late(
-        &self,
-        received: &Received,
-        write: CallId,
-        terms: WriteTerms,
-    ) -> Option<NodeId> {
-        let late = received.scope.call != write && received.sent_ms > terms.deadline_ms;
-        if late { self.line.lock().gateway } else { None }
-    }
-
-    /// Notes `bytes` bytes that are sent without being the reply to a command.
-    pub(crate) fn pushed(&mut self, bytes: usize) {
-        self.line.lock().replied += bytes as u64;
     }
 }

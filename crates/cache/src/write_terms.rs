@@ -1,5 +1,5 @@
-//! The deadline and time to live that the service asked for in the latest writes. Part of the
-//! harness.
+//! The deadline and time to live that the service asked for in the latest writes and touches. Part
+//! of the harness.
 
 use crosswire_history::CallId;
 
@@ -13,6 +13,8 @@ pub(crate) struct WriteTerms {
     pub(crate) deadline_ms: u64,
     /// The requested time to live of the value.
     pub(crate) ttl_ms: u64,
+    /// The call sets the life of what is there, and writes no value.
+    pub(crate) touches: bool,
 }
 
 /// The terms of the latest writes, by call.
@@ -42,7 +44,7 @@ mod tests {
     #[test]
     fn a_newer_call_takes_the_place_of_an_old_one() {
         let (old, new) = (CallId(7), CallId(7 + CAPACITY as u32));
-        let terms = |deadline_ms| WriteTerms { deadline_ms, ttl_ms: 4_000 };
+        let terms = |deadline_ms| WriteTerms { deadline_ms, ttl_ms: 4_000, touches: false };
         let mut writes = RecentWrites::default();
         assert_eq!(writes.of(old), None);
         writes.note(old, terms(400));

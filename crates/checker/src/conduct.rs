@@ -5,14 +5,18 @@
 //! applicable*: it is listed with the reason, and neither required nor counted. What a client of
 //! its kind should do and does not is still required.
 
+mod offers;
 mod speed;
 
+pub(crate) use offers::{USES, Use};
 pub(crate) use speed::PART;
 
 use crate::about::InvariantId;
+use crate::bounds::Bounds;
 use crate::context::Context;
 use crate::window::Window;
 use crosswire_history::{CacheOp, CallId, ConnId, Entry, Fact};
+use offers::Offers;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use speed::Speed;
@@ -72,6 +76,7 @@ pub(crate) struct Conduct {
     /// Single-key reads, and multi-gets.
     gets: u64,
     mgets: u64,
+    offers: Offers,
     speed: Speed,
     connections: Connections,
     /// The position in the history at which a fault point last fired, from 1.
@@ -97,10 +102,11 @@ impl Conduct {
     #[inline]
     pub(crate) fn observe(&mut self, entry: &Entry, context: &Context<'_>) {
         match entry.what {
-            Fact::CallBegan { op, .. } => {
+            Fact::CallBegan { op, keys, .. } => {
                 self.calls += 1;
-                self.gets += u64::from(op == CacheOp::Get);
+                self.gets += u64::from(op.reads_one());
                 self.mgets += u64::from(op == CacheOp::Mget);
+                self.offers.called(op, keys);
             }
             Fact::CallEnded { call, outcome } => {
                 // A history that is read from a file may begin in the middle of a call.
@@ -114,6 +120,7 @@ impl Conduct {
                 self.connections.carried(conn, call);
             }
             Fact::Unsupported { .. } => self.unconditional = true,
+            Fact::Offered { offer } => self.offers.declared(offer),
             Fact::Pipelined { .. } => self.connections.pipelined = true,
             Fact::Fired { .. } => self.fired = context.recent.order(),
             Fact::Disconnected { conn, .. } => drop(self.connections.last.remove(conn.0)),
@@ -136,13 +143,14 @@ impl Conduct {
         found
     }
 
-    /// Returns what does not apply to the client, or to the user's service.
-    pub(crate) fn not_applicable(&self, own_service: bool) -> Vec<NotApplicable> {
+    /// Returns what does not apply to the client, or to the user's service; of what a client may
+    /// offer, only what the bounds require or the client declares.
+    pub(crate) fn not_applicable(&self, bounds: &Bounds) -> Vec<NotApplicable> {
         let mut found = Vec::new();
         let mut add = |name: &str, why: &str| {
             found.push(NotApplicable { name: name.to_owned(), why: why.to_owned() });
         };
-        if own_service {
+        if bounds.own_service {
             self.of_own_service().into_iter().for_each(|(name, why)| add(name, why));
         }
         if self.calls == 0 {
@@ -157,7 +165,10 @@ impl Conduct {
                 add(MGET_HIT, "there were few multi-gets");
             }
         }
-        if self.unconditional && !own_service {
+        for (used, why) in self.offers.not_applicable(&bounds.reach) {
+            add(used, &why);
+        }
+        if self.unconditional && !bounds.own_service {
             add(WRITE_REFUSED, "the client has no conditional writes");
         }
         if !self.connections.reused && self.connections.used >= ENOUGH {

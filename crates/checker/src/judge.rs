@@ -78,7 +78,7 @@ impl Judge {
         let Self { bounds, ledger, recent, invariants, situations, report, .. } = self;
         let past = past.as_of(self.judged);
         invariants.finish(end_ms, &Context { bounds, ledger, recent, past }, report);
-        let not_applicable = self.conduct.not_applicable(bounds.own_service);
+        let not_applicable = self.conduct.not_applicable(bounds);
         if self.conduct.is_slow() {
             for id in NEED_SPEED {
                 report.withdraw(id);
@@ -130,9 +130,10 @@ impl Judge {
             Fact::Issued { .. } => self.requests += 1,
             Fact::Delivered { .. } => self.deliveries += 1,
             Fact::Fired { point } => self.fired[point as usize] += 1,
-            Fact::CallBegan { op: CacheOp::Set, .. }
+            Fact::CallBegan { op: CacheOp::Set | CacheOp::GetEx, .. }
             | Fact::SentLate { .. }
-            | Fact::Executed { op: CacheOp::Set, .. } => {
+            | Fact::Served { .. }
+            | Fact::Executed { op: CacheOp::Set | CacheOp::GetEx, .. } => {
                 self.under_way.observe(entry, &self.recent, &mut self.bounds);
                 self.ledger.keep_for(self.bounds.longest_grace_ms());
             }

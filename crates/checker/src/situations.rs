@@ -14,7 +14,7 @@ use crosswire_history::fact::NO_REQUEST;
 use crosswire_history::journal::RecentView;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, Fact,
-    FaultPhase, KeyId, NodeKind, Op, Outcome, Point, Principal, RequestId, UserId,
+    FaultPhase, KeyId, NodeKind, Offer, Op, Outcome, Point, Principal, RequestId, UserId,
 };
 use crowd::Crowd;
 use std::collections::{BTreeMap, VecDeque};
@@ -77,6 +77,19 @@ situations! {
     MgetHit "mget-hit" "a multi-get returned a value written for its key",
     ReplySplit "reply-split" "a reply of a cache node arrived in parts",
     LostUnderWay "lost-under-way" "a connection to a cache node was lost with two or more replies outstanding",
+    MultiSetOffered "multi-set-offered" "a gateway's client declared multi-sets",
+    MultiDeleteOffered "multi-delete-offered" "a gateway's client declared multi-deletes",
+    GetAndTouchOffered "get-and-touch-offered" "a gateway's client declared get-and-touch",
+    CountersOffered "counters-offered" "a gateway's client declared counters",
+    NegativeEntriesOffered "negative-entries-offered" "a gateway's client declared negative entries",
+    ExpiryOffered "expiry-offered" "a gateway's client declared lives of single keys",
+    BatchWritten "batch-written" "a multi-set of two or more keys wrote one of them",
+    BatchDeleted "batch-deleted" "a multi-delete of two or more keys deleted one of them",
+    BatchFailedInPart "batch-failed-in-part" "some parts of a batch failed and others did not",
+    Touched "touched" "a get-and-touch returned a value",
+    CounterRead "counter-read" "a counter was increased and returned its number",
+    KnownAbsentHit "known-absent-hit" "a key was known to be absent",
+    LifeShortened "life-shortened" "the life of a key was shortened",
 }
 
 /// Returns every situation that is counted, with its meaning.
@@ -136,6 +149,18 @@ fn is_for_a_multi_get(entry: &Entry, call: CallId, op: CacheOp, context: &Contex
         Some(open) => open.op == CacheOp::Mget,
         None if entry.request == NO_REQUEST => false,
         None => context.recent.calls_of(entry.request).any(|open| open.op == CacheOp::Mget),
+    }
+}
+
+/// Returns the situation that a client declares an offer.
+fn offered(offer: Offer) -> Situation {
+    match offer {
+        Offer::MultiSet => Situation::MultiSetOffered,
+        Offer::MultiDelete => Situation::MultiDeleteOffered,
+        Offer::GetAndTouch => Situation::GetAndTouchOffered,
+        Offer::Counters => Situation::CountersOffered,
+        Offer::NegativeEntries => Situation::NegativeEntriesOffered,
+        Offer::Expiry => Situation::ExpiryOffered,
     }
 }
 
@@ -239,6 +264,10 @@ impl Situations {
         self.count(Situation::CacheHit);
         match context.recent.call(call).map(|open| open.op) {
             Some(CacheOp::Get) => self.count(Situation::GetHit),
+            Some(CacheOp::GetEx) => {
+                self.count(Situation::GetHit);
+                self.count(Situation::Touched);
+            }
             Some(CacheOp::Mget) => self.count(Situation::MgetHit),
             _ => {}
         }
@@ -252,7 +281,7 @@ impl Situations {
         if let Some(borrower) = borrower(entry, call, key, context) {
             self.borrowed(conn.0, borrower);
         }
-        let read = matches!(op, CacheOp::Get | CacheOp::Mget);
+        let read = op.reads();
         self.count_if(read && !hit && self.during_faults(entry, context), Situation::ColdMiss);
         if op == CacheOp::Set {
             self.count(Situation::CacheWrite);
@@ -297,6 +326,11 @@ impl Situations {
             Fact::Fired { point: Point::CacheSplitReply } => self.count(Situation::ReplySplit),
             Fact::Fired { point: Point::CacheReplyHeld } => self.count(Situation::ReplyHeld),
             Fact::CommandSplit { .. } => self.count(Situation::CommandSplit),
+            Fact::Offered { offer } => self.count(offered(offer)),
+            Fact::KnownAbsent { .. } => self.count(Situation::KnownAbsentHit),
+            Fact::BatchEnded { call, parts, failed } => {
+                self.batch_ended(call, (parts, failed), context);
+            }
             Fact::Connected { .. } => {
                 self.count_if(self.during_faults(entry, context), Situation::CacheReconnected);
             }
@@ -332,6 +366,14 @@ impl Situations {
             },
             _ => {}
         }
+    }
+
+    fn batch_ended(&mut self, call: CallId, (parts, failed): (u16, u16), context: &Context<'_>) {
+        let well = parts > 1 && failed < parts;
+        let op = context.recent.call(call).map(|open| open.op);
+        self.count_if(well && op == Some(CacheOp::Mset), Situation::BatchWritten);
+        self.count_if(well && op == Some(CacheOp::Mdel), Situation::BatchDeleted);
+        self.count_if(well && failed > 0, Situation::BatchFailedInPart);
     }
 
     fn during_faults(&self, entry: &Entry, context: &Context<'_>) -> bool {

@@ -24,6 +24,7 @@ mod leak;
 mod lost;
 mod memory;
 mod mget_mixup;
+mod offered;
 mod outlived;
 mod search;
 mod service_decision;

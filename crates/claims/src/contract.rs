@@ -192,6 +192,7 @@ pub fn page() -> String {
         ('M', "What a client must do"),
         ('F', "What a client may do"),
         ('D', "What a client declares"),
+        ('O', "What a client may offer"),
     ] {
         let _ = write!(page, "### {title}\n\n");
         for clause in clauses().iter().filter(|clause| clause.id.starts_with(letter)) {

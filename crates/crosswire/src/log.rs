@@ -173,12 +173,6 @@ fn words(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
         }
         Fact::LongValue { conn, bytes } => format!("sends a value of {bytes} bytes on {conn}"),
         Fact::Pipelined { conn } => format!("{conn} carries several commands at a time"),
-        Fact::LongLife { call, key: of, asked_ms, life_ms } => {
-            let life =
-                life_ms.map_or("ever".to_owned(), |life_ms| format!("{} s", seconds(life_ms)));
-            let asked = seconds(asked_ms);
-            format!("keeps {} for {life}, though {call} was to keep it for {asked} s", key(of))
-        }
         Fact::Unwritten { call, key: of, bytes } => {
             format!("{call} returns {bytes} bytes for {}, which no call wrote", key(of))
         }
@@ -187,6 +181,34 @@ fn words(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
         }
         Fact::Unsupported { call } => format!("{call}: the client has no conditional writes"),
         Fact::CommandSplit { conn } => format!("has read part of a command on {conn}"),
+        Fact::LongLife { .. }
+        | Fact::Offered { .. }
+        | Fact::BatchEnded { .. }
+        | Fact::KnownAbsent { .. }
+        | Fact::Counted { .. } => offered(what, key),
+    }
+}
+
+/// Returns a fact about lives, or about what only some clients offer, in words.
+fn offered(what: &Fact, key: impl Fn(KeyId) -> String) -> String {
+    match *what {
+        Fact::LongLife { call, key: of, asked_ms, life_ms } => {
+            let life =
+                life_ms.map_or("ever".to_owned(), |life_ms| format!("{} s", seconds(life_ms)));
+            let asked = seconds(asked_ms);
+            format!("keeps {} for {life}, though {call} was to keep it for {asked} s", key(of))
+        }
+        Fact::Offered { offer } => format!("its client offers {}", offer.name()),
+        Fact::BatchEnded { call, parts, failed } => {
+            format!("{call} returns {parts} results, of which {failed} are errors")
+        }
+        Fact::KnownAbsent { call, key: of } => {
+            format!("{call} answers that {} is known to be absent", key(of))
+        }
+        Fact::Counted { command, key: of, number } => {
+            format!("replies {number} to {command}, which counts {}", key(of))
+        }
+        other => unreachable!("{other:?} is about neither"),
     }
 }
 
@@ -361,6 +383,11 @@ fn command(op: CacheOp) -> &'static str {
         CacheOp::Set => "SET",
         CacheOp::Del => "DEL",
         CacheOp::Other => "another command, on",
+        CacheOp::Mset => "a multi-set of",
+        CacheOp::Mdel => "a multi-delete of",
+        CacheOp::GetEx => "GETEX",
+        CacheOp::Incr => "INCRBY",
+        CacheOp::Expire => "PEXPIRE",
     }
 }
 

@@ -152,6 +152,15 @@ pub enum Fact {
     SentLate { command: CommandId, call: CallId },
     /// A cache server has read part of a command and waits for the rest.
     CommandSplit { conn: ConnId },
+    /// A gateway's caching client declares that it has this, beyond the basic calls.
+    Offered { offer: Offer },
+    /// A batch of writes or deletes returned a result for each of its `parts` parts, of which
+    /// `failed` are errors. Each part is a call as well.
+    BatchEnded { call: CallId, parts: u16, failed: u16 },
+    /// The client answered that this key is known to be absent.
+    KnownAbsent { call: CallId, key: KeyId },
+    /// A cache server replied to a command on a counter with this number.
+    Counted { command: CommandId, key: KeyId, number: i64 },
 }
 
 /// A change made by a directory commit. The ledger is built from these alone.
@@ -284,6 +293,71 @@ pub enum CacheOp {
     Del,
     /// Anything else.
     Other,
+    /// Write several keys. This variant and all after it were added later: a variant's place in
+    /// this list is part of the digest, so new ones go to the end.
+    Mset,
+    /// Delete several keys.
+    Mdel,
+    /// Read one key and set its life.
+    GetEx,
+    /// Add to a counter.
+    Incr,
+    /// Set the life of a key.
+    Expire,
+}
+
+impl CacheOp {
+    /// Returns whether the operation reads one key.
+    pub fn reads_one(self) -> bool {
+        matches!(self, Self::Get | Self::GetEx)
+    }
+
+    /// Returns whether the operation reads values.
+    pub fn reads(self) -> bool {
+        self.reads_one() || self == Self::Mget
+    }
+}
+
+/// Something that a caching client may offer beyond the basic calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Offer {
+    /// Writes of several keys in one call.
+    MultiSet,
+    /// Deletes of several keys in one call.
+    MultiDelete,
+    /// Reads that set the life of their key.
+    GetAndTouch,
+    /// Counters.
+    Counters,
+    /// Entries that say that there is nothing.
+    NegativeEntries,
+    /// Lives of single keys that can be set.
+    Expiry,
+}
+
+impl Offer {
+    /// Every offer.
+    pub const ALL: [Self; 6] = [
+        Self::MultiSet,
+        Self::MultiDelete,
+        Self::GetAndTouch,
+        Self::Counters,
+        Self::NegativeEntries,
+        Self::Expiry,
+    ];
+
+    /// Returns the name, such as `multi-set`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MultiSet => "multi-set",
+            Self::MultiDelete => "multi-delete",
+            Self::GetAndTouch => "get-and-touch",
+            Self::Counters => "counters",
+            Self::NegativeEntries => "negative-entries",
+            Self::Expiry => "expiry",
+        }
+    }
 }
 
 /// The origin of a value that the client returned, read from the bytes of the value.

@@ -41,8 +41,8 @@ pub use answers::Answers;
 pub use by_id::{ById, Id};
 pub use digest::Digest;
 pub use fact::{
-    CacheOp, CallOutcome, Change, Decline, Exposure, Fact, FaultPhase, Op, Outcome, Returned, Sent,
-    Subject,
+    CacheOp, CallOutcome, Change, Decline, Exposure, Fact, FaultPhase, Offer, Op, Outcome,
+    Returned, Sent, Subject,
 };
 pub use ids::{
     CallId, CommandId, ConnId, DeviceId, Epoch, EventId, Intent, KeyId, NodeId, NodeKind,

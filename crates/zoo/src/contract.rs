@@ -225,6 +225,42 @@ pub const CONTRACT: &[Pair] = &[
         .of("impatient", "impatient-miss")
         .differ("the answer when the reply is late: an error, or a miss")
         .pressed("notification-mix-up", 2),
+    clause("O1", &["I3"])
+        .of("batched", "values-unsorted")
+        .differ("the order of the values of a batch: that of its keys, or that of the caller")
+        .pressed("swarm", 4),
+    clause("O2", &["I4"])
+        .of("batched", "failed-share-left-out")
+        .differ("the parts of a batch on a node that failed: an error each, or left out")
+        .pressed("swarm", 2),
+    clause("O3", &["I5"])
+        .of("batched", "results-by-node")
+        .differ("the order of the results of a batch: that of its parts, or that of the nodes")
+        .pressed("swarm", 12),
+    clause("O4", &["I3", "I4"])
+        .of("touching", "touch-counted-once")
+        .differ("the number of replies that a touch of two commands counts for: two, or one")
+        .pressed("notification-mix-up", 2),
+    clause("O5", &["I1", "I5", "I6"])
+        .of("everything", "touch-in-seconds")
+        .differ("the option that gets the life in milliseconds: PX, or EX")
+        .pressed("bad-network-update", 16),
+    clause("O6", &["I3", "I4"])
+        .of("counting", "increments-summed")
+        .differ("the increments of a counter that wait together: a command each, or their sum")
+        .pressed("swarm", 2),
+    clause("O7", &["I3"])
+        .of("side-markers", "nil-is-absent")
+        .differ("the answer if there is neither a value nor a note: unknown, or absent")
+        .pressed("swarm", 2),
+    clause("O8", &["I5"])
+        .of("side-markers", "marker-survives")
+        .differ("the note that a key is absent when the key is deleted: removed, or kept")
+        .pressed("swarm", 8),
+    clause("O9", &["I1", "I5", "I6"])
+        .of("shortening", "expire-in-seconds")
+        .differ("the command that gets the shorter life in milliseconds: PEXPIRE, or EXPIRE")
+        .pressed("swarm", 4),
 ];
 
 #[cfg(test)]

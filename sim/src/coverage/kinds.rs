@@ -56,6 +56,12 @@ pub(super) fn kind(what: &Fact) -> Kind {
         Fact::SentLate { .. } => (41, 0),
         Fact::CommandSplit { .. } => (42, 0),
         Fact::Unsupported { .. } => (43, 0),
+        Fact::Offered { offer } => (44, offer as u16),
+        Fact::BatchEnded { parts, failed, .. } => {
+            (45, u16::from(failed > 0) + u16::from(failed == parts))
+        }
+        Fact::KnownAbsent { .. } => (46, 0),
+        Fact::Counted { .. } => (47, 0),
     };
     Kind(variant << 8 | how)
 }

@@ -26,13 +26,15 @@ pub fn play(story: &Story) {
             CacheOp::Set => {
                 encode_command(&mut commands, &[b"SET", key, &VALUE, b"PX", b"10000"]);
             }
-            CacheOp::Del | CacheOp::Other => encode_command(&mut commands, &[b"DEL", key]),
+            CacheOp::GetEx => encode_command(&mut commands, &[b"GETEX", key]),
+            CacheOp::Incr => encode_command(&mut commands, &[b"INCRBY", key, b"1"]),
+            _ => encode_command(&mut commands, &[b"DEL", key]),
         }
         let heard = decode_command(&mut commands).expect("the command is complete");
         black_box(heard.expect("the command is complete"));
         match op {
-            CacheOp::Get | CacheOp::Mget if hit => write_bulk(&mut replies, &VALUE),
-            CacheOp::Get | CacheOp::Mget => encode_reply(&mut replies, &Reply::Nil),
+            op if op.reads() && hit => write_bulk(&mut replies, &VALUE),
+            op if op.reads() => encode_reply(&mut replies, &Reply::Nil),
             _ => encode_reply(&mut replies, &Reply::Int(1)),
         }
         let read = decode_reply(&mut replies).expect("the reply is complete");

@@ -46,6 +46,8 @@ macro_rules! commands {
 commands! {
     /// GET key
     Get = "get", 2;
+    /// GETEX key, with EX, PX, EXAT, PXAT, PERSIST
+    GetEx = "getex", -2;
     /// MGET key...
     Mget = "mget", -2;
     /// SET key value, with NX, XX, IFEQ, GET, EX, PX, EXAT, PXAT, KEEPTTL

@@ -52,6 +52,8 @@ pub struct Executed {
     pub found: u32,
     /// Keys evicted by the limit.
     pub evicted: u32,
+    /// The number that a command on a counter replied.
+    pub number: Option<i64>,
     /// The reply is an error.
     pub failed: bool,
     /// The server must close the connection once the reply is sent.
@@ -128,6 +130,12 @@ impl Store {
         self.len() == 0
     }
 
+    /// Returns whether a database has a key, without counting that as a use of the key.
+    pub fn has(&mut self, now_ms: u64, db: usize, key: &[u8]) -> bool {
+        let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
+        self.keyspace.peek(now_ms, db, key).is_some()
+    }
+
     /// Returns the value of a key in the first database, for a harness that inspects the store.
     /// Does not count as a use of the key.
     pub fn held(&mut self, now_ms: u64, key: &[u8]) -> Option<&[u8]> {
@@ -149,8 +157,8 @@ impl Store {
     }
 
     /// As [`Store::execute`], but `emit` writes every value that is read from the store and sent
-    /// (GET, MGET, GETDEL, SET with GET), in the order of the reply. The stored value does not
-    /// change. An empty `command` gets no reply.
+    /// (GET, GETEX, MGET, GETDEL, SET with GET), in the order of the reply. The stored value does
+    /// not change. An empty `command` gets no reply.
     ///
     /// # Panics
     /// If `emit` appends a number of bytes other than the value's: the length has already been
@@ -171,6 +179,7 @@ impl Store {
             name: CommandName::Unknown,
             found: 0,
             evicted: 0,
+            number: None,
             failed: false,
             close: false,
         };
@@ -264,6 +273,7 @@ impl Call<'_> {
             Name::SetNx => self.set_nx(),
             Name::SetEx | Name::PSetEx => return self.set_ex(),
             Name::GetDel => self.get_del(),
+            Name::GetEx => return self.get_ex(),
             Name::Mget => self.mget(),
             Name::Mset => return self.mset(),
             Name::Del | Name::Unlink => self.del(),

@@ -8,6 +8,17 @@ use super::{
 use crate::{resp, seal};
 use bytes::BufMut;
 
+/// The life that GETEX gives a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NewLife {
+    /// The life that it has.
+    Same,
+    /// No end.
+    Endless,
+    /// The unit, and the argument with the number.
+    Until(Unit, usize),
+}
+
 /// The options of SET.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a word of the command")]
@@ -26,6 +37,54 @@ impl Call<'_> {
     pub(super) fn get(&mut self) {
         let place = self.touch(1);
         self.write_value(place);
+    }
+
+    /// Runs GETEX. An expiry is checked only if the key exists.
+    pub(super) fn get_ex(&mut self) -> Result<(), Refused> {
+        let life = self.new_life()?;
+        let Some(place) = self.touch(1) else {
+            self.write_value(None);
+            return Ok(());
+        };
+        let expires_at_ms = match life {
+            NewLife::Same | NewLife::Endless => None,
+            NewLife::Until(unit, at) => Some((unit, self.set_expiry_ms(unit, at)?)),
+        };
+        self.write_value(Some(place));
+        match expires_at_ms {
+            Some((Unit::ExAt | Unit::PxAt, at_ms)) if at_ms <= self.now_ms => {
+                self.keyspace.remove(place);
+            }
+            Some((_, at_ms)) => self.keyspace.set_expiry(place, Some(at_ms)),
+            None if life == NewLife::Endless => self.keyspace.set_expiry(place, None),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Parses the options of GETEX as Redis does: the last expiry given counts, and no other unit
+    /// or PERSIST may stand beside it.
+    fn new_life(&self) -> Result<NewLife, Refused> {
+        let mut life = NewLife::Same;
+        let mut at = 2;
+        while at < self.args.len() {
+            let unit = Unit::ALL.into_iter().find(|unit| self.says(at, unit.option()));
+            let is_free = match (life, unit) {
+                (NewLife::Same, _) | (NewLife::Endless, None) => true,
+                (NewLife::Until(earlier, _), Some(unit)) => earlier == unit,
+                _ => false,
+            };
+            match unit {
+                Some(unit) if is_free && at + 1 < self.args.len() => {
+                    life = NewLife::Until(unit, at + 1);
+                    at += 1;
+                }
+                None if is_free && self.says(at, "PERSIST") => life = NewLife::Endless,
+                _ => return Err(SYNTAX.into()),
+            }
+            at += 1;
+        }
+        Ok(life)
     }
 
     pub(super) fn get_del(&mut self) {
@@ -202,6 +261,7 @@ impl Call<'_> {
                 self.insert(1, text.as_bytes());
             }
         }
+        self.done.number = Some(number);
         self.int(number);
         Ok(())
     }

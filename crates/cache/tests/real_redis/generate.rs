@@ -9,6 +9,7 @@ use proptest::sample::select;
 /// Every command of the simulated cache; a subcommand is joined by a bar.
 pub const NAMES: [&str; 48] = [
     "GET",
+    "GETEX",
     "MGET",
     "SET",
     "SETNX",
@@ -195,6 +196,19 @@ fn set() -> Words {
     all(vec![name("SET"), key(), value(), options.boxed()])
 }
 
+fn get_ex() -> Words {
+    let word = prop_oneof![
+        6 => all(vec![one_of(&["PX", "px"]), span()]),
+        3 => all(vec![one_of(&["EX", "ex"]), span()]),
+        4 => all(vec![one_of(&["PXAT", "pxat"]), moment_ms()]),
+        2 => all(vec![one_of(&["EXAT", "exat"]), moment_s()]),
+        3 => one_of(&["PERSIST", "persist"]),
+        1 => one_of(&["PX", "KEEPTTL", "GET", "NX", "", "PERSIST\0x", "PERSIST "]),
+    ];
+    let options = prop_oneof![3 => many(word.clone().boxed(), 0..2), 1 => many(word.boxed(), 0..4)];
+    all(vec![name("GETEX"), key(), options.boxed()])
+}
+
 fn expire() -> Words {
     let conditions =
         many(one_of(&["NX", "XX", "GT", "LT", "gt", "FOO", "", "G\r\nT", "LT\0x"]), 0..3);
@@ -217,6 +231,7 @@ fn data() -> Words {
     prop_oneof![
         10 => set(),
         8 => on_key("GET"),
+        4 => get_ex(),
         4 => on_keys("MGET"),
         3 => all(vec![name("MSET"), pairs]),
         2 => all(vec![name("SETNX"), key(), value()]),
@@ -333,7 +348,7 @@ fn alone() -> Words {
         1 => all(vec![name("COMMAND"), one_of(&["COUNT", "DOCS", "INFO", "LIST"])]),
         1 => all(vec![name("COMMAND"), unknown_subcommand()]),
         1 => all(vec![name("COMMAND"), name("COUNT"), value()]),
-        1 => all(vec![one_of(&["LPUSH", "GETEX", "PSUBSCRIBE", "SSUBSCRIBE"]), key(), value()]),
+        1 => all(vec![one_of(&["LPUSH", "HGET", "PSUBSCRIBE", "SSUBSCRIBE"]), key(), value()]),
     ]
     .boxed()
 }

@@ -5,6 +5,7 @@ mod compared_values;
 mod feed;
 mod in_two_parts;
 mod joined_reads;
+mod offers;
 
 use crosswire_cache::cancel::Cancellation;
 use crosswire_cache::probe::{Probe, ProbeDeps};

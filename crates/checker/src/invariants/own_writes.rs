@@ -116,6 +116,10 @@ impl OwnWrites {
         let Some(&own) = self.latest.get(&(entry.node, asked)) else { return };
         // A history that is read from a file may begin in the middle of a call.
         let Some(open) = context.recent.call(call) else { return };
+        // A number was written by no call, and its own check is that of I3 and I4.
+        if open.op == CacheOp::Incr {
+            return;
+        }
         if open.order < own.ended || returned.written_by == own.call {
             return;
         }

@@ -12,7 +12,7 @@ use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{CacheOp, Entry, Fact, Principal, Subject};
+use crosswire_history::{Entry, Fact, Principal, Subject};
 
 #[derive(Default)]
 pub(crate) struct Principals {
@@ -31,9 +31,7 @@ impl Invariant for Principals {
         let about = match entry.what {
             Fact::Consulted { about: Some(about), .. } => about,
             // Writes do not count: a change invalidates or replaces the entries of other users.
-            Fact::CallBegan { op: CacheOp::Get | CacheOp::Mget, about: Some(user), .. } => {
-                Principal::User(user)
-            }
+            Fact::CallBegan { op, about: Some(user), .. } if op.reads() => Principal::User(user),
             Fact::GivenAgain { of } => match context.recent.get(of) {
                 Some(first) => first.by,
                 None => return,

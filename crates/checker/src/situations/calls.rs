@@ -43,7 +43,9 @@ impl Calls {
         let gateway = crate::list::slot(&mut self.gateways, u32::from(entry.node.index));
         let (under_way, overlap) = match op {
             CacheOp::Mget => (&mut gateway.mgets, Situation::MgetsOverlap),
-            CacheOp::Get => (crate::list::slot(&mut gateway.gets, key.0), Situation::ReadsOverlap),
+            CacheOp::Get | CacheOp::GetEx => {
+                (crate::list::slot(&mut gateway.gets, key.0), Situation::ReadsOverlap)
+            }
             _ => return,
         };
         counts.one_if(*under_way > 0, overlap);
@@ -78,7 +80,7 @@ impl Calls {
         let gateway = crate::list::slot(&mut self.gateways, u32::from(open.node.index));
         let dropped = matches!(outcome, CallOutcome::Cancelled { .. });
         match (open.op, outcome) {
-            (CacheOp::Get, _) => {
+            (CacheOp::Get | CacheOp::GetEx, _) => {
                 let reads = crate::list::slot(&mut gateway.gets, open.key.0);
                 assert!(*reads > 0, "a read of {} ends that has not begun", open.key);
                 *reads -= 1;
@@ -88,6 +90,8 @@ impl Calls {
                 gateway.mgets -= 1;
                 counts.one_if(dropped, Situation::MgetDropped);
             }
+            (CacheOp::Incr, CallOutcome::Hit) => counts.one(Situation::CounterRead),
+            (CacheOp::Expire, CallOutcome::Hit) => counts.one(Situation::LifeShortened),
             (CacheOp::Set, CallOutcome::Miss) => counts.one(Situation::WriteRefused),
             (CacheOp::Set, CallOutcome::Error) => {
                 gateway.failed.insert(open.key, entry.at_ms);

@@ -82,7 +82,7 @@ impl Search<'_> {
                     answered.push((call, key));
                 }
                 Fact::CallEnded { call, .. } if !is_dropped(past) => over.push(call),
-                Fact::CallBegan { op: CacheOp::Get, call, key, keys: 1, .. } => {
+                Fact::CallBegan { op, call, key, keys: 1, .. } if op.reads() => {
                     let has_own =
                         |&(of, named): &(CallId, KeyId)| of == call || (of.0 == 0 && named == key);
                     let is_open = !over.contains(&call) && !answered.iter().any(has_own);

@@ -42,8 +42,7 @@ impl Caller {
 
 /// Returns whether a call and a command do the same: a read of several keys may send one for each.
 pub(super) fn are_alike(of_call: CacheOp, of_command: CacheOp) -> bool {
-    let reads = |op: CacheOp| matches!(op, CacheOp::Get | CacheOp::Mget);
-    of_call == of_command || (reads(of_call) && reads(of_command))
+    of_call == of_command || (of_call.reads() && of_command.reads())
 }
 
 impl Search<'_> {

@@ -37,7 +37,11 @@ pub(crate) fn strayed(
 impl StoryBuilder<'_> {
     /// Explains a value, or an answer without one, that a call should not have received.
     pub(super) fn crossed(&mut self, entry: &Entry) {
-        if self.misnamed(entry) || self.mixed_up(entry) || self.batched(entry) {
+        if self.offered(entry)
+            || self.misnamed(entry)
+            || self.mixed_up(entry)
+            || self.batched(entry)
+        {
             return;
         }
         let credited = self.search().credited(entry);
@@ -234,6 +238,11 @@ impl StoryBuilder<'_> {
             CacheOp::Set => format!("stores {key} in the cache"),
             CacheOp::Del => format!("has the cache forget {key}"),
             CacheOp::Other => format!("sends the cache another command on {key}"),
+            CacheOp::Mset => format!("stores {} in the cache", several(&key, keys)),
+            CacheOp::Mdel => format!("has the cache forget {}", several(&key, keys)),
+            CacheOp::GetEx => format!("looks up {key} in the cache and sets its life"),
+            CacheOp::Incr => format!("counts {key} in the cache"),
+            CacheOp::Expire => format!("sets the life of {key} in the cache"),
         };
         let whom = self.whom(entry.request).map_or_else(String::new, |whom| format!(" for {whom}"));
         let on = match conn.map(|conn| (conn, self.search().sent_before(call, conn))) {
@@ -319,13 +328,23 @@ impl StoryBuilder<'_> {
         format!("{call} is handed {reply}: {value}")
     }
 
-    /// Explains a multi-get that returned too few or too many values.
+    /// Explains a multi-get that returned too few or too many values, or a batch with too few or
+    /// too many results.
     fn misshapen(&mut self, entry: &Entry) {
         let Misshapen { call, keys, values } = Misshapen::of(entry);
         self.because("a wrong number of values");
         self.call_began(call, None);
         self.without_answer(call, entry);
-        self.add(entry.at_ms, format!("{call} returns {values} values for {keys} keys"));
+        let op = self.search().call(call).map(|began| CallBegan::of(&began).op);
+        self.add(
+            entry.at_ms,
+            match op {
+                Some(CacheOp::Mset | CacheOp::Mdel) => {
+                    format!("{call} returns {values} results for a batch of {keys}")
+                }
+                _ => format!("{call} returns {values} values for {keys} keys"),
+            },
+        );
     }
 
     pub(super) fn key(&self, key: KeyId) -> String {
@@ -356,7 +375,17 @@ pub(super) fn command(op: CacheOp) -> &'static str {
         CacheOp::Set => "SET",
         CacheOp::Del => "DEL",
         CacheOp::Other => "another command on",
+        CacheOp::Mset => "a multi-set of",
+        CacheOp::Mdel => "a multi-delete of",
+        CacheOp::GetEx => "GETEX",
+        CacheOp::Incr => "INCRBY",
+        CacheOp::Expire => "PEXPIRE",
     }
+}
+
+/// Describes the keys of a batch by the first of them and their number.
+fn several(first: &str, keys: u16) -> String {
+    if keys > 1 { format!("{first} and {} more", keys - 1) } else { first.to_owned() }
 }
 
 /// Returns the call whose reply was taken, or whose reply was in the way.

@@ -301,8 +301,8 @@ impl Search<'_> {
         }
         let before = self.0.latest().skip_while(|past| *past != brought);
         let mut asking = before.filter_map(|past| match past.what {
-            Fact::CallBegan { op: CacheOp::Get | CacheOp::Mget, call, key, .. }
-                if past.node == entry.node && key == asked && call != own =>
+            Fact::CallBegan { op, call, key, .. }
+                if op.reads() && past.node == entry.node && key == asked && call != own =>
             {
                 Some(call)
             }

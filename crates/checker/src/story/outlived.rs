@@ -30,7 +30,7 @@ pub(crate) fn outlived(entry: &Entry, own: OwnWrite, context: &Context<'_>) -> S
         story.crossed(entry);
     } else {
         story.call_began(call, None);
-        if returned.command.0 == 0 {
+        if returned.command.0 == 0 && !story.search().is_absent(call) {
             story.remembered(entry, Some(own.call));
         } else {
             story.still_there((call, asked), returned, (own.call, &nodes));
@@ -40,6 +40,6 @@ pub(crate) fn outlived(entry: &Entry, own: OwnWrite, context: &Context<'_>) -> S
         Some(_) => format!("that {} wrote", returned.written_by),
         None => "from before that".to_owned(),
     };
-    story.add(entry.at_ms, format!("{call} returns the value of {key} {writer}"));
+    story.add(entry.at_ms, story.returned(call, asked, &writer));
     story.build()
 }

@@ -7,8 +7,8 @@
 use super::builder::StoryBuilder;
 use super::known::{CallEnded, GivenAgain};
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, Change, Entry, Exposure as How, Fact, KeyId, NodeKind, Origin,
-    Principal, UserId,
+    CallId, CallOutcome, Change, Entry, Exposure as How, Fact, KeyId, NodeKind, Origin, Principal,
+    UserId,
 };
 
 /// The answers about rights that a request received, as far as the edges saw them.
@@ -107,9 +107,9 @@ impl StoryBuilder<'_> {
                     evidence.arrived = Some(entry);
                     break;
                 }
-                Fact::CallBegan {
-                    op: CacheOp::Get | CacheOp::Mget, about: Some(about), ..
-                } if whose.is_some_and(|whose| whose != about) => {
+                Fact::CallBegan { op, about: Some(about), .. }
+                    if op.reads() && whose.is_some_and(|whose| whose != about) =>
+                {
                     evidence.of_another.get_or_insert(entry);
                 }
                 Fact::GivenAgain { .. } => {
@@ -125,7 +125,7 @@ impl StoryBuilder<'_> {
                     said(entry, &mut evidence.last);
                 }
                 Fact::Consulted { .. } => said(entry, &mut evidence.last),
-                Fact::CallBegan { op: CacheOp::Get | CacheOp::Mget, call, .. } => {
+                Fact::CallBegan { op, call, .. } if op.reads() => {
                     evidence.looked_up.get_or_insert(call);
                 }
                 Fact::TurnedAway => {

@@ -130,6 +130,7 @@ impl StoryBuilder<'_> {
             set.at_ms,
             format!("{node} keeps {key}{life}, read{whom}{from} as of commit {as_of}{after}"),
         );
+        self.touched_too_long(&set);
         Some(set.at_ms)
     }
 

@@ -51,6 +51,8 @@ use std::sync::Arc;
 
 /// Lines per page of the Events tab.
 const PAGE: usize = 20;
+/// Cameras per page of the Events tab whose listings are counted, if the client offers counters.
+const COUNTED: usize = 2;
 
 /// A gateway.
 pub struct Gateway {
@@ -183,6 +185,8 @@ impl Core {
         let relations = Response::fingerprint(&cameras);
         let shown = cameras.len().min(self.config.viewer_counts);
         let mut viewers = self.relations.viewer_counts(&cameras[..shown]).await;
+        let counted = cameras.len().min(COUNTED);
+        viewers.extend(self.relations.listed(&cameras[..counted]).await);
         let rows = self.deps.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;
         let more = rows.len() == PAGE;
         let cursor = rows.last().map_or(cursor, |row| row.commit);
@@ -240,9 +244,14 @@ impl Core {
         change: AccessChange,
         intent: Intent,
     ) -> Result<Response, Refusal> {
+        let grants = matches!(change, AccessChange::Share(..));
         let changed = self.changes.write(by.user(), change, intent).await;
         let Some(changed) = changed.map_err(failed)? else { return Err(Refusal::Denied) };
-        self.relations.invalidate(&changed).await;
+        if grants {
+            self.relations.granted(&changed).await;
+        } else {
+            self.relations.invalidate(&changed).await;
+        }
         Ok(Response::Done)
     }
 }

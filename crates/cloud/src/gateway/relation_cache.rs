@@ -11,11 +11,13 @@
 //!   used. A node that loses its memory loses its fences, and only the time to live remains.
 
 pub(super) mod codec;
+mod deadlines;
 pub(super) mod expired;
 pub(super) mod expiry_policy;
 pub(super) mod feed;
 pub(super) mod fill_permit;
 pub(super) mod numbers;
+pub(super) mod offered;
 mod settings;
 pub(super) mod single_flight;
 pub(super) mod source;
@@ -26,7 +28,8 @@ use crate::deps::Deps;
 use crate::directory::{AtCommit, Relation};
 use bytes::Bytes;
 use codec::{CachedValue, Form};
-use crosswire_cache::{CacheClient, CacheError, When};
+use crosswire_cache::{CacheClient, CacheError, Offers, When};
+use deadlines::Deadlines;
 use expiry_policy::ExpiryPolicy;
 use feed::Feed;
 use fill_permit::{FillCondition, FillPermit, Found};
@@ -60,6 +63,9 @@ pub(super) struct RelationCache {
     leases_taken: AtomicU64,
     /// If true, unconditional permits write only if the key is absent.
     adds: AtomicBool,
+    /// The offers of the client that fit the way in which entries are protected.
+    offers: Offers,
+    deadlines: Deadlines,
 }
 
 impl RelationCache {
@@ -75,6 +81,8 @@ impl RelationCache {
             site: deps.directory.from.0,
             leases_taken: AtomicU64::new(0),
             adds: AtomicBool::new(config.adds),
+            offers: offered::fitting(deps.cache.offers(), config, expiry),
+            deadlines: Deadlines::default(),
         }
     }
 
@@ -83,7 +91,18 @@ impl RelationCache {
         if !self.can_recognize_outdated().await {
             return Found::Miss(FillPermit::NONE);
         }
-        let value = self.cache.get(&codec::key(self.form, relation)).await;
+        let key = codec::key(self.form, relation);
+        let value = match relation {
+            _ if self.offers.negative_entries && offered::may_be_empty(relation) => {
+                match self.look_up(&key).await {
+                    Ok(None) => return Found::Hit(Entries::new()),
+                    Ok(Some(value)) => Ok(value),
+                    Err(error) => Err(error),
+                }
+            }
+            _ if self.offers.get_and_touch => self.get_and_touch(relation, &key).await,
+            _ => self.cache.get(&key).await,
+        };
         self.found(relation, value).await
     }
 
@@ -191,12 +210,15 @@ impl RelationCache {
         read: &AtCommit<Entries>,
     ) {
         let key = codec::key(self.form, relation);
-        let commit = if self.versions { Some(read.commit) } else { None };
-        let text = codec::encode(self.form, relation, commit, &read.value);
+        let text = self.encode(relation, read);
         let value = text.as_bytes();
         let when = match &permit.condition {
             FillCondition::Never => return,
-            FillCondition::Always => return self.fill_unconditionally(&key, value).await,
+            FillCondition::Always if self.offers.negative_entries && read.value.is_empty() => {
+                let _ = self.cache.set_absent(&key, self.life).await;
+                return;
+            }
+            FillCondition::Always => return self.fill_unconditionally(relation, &key, value).await,
             FillCondition::IfAbsent => When::Absent,
             FillCondition::IfEquals(held) => When::Equals(held),
         };
@@ -205,14 +227,22 @@ impl RelationCache {
 
     /// Caches a relation unconditionally or, if the service adds, only if the key is absent. A
     /// client without conditional writes is asked once.
-    async fn fill_unconditionally(&self, key: &str, value: &[u8]) {
+    async fn fill_unconditionally(&self, relation: Relation, key: &str, value: &[u8]) {
+        let since_ms = self.clock.now_ms();
         if self.adds.load(Ordering::Relaxed) {
             match self.cache.set_if(key, value, self.life, When::Absent).await {
                 Err(CacheError::Unsupported) => self.adds.store(false, Ordering::Relaxed),
                 _ => return,
             }
         }
-        let _ = self.cache.set(key, value, self.life).await;
+        let written = self.cache.set(key, value, self.first_life()).await;
+        self.filled(relation, since_ms, &written);
+    }
+
+    /// Returns the value of an entry.
+    fn encode(&self, relation: Relation, read: &AtCommit<Entries>) -> String {
+        let commit = if self.versions { Some(read.commit) } else { None };
+        codec::encode(self.form, relation, commit, &read.value)
     }
 
     /// Returns the cached entries of several relations with one multi-get. A missing or untrusted

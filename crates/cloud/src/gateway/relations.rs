@@ -11,6 +11,7 @@ use super::design::Design;
 use super::relation_cache::RelationCache;
 use super::relation_cache::feed::relations_of;
 use super::relation_cache::fill_permit::{FillPermit, Found};
+use super::relation_cache::offered::Fill;
 use super::relation_cache::source::{Entries, Source};
 use crate::deps::Deps;
 use crate::directory::{Changed, Relation};
@@ -61,11 +62,52 @@ impl Relations {
             Some(cached) => cached.find_all(&relations).await.into_iter().map(Some).collect(),
             None => relations.iter().map(|_| None).collect::<Vec<_>>(),
         };
+        if let Some(cached) = &self.cached
+            && cached.fills_together()
+        {
+            return self.read_together(cached, relations, found).await;
+        }
         let mut viewers = Vec::with_capacity(cameras.len());
         for (relation, found) in relations.into_iter().zip(found) {
             viewers.push(self.found_or_read(relation, found).await.map(users));
         }
         viewers
+    }
+
+    /// Reads what was not found from the source, and caches it together.
+    async fn read_together(
+        &self,
+        cached: &RelationCache,
+        relations: Vec<Relation>,
+        found: Vec<Option<Found>>,
+    ) -> Vec<io::Result<Vec<UserId>>> {
+        let (mut viewers, mut fills) = (Vec::with_capacity(relations.len()), Vec::new());
+        for (relation, found) in relations.into_iter().zip(found) {
+            let entries = match found {
+                Some(Found::Hit(entries)) => Ok(entries),
+                Some(Found::Miss(permit)) => match self.source.read(relation).await {
+                    Ok(read) if permit.rejects(&read) => Err(io::ErrorKind::InvalidData.into()),
+                    Ok(read) => {
+                        let entries = read.value.clone();
+                        fills.push(Fill { relation, permit, read });
+                        Ok(entries)
+                    }
+                    Err(error) => Err(error),
+                },
+                None => self.read(relation, None).await,
+            };
+            viewers.push(entries.map(users));
+        }
+        cached.fill_all(fills).await;
+        viewers
+    }
+
+    /// Counts that cameras are listed, and returns how often each was, where the client counts.
+    pub(super) async fn listed(&self, cameras: &[(DeviceId, Epoch)]) -> Vec<Option<u32>> {
+        match &self.cached {
+            Some(cached) => cached.listed(cameras).await,
+            None => Vec::new(),
+        }
     }
 
     /// Returns the number of viewers of each camera, where the cache knows it. The counts are for
@@ -128,11 +170,36 @@ impl Relations {
 
     /// Invalidates the relations that a change made outdated.
     pub(super) async fn invalidate(&self, changed: &Changed) {
+        if let Some(cached) = &self.cached
+            && cached.deletes_together()
+        {
+            let relations: Vec<_> = relations_of(changed).collect();
+            for relation in &relations {
+                self.source.changed(*relation);
+            }
+            return cached.invalidate_all(&relations).await;
+        }
         for relation in relations_of(changed) {
             self.source.changed(relation);
             if let Some(cached) = &self.cached {
                 cached.invalidate(relation, changed.commit).await;
             }
+        }
+    }
+}
+
+impl Relations {
+    /// Invalidates the relations that a grant made incomplete. They do no harm meanwhile, so their
+    /// lives are shortened if the client offers that.
+    pub(super) async fn granted(&self, changed: &Changed) {
+        match &self.cached {
+            Some(cached) if cached.shortens() => {
+                for relation in relations_of(changed) {
+                    self.source.changed(relation);
+                    cached.shorten(relation).await;
+                }
+            }
+            _ => self.invalidate(changed).await,
         }
     }
 }

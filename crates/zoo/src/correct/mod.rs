@@ -3,16 +3,19 @@
 mod actor;
 pub(crate) mod background_drain;
 mod base64_keys;
+pub(crate) mod batched;
 mod breaker;
 pub(crate) mod budget;
 mod chained_flight;
 mod chunked;
 mod chunks_of_three;
 pub(crate) mod coalesced;
+pub(crate) mod counting;
 pub(crate) mod delete_told;
 mod detached;
 mod dictionary;
 pub(crate) mod etag;
+mod everything;
 mod fenced;
 mod fifo_pool;
 mod flight_over_write;
@@ -49,11 +52,14 @@ pub(crate) mod set_absent;
 pub(crate) mod set_retry;
 pub(crate) mod short_hashes;
 pub(crate) mod short_ids;
+pub(crate) mod shortening;
+pub(crate) mod side_markers;
 mod single_flight;
 pub(crate) mod skip_count;
 mod slot_router;
 pub(crate) mod slow;
 mod tombstones;
+pub(crate) mod touching;
 pub(crate) mod write_in_task;
 
 use crate::Specimen;
@@ -62,16 +68,19 @@ pub(crate) const ALL: &[Specimen] = &[
     actor::SPECIMEN,
     background_drain::SPECIMEN,
     base64_keys::SPECIMEN,
+    batched::SPECIMEN,
     breaker::SPECIMEN,
     budget::SPECIMEN,
     chained_flight::SPECIMEN,
     chunked::SPECIMEN,
     chunks_of_three::SPECIMEN,
     coalesced::SPECIMEN,
+    counting::SPECIMEN,
     delete_told::SPECIMEN,
     detached::SPECIMEN,
     dictionary::SPECIMEN,
     etag::SPECIMEN,
+    everything::SPECIMEN,
     fenced::SPECIMEN,
     fifo_pool::SPECIMEN,
     flight_over_write::SPECIMEN,
@@ -108,10 +117,13 @@ pub(crate) const ALL: &[Specimen] = &[
     set_retry::SPECIMEN,
     short_hashes::SPECIMEN,
     short_ids::SPECIMEN,
+    shortening::SPECIMEN,
+    side_markers::SPECIMEN,
     single_flight::SPECIMEN,
     skip_count::SPECIMEN,
     slot_router::SPECIMEN,
     slow::SPECIMEN,
     tombstones::SPECIMEN,
+    touching::SPECIMEN,
     write_in_task::SPECIMEN,
 ];

@@ -14,6 +14,8 @@ mod errors_dropped;
 mod errors_filtered;
 mod errors_uncounted;
 mod etag_by_length;
+mod expire_in_seconds;
+mod failed_share_left_out;
 mod failover_ring;
 mod flight_landed;
 mod flight_left;
@@ -25,11 +27,13 @@ mod greeting_unread;
 mod hash_unchecked;
 mod hedge_undrained;
 mod impatient_miss;
+mod increments_summed;
 mod joined_batch;
 mod late_fill;
 mod late_set_retry;
 mod leader_skips;
 mod lru_slot;
+mod marker_survives;
 mod mget_dedup;
 mod mirror_quorum;
 mod ms_as_seconds;
@@ -38,6 +42,7 @@ mod nagle_sorted;
 mod near_crc;
 mod near_fixed_life;
 mod near_undeclared;
+mod nil_is_absent;
 mod nil_is_yes;
 mod node_timeout;
 mod one_read;
@@ -45,6 +50,7 @@ mod ping_late;
 mod polite_shelf;
 mod pong_fence;
 mod read_repair;
+mod results_by_node;
 mod retry_same_line;
 mod run_overflow;
 mod scratch_buffer;
@@ -63,9 +69,12 @@ mod stale_on_error;
 mod static_near;
 mod strlen_validated;
 mod torn_chunks;
+mod touch_counted_once;
+mod touch_in_seconds;
 mod truncated_ids;
 mod two_locks;
 mod value_interned;
+mod values_unsorted;
 mod waiter_removed;
 mod write_behind;
 mod write_cut;
@@ -86,6 +95,8 @@ pub(crate) const ALL: &[Specimen] = &[
     errors_filtered::SPECIMEN,
     errors_uncounted::SPECIMEN,
     etag_by_length::SPECIMEN,
+    expire_in_seconds::SPECIMEN,
+    failed_share_left_out::SPECIMEN,
     failover_ring::SPECIMEN,
     flight_landed::SPECIMEN,
     flight_left::SPECIMEN,
@@ -97,11 +108,13 @@ pub(crate) const ALL: &[Specimen] = &[
     hash_unchecked::SPECIMEN,
     hedge_undrained::SPECIMEN,
     impatient_miss::SPECIMEN,
+    increments_summed::SPECIMEN,
     joined_batch::SPECIMEN,
     late_fill::SPECIMEN,
     late_set_retry::SPECIMEN,
     leader_skips::SPECIMEN,
     lru_slot::SPECIMEN,
+    marker_survives::SPECIMEN,
     mget_dedup::SPECIMEN,
     mirror_quorum::SPECIMEN,
     ms_as_seconds::SPECIMEN,
@@ -110,6 +123,7 @@ pub(crate) const ALL: &[Specimen] = &[
     near_crc::SPECIMEN,
     near_fixed_life::SPECIMEN,
     near_undeclared::SPECIMEN,
+    nil_is_absent::SPECIMEN,
     nil_is_yes::SPECIMEN,
     node_timeout::SPECIMEN,
     one_read::SPECIMEN,
@@ -117,6 +131,7 @@ pub(crate) const ALL: &[Specimen] = &[
     polite_shelf::SPECIMEN,
     pong_fence::SPECIMEN,
     read_repair::SPECIMEN,
+    results_by_node::SPECIMEN,
     retry_same_line::SPECIMEN,
     run_overflow::SPECIMEN,
     scratch_buffer::SPECIMEN,
@@ -135,9 +150,12 @@ pub(crate) const ALL: &[Specimen] = &[
     static_near::SPECIMEN,
     strlen_validated::SPECIMEN,
     torn_chunks::SPECIMEN,
+    touch_counted_once::SPECIMEN,
+    touch_in_seconds::SPECIMEN,
     truncated_ids::SPECIMEN,
     two_locks::SPECIMEN,
     value_interned::SPECIMEN,
+    values_unsorted::SPECIMEN,
     waiter_removed::SPECIMEN,
     write_behind::SPECIMEN,
     write_cut::SPECIMEN,

@@ -5,10 +5,13 @@
 //! | `inflight_reads` | reads in flight that other reads join |
 //! | `line` | one connection that counts outstanding replies |
 //! | `near_cache` | a client with a near-cache, and its rules |
+//! | `offers` | plain ways to carry out what a client offers beyond the basic calls |
 //! | `pool` | connections with one borrower at a time |
 //! | `mux` | one connection for many callers |
 //! | `muxed` | a client over one pipelined connection per node |
 //! | `near` | values kept in the process, with fills that local writes cancel |
+//! | `skipping` | a connection for each node that skips the replies which dropped callers left |
+//! | `windows` | work of several callers that is done together |
 //! | `style` | a whole client in parts, of which a specimen replaces one |
 
 mod inflight_reads;
@@ -17,8 +20,11 @@ mod mux;
 mod muxed;
 mod near;
 mod near_cache;
+pub mod offers;
 mod pool;
+mod skipping;
 mod style;
+mod windows;
 
 pub use inflight_reads::{Board, Flight, InflightReads, flight};
 pub use line::{Line, frame, next_reply};
@@ -27,7 +33,9 @@ pub use muxed::Muxed;
 pub use near::{Near, Strike};
 pub use near_cache::{Keeping, NearCache};
 pub use pool::{Desk, Fetched, Lease, lock};
+pub use skipping::SkippingLines;
 pub use style::{Style, connect, del, get, mget, set};
+pub use windows::Windows;
 
 use bytes::Bytes;
 use crosswire_cache::CacheError;

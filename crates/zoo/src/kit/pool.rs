@@ -68,6 +68,17 @@ impl Desk {
         self.lease(node).await?.ask(args).await
     }
 
+    /// Sends several encoded commands at once on a borrowed connection, and reads their replies.
+    pub async fn ask_all(&self, node: usize, commands: &[Bytes]) -> Result<Vec<Reply>, CacheError> {
+        let mut lease = self.lease(node).await?;
+        lease.write(&commands.concat(), commands.len()).await?;
+        let mut replies = Vec::with_capacity(commands.len());
+        for _ in commands {
+            replies.push(lease.reply().await?);
+        }
+        Ok(replies)
+    }
+
     /// Reads a key and the remaining life of its value. PTTL goes first, so a value written between
     /// the two commands lives longer than reported. The life counts from before the commands.
     pub async fn fetch(&self, key: &str) -> Result<Fetched, CacheError> {

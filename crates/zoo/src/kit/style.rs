@@ -1,12 +1,13 @@
 //! A whole client in parts. Each part has a plain default, and a specimen replaces the part that it
 //! is about.
 
-use super::{Desk, Values, done, number, value_of, values_of};
+use super::{Desk, Values, done, number, offers, value_of, values_of};
 use bytes::Bytes;
 use crosswire_cache::client::connector;
 use crosswire_cache::resp::Reply;
 use crosswire_cache::{
-    CacheClient, CacheError, ClientConfig, Connect, Connections, Dialer, When, async_trait,
+    Batch, CacheClient, CacheError, ClientConfig, Connect, Connections, Dialer, Lookup, Offers,
+    When, Write, async_trait,
 };
 use std::time::Duration;
 
@@ -19,6 +20,11 @@ pub trait Style: Send + Sync + 'static {
     /// Sends a command to a node and returns its reply.
     async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
         self.desk().ask(node, args).await
+    }
+
+    /// Sends several encoded commands to a node at once, and returns their replies.
+    async fn ask_all(&self, node: usize, commands: &[Bytes]) -> Result<Vec<Reply>, CacheError> {
+        self.desk().ask_all(node, commands).await
     }
 
     /// Returns the time within which each call ends.
@@ -38,7 +44,7 @@ pub trait Style: Send + Sync + 'static {
 
     /// Decodes a value from the wire. Returns `None` if the bytes do not belong to the key.
     fn unpack(&self, _key: &str, stored: Bytes) -> Option<Bytes> {
-        Some(stored)
+        if stored == offers::ABSENT { None } else { Some(stored) }
     }
 
     /// See [`CacheClient::get`].
@@ -70,6 +76,46 @@ pub trait Style: Send + Sync + 'static {
         _when: When<'_>,
     ) -> Result<bool, CacheError> {
         Err(CacheError::Unsupported)
+    }
+
+    /// See [`CacheClient::offers`]. What is declared has a plain default.
+    fn offers(&self) -> Offers {
+        Offers::default()
+    }
+
+    /// See [`CacheClient::mset`].
+    async fn mset(&self, writes: &[Write<'_>]) -> Result<Batch, CacheError> {
+        Ok(offers::mset(self, writes).await)
+    }
+
+    /// See [`CacheClient::mdel`].
+    async fn mdel(&self, keys: &[String]) -> Result<Batch, CacheError> {
+        Ok(offers::mdel(self, keys).await)
+    }
+
+    /// See [`CacheClient::get_and_touch`].
+    async fn get_and_touch(&self, key: &str, ttl: Duration) -> Result<Option<Bytes>, CacheError> {
+        offers::get_and_touch(self, key, ttl).await
+    }
+
+    /// See [`CacheClient::incr`].
+    async fn incr(&self, key: &str, by: i64, ttl: Duration) -> Result<i64, CacheError> {
+        offers::incr(self, key, by, ttl).await
+    }
+
+    /// See [`CacheClient::look_up`].
+    async fn look_up(&self, key: &str) -> Result<Lookup, CacheError> {
+        offers::look_up(self, key).await
+    }
+
+    /// See [`CacheClient::set_absent`].
+    async fn set_absent(&self, key: &str, ttl: Duration) -> Result<(), CacheError> {
+        offers::set_absent(self, key, ttl).await
+    }
+
+    /// See [`CacheClient::expire`].
+    async fn expire(&self, key: &str, ttl: Duration) -> Result<bool, CacheError> {
+        offers::expire(self, key, ttl).await
     }
 
     /// See [`CacheClient::connections`].
@@ -185,6 +231,38 @@ impl<S: Style> CacheClient for Client<S> {
         when: When<'_>,
     ) -> Result<bool, CacheError> {
         self.in_time(self.0.set_if(key, value, ttl, when)).await
+    }
+
+    fn offers(&self) -> Offers {
+        self.0.offers()
+    }
+
+    async fn mset(&self, writes: &[Write<'_>]) -> Result<Batch, CacheError> {
+        self.in_time(self.0.mset(writes)).await
+    }
+
+    async fn mdel(&self, keys: &[String]) -> Result<Batch, CacheError> {
+        self.in_time(self.0.mdel(keys)).await
+    }
+
+    async fn get_and_touch(&self, key: &str, ttl: Duration) -> Result<Option<Bytes>, CacheError> {
+        self.in_time(self.0.get_and_touch(key, ttl)).await
+    }
+
+    async fn incr(&self, key: &str, by: i64, ttl: Duration) -> Result<i64, CacheError> {
+        self.in_time(self.0.incr(key, by, ttl)).await
+    }
+
+    async fn look_up(&self, key: &str) -> Result<Lookup, CacheError> {
+        self.in_time(self.0.look_up(key)).await
+    }
+
+    async fn set_absent(&self, key: &str, ttl: Duration) -> Result<(), CacheError> {
+        self.in_time(self.0.set_absent(key, ttl)).await
+    }
+
+    async fn expire(&self, key: &str, ttl: Duration) -> Result<bool, CacheError> {
+        self.in_time(self.0.expire(key, ttl)).await
     }
 
     fn connections(&self) -> Connections {

@@ -74,8 +74,14 @@ fn each_value_sent_goes_through_emit_and_the_stored_value_stays() {
     run("MSET a xx b yyy");
     let (done, reply) = run("MGET a none b");
     assert_eq!(reply, r"*3\r\n$2\r\n11\r\n$-1\r\n$3\r\n222\r\n");
-    let expected =
-        Executed { name: CommandName::Mget, found: 2, evicted: 0, failed: false, close: false };
+    let expected = Executed {
+        name: CommandName::Mget,
+        found: 2,
+        evicted: 0,
+        number: None,
+        failed: false,
+        close: false,
+    };
     assert_eq!(done, expected);
     assert_eq!(run("APPEND a x").1, r":3\r\n");
     assert_eq!(store.execute(0, &mut session, &[], &mut BytesMut::new()).found, 0);

@@ -58,6 +58,11 @@ pub(super) fn key(form: Form, relation: Relation) -> String {
     }
 }
 
+/// Returns the cache key of the count of a camera's listings.
+pub(super) fn count_key(form: Form, device: DeviceId, epoch: Epoch) -> String {
+    format!("cam:{}:{}:listed", form.numbers.of(device.0), epoch.0)
+}
+
 fn kind(relation: Relation) -> char {
     match relation {
         Relation::Cameras(_) => 'c',

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::gateway::{Numbers, ValueTypes};
-use crosswire_cache::async_trait;
+use crosswire_cache::{Batch, Lookup, async_trait};
 use crosswire_history::UserId;
 use crosswire_history::sync::Mutex;
 use crosswire_net::Net;
@@ -117,6 +117,8 @@ impl Fixture {
             site: 1,
             leases_taken: AtomicU64::new(0),
             adds: AtomicBool::new(false),
+            offers: Offers::default(),
+            deadlines: Deadlines::default(),
         };
         Self { cache, relations, commit: 1, reading: Vec::new() }
     }
@@ -302,4 +304,107 @@ fn a_client_that_cannot_add_is_asked_once() {
         assert_eq!(old.asked.load(Ordering::Relaxed), 1);
         assert_eq!(old.set.load(Ordering::Relaxed), 3);
     });
+}
+
+/// A cache that notes the lives that its calls give entries, and offers everything.
+#[derive(Default)]
+struct Noting {
+    held: MapCache,
+    lives: Mutex<Vec<(&'static str, Duration)>>,
+}
+
+impl Noting {
+    fn note(&self, call: &'static str, life: Duration) {
+        self.lives.lock().push((call, life));
+    }
+}
+
+#[async_trait]
+impl CacheClient for Noting {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        self.note("get", Duration::ZERO);
+        self.held.get(key).await
+    }
+    async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
+        self.held.mget(keys).await
+    }
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        self.note("set", ttl);
+        self.held.set(key, value, ttl).await
+    }
+    async fn del(&self, key: &str) -> Result<(), CacheError> {
+        self.note("del", Duration::ZERO);
+        self.held.del(key).await
+    }
+    async fn get_and_touch(&self, key: &str, ttl: Duration) -> Result<Option<Bytes>, CacheError> {
+        self.note("touch", ttl);
+        self.held.get(key).await
+    }
+    async fn mdel(&self, keys: &[String]) -> Result<Batch, CacheError> {
+        self.note("mdel", Duration::ZERO);
+        Ok(keys
+            .iter()
+            .map(|key| if key.starts_with("usr") { Ok(()) } else { Err(CacheError::Timeout) })
+            .collect())
+    }
+    async fn set_absent(&self, _: &str, ttl: Duration) -> Result<(), CacheError> {
+        self.note("absent", ttl);
+        Ok(())
+    }
+    async fn look_up(&self, _: &str) -> Result<Lookup, CacheError> {
+        self.note("look-up", Duration::ZERO);
+        Ok(Lookup::Unknown)
+    }
+}
+
+/// Returns the calls that a service makes, with the lives in seconds.
+fn noted(offers: Offers, story: impl AsyncFnOnce(&RelationCache)) -> Vec<(&'static str, u64)> {
+    madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
+        let cache = Arc::new(Noting::default());
+        let mut relations = Fixture::new(false, false).relations;
+        (relations.cache, relations.offers) = (cache.clone(), offers);
+        story(&relations).await;
+        let lives = cache.lives.lock();
+        lives.iter().map(|(call, life)| (*call, life.as_secs())).collect()
+    })
+}
+
+async fn find_and_fill(relations: &RelationCache, relation: Relation, entries: Entries) {
+    if let Found::Miss(permit) = relations.find(relation).await {
+        relations.fill(relation, permit, &AtCommit { value: entries, commit: 1 }).await;
+    }
+}
+
+#[test]
+fn a_touch_extends_no_life_beyond_the_declared_one() {
+    let viewers = Relation::Viewers(crosswire_history::DeviceId(1), crosswire_history::Epoch(1));
+    let entries = vec![(7, crosswire_history::Epoch(1))];
+    let noted = noted(Offers::default().get_and_touch(), async |relations| {
+        find_and_fill(relations, viewers, entries).await;
+        for _ in 0..4 {
+            madsim::time::sleep(Duration::from_secs(199)).await;
+            relations.find(viewers).await;
+        }
+    });
+    // The entry is declared to live for ten minutes.
+    let touches = [("touch", 300), ("touch", 202), ("touch", 3), ("get", 0)];
+    assert_eq!(noted[..2], [("get", 0), ("set", 300)]);
+    assert_eq!(noted[2..], touches);
+}
+
+#[test]
+fn a_user_without_cameras_is_noted_as_such() {
+    let noted = noted(Offers::default().negative_entries(), async |relations| {
+        find_and_fill(relations, ANNS, Entries::new()).await;
+    });
+    assert_eq!(noted, [("look-up", 0), ("absent", 600)]);
+}
+
+#[test]
+fn a_part_of_a_multi_delete_that_failed_is_deleted_by_itself() {
+    let viewers = Relation::Viewers(crosswire_history::DeviceId(1), crosswire_history::Epoch(1));
+    let noted = noted(Offers::default().multi_delete(), async |relations| {
+        relations.invalidate_all(&[viewers, ANNS]).await;
+    });
+    assert_eq!(noted, [("mdel", 0), ("del", 0)]);
 }
