@@ -13,6 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+const SET: CacheOp = CacheOp::Set;
+const DEL: CacheOp = CacheOp::Del;
+
 /// Opens a connection for each call. Reports the last part of a multi-set as failed, deletes with
 /// one DEL, and takes a nil reply for the note that a key is absent.
 struct OneShot {
@@ -25,7 +28,9 @@ impl OneShot {
     async fn ask(&self, commands: &[&[&[u8]]]) -> Result<Vec<Reply>, CacheError> {
         let mut stream = self.dialer.dial(0).await?;
         let (mut outbox, mut inbox) = (BytesMut::new(), BytesMut::new());
-        commands.iter().for_each(|args| encode_command(&mut outbox, args));
+        for args in commands {
+            encode_command(&mut outbox, args);
+        }
         stream.write_all(&outbox).await?;
         let mut replies = Vec::new();
         while replies.len() < commands.len() {
@@ -141,13 +146,12 @@ fn each_part_of_a_batch_is_a_call_with_its_own_command_and_its_own_end() {
     });
     let (batch, deletes) = ((1, CacheOp::Mset, 2), (4, CacheOp::Mdel, 2));
     let part = |call, op| (call, op, 1);
-    use CacheOp::{Del, Set};
-    assert_eq!(began, [batch, part(2, Set), part(3, Set), deletes, part(5, Del), part(6, Del)]);
+    assert_eq!(began, [batch, part(2, SET), part(3, SET), deletes, part(5, DEL), part(6, DEL)]);
     let executed = seen.facts(|fact| match fact {
         Fact::Executed { call, op, hit, .. } => Some((call.0, op, hit)),
         _ => None,
     });
-    assert_eq!(executed, [(2, Set, false), (3, Set, false), (5, Del, true), (6, Del, false)]);
+    assert_eq!(executed, [(2, SET, false), (3, SET, false), (5, DEL, true), (6, DEL, false)]);
     let failed = seen.facts(|fact| match fact {
         Fact::CallEnded { call, outcome: CallOutcome::Error } => Some(call),
         _ => None,
