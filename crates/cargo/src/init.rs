@@ -53,12 +53,12 @@ pub fn init(args: &Args) -> Result<(), Failure> {
     if args.dialing {
         add_dependency(&package, DIAL, args.path.as_deref())?;
     }
-    let text = match (args.service, args.dialing) {
+    let template = match (args.service, args.dialing) {
         (true, _) => SERVICE,
         (false, true) => DIALING,
         (false, false) => CLIENT,
     };
-    write(&test, text)?;
+    write(&test, template)?;
     let ignore = package.join(".gitignore");
     let lines = fs::read_to_string(&ignore).unwrap_or_default();
     if let Some(lines) = with_ignored(&lines) {

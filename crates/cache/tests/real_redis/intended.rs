@@ -106,8 +106,8 @@ pub fn intended() -> Vec<Intended> {
         },
         Intended {
             name: "command-tables",
-            example: example(&["COMMAND COUNT"], r":40\r\n", r":24"),
-            covers: |it| it.asks("COMMAND") && (it.ours == b"*0\r\n" || it.ours == b":40\r\n"),
+            example: example(&["COMMAND COUNT"], r":41\r\n", r":24"),
+            covers: |it| it.asks("COMMAND") && (it.ours == b"*0\r\n" || it.ours == b":41\r\n"),
             hangs_up: false,
         },
         Intended {

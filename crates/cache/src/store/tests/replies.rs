@@ -238,7 +238,7 @@ const OUR_OWN: &[(&str, &str)] = &[
     ("COMMAND", r"*0\r\n"),
     ("COMMAND DOCS", r"*0\r\n"),
     ("COMMAND INFO get set", r"*0\r\n"),
-    ("COMMAND COUNT", r":40\r\n"),
+    ("COMMAND COUNT", r":41\r\n"),
 ];
 
 #[test]
