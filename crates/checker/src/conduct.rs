@@ -48,6 +48,11 @@ const LOST_UNDER_WAY: &str = "lost-under-way";
 /// The situations that only a service with multi-gets reaches.
 const OF_MULTI_GETS: [&str; 3] = ["mget-dropped", "mget-rejected", "mgets-overlap"];
 
+/// The situations that need calls in the scope of a request, such as a call that is dropped with
+/// its request.
+const OF_REQUESTS: [&str; 4] =
+    ["cancel-in-flight", "fill-across-invalidation", "mget-dropped", TWO_USERS];
+
 /// The situations that follow from the keys, values and writes of the built-in services.
 const OF_BUILT_IN_SERVICES: [&str; 3] = ["long-value", "numbers-collide", WRITE_REFUSED];
 
@@ -73,6 +78,8 @@ pub struct NotApplicable {
 #[derive(Default)]
 pub(crate) struct Conduct {
     calls: u64,
+    /// Calls in the scope of a request or a job.
+    in_requests: u64,
     /// Single-key reads, and multi-gets.
     gets: u64,
     mgets: u64,
@@ -104,6 +111,7 @@ impl Conduct {
         match entry.what {
             Fact::CallBegan { op, keys, .. } => {
                 self.calls += 1;
+                self.in_requests += u64::from(entry.request.0 != 0);
                 self.gets += u64::from(op.reads_one());
                 self.mgets += u64::from(op == CacheOp::Mget);
                 self.offers.called(op, keys);
@@ -137,6 +145,10 @@ impl Conduct {
     fn of_own_service(&self) -> Vec<(&'static str, &'static str)> {
         let mut found = Vec::new();
         found.extend(OF_BUILT_IN_SERVICES.map(|name| (name, "it is about the built-in services")));
+        if self.in_requests == 0 {
+            let why = "no request of the service makes a call to the client: its tasks do";
+            found.extend(OF_REQUESTS.map(|name| (name, why)));
+        }
         if self.mgets == 0 {
             found.extend(OF_MULTI_GETS.map(|name| (name, "the service made no multi-gets")));
         }

@@ -182,7 +182,7 @@ pub enum Response {
         /// cursor 0.
         relations: u64,
         /// Viewer counts, where known: first of the user's first cameras, then of the cameras of
-        /// the page's first lines.
+        /// the page's first lines. May be empty.
         viewers: Vec<Option<u32>>,
         /// True if there are more lines.
         more: bool,

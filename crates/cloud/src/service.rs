@@ -83,7 +83,25 @@ use std::sync::Arc;
 ///   (I13, I14).
 ///
 /// The cache holds what the service likes, under any keys. It is empty at the start. A run in which
-/// nothing was ever found there is inconclusive.
+/// the service asks it and never finds anything is inconclusive; a service that never asks it is
+/// tested without one.
+///
+/// # What the invariants say of a service
+///
+/// - **I1**, **I6**: an event reaches only users who own its camera in the event's epoch or hold a
+///   grant, and no user after the grant has ended, but for the time that S3 allows.
+/// - **I2**: the bytes delivered are those of the event that is named.
+/// - **I8**: S2. **I9**: within one epoch, all that authenticates as a device is one camera.
+/// - **I10**: S4. **I11**: S5. **I12**, **I13**: S6.
+/// - **I14**: after recovery, no request is refused that its sender has a right to.
+///
+/// I3, I4, I5 and I7 are about the caching client.
+///
+/// # What is not found
+///
+/// Phones and cameras are honest: they ask for what they were shown, with the links that they were
+/// given. So a missing check of a `Video`, a link or an upload does not show. And a kind of request
+/// that never ends well shows only if it is over a tenth of all (I13).
 ///
 /// [`Settings::cache_ttl`]: crate::deps::Settings::cache_ttl
 /// [`Settings::link_life`]: crate::deps::Settings::link_life
@@ -104,8 +122,9 @@ pub trait Service: Send + Sync + 'static {
     fn emergency_cache(&self, _on: bool) {}
 
     /// Waits until there is background work, and returns it. The gateway's process has a few
-    /// workers; each asks for a job, runs it, and asks again. A service without such work need not
-    /// implement this.
+    /// workers; each asks for a job, runs it until the deadline of a request, and asks again.
+    /// Tasks that [`Tasks::spawn`](crate::deps::Tasks::spawn) starts, also in the constructor, have
+    /// neither a limit nor a deadline. A service without such work need not implement this.
     async fn next_job(&self) -> Job {
         pending().await
     }

@@ -258,6 +258,9 @@ impl Storm {
     /// ```
     #[must_use]
     pub fn seeds(mut self, count: u64) -> Self {
+        if count == 0 {
+            return self.mistaken("0 seeds would test nothing; expected at least 1");
+        }
         self.count = count;
         self
     }
@@ -458,6 +461,7 @@ mod tests {
     fn the_first_mistake_is_the_error() {
         let storm = Storm::named("calm").client("poled").service_named("standart").defence("none");
         assert_eq!(mistake(&storm), "unknown client `poled`; did you mean `pooled`?");
+        assert!(mistake(&Storm::named("calm").seeds(0)).contains("at least 1"));
         let missing = Storm::from_file("no/such.toml");
         assert_eq!(mistake(&missing), "no/such.toml: there is no such file");
     }

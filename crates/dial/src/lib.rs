@@ -1,7 +1,7 @@
 //! The simulation for libraries that take an address and dial, sleep and spawn by themselves.
 //!
 //! `cargo crosswire` compiles a crate that depends on this one with a crate in the place of tokio
-//! whose network, time and tasks are those of the thread's [`World`](tokio::world::World). Here is
+//! whose network, time and tasks are those of the thread's `World`. Here is
 //! Crosswire's: a client asks for the [`addresses`] of the cache nodes and hands them to its
 //! library, which needs no change.
 //!

@@ -70,10 +70,16 @@ impl StoryBuilder<'_> {
         } else if how != How::Pushed || !self.decided_at_upload(origin, ended) {
             self.because("nobody asked");
             let (node, request) = (arrived.node, arrived.request);
-            self.add(
-                arrived.at_ms,
-                format!("{node} asks neither the cache nor the directory for {request}"),
-            );
+            // A task of a user's service has no scope: what it asks is seen, but not for whom.
+            let line = if self.own_service() {
+                format!(
+                    "{node} asks nobody who may see it in {request}: it goes by what a task or \
+                     another request has found out"
+                )
+            } else {
+                format!("{node} asks neither the cache nor the directory for {request}")
+            };
+            self.add(arrived.at_ms, line);
         }
     }
 

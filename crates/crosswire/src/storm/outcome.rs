@@ -257,7 +257,12 @@ impl Outcome {
     }
 
     fn failure_message(&self, seed: u64, how: &str, story: &str) -> String {
-        let head = format!("{}, seed {seed}: {how}", self.scenario);
+        let bad = self.runs.iter().filter(|one| is_bad(&one.run)).count();
+        let of = match self.runs.len() {
+            1 => String::new(),
+            all => format!(", as are {bad} of {all} seeds"),
+        };
+        let head = format!("{}, seed {seed}: {how}{of}", self.scenario);
         let mut lines = vec![head, story.to_owned(), self.replay(seed)];
         if let Some(Kept { file, .. }) = &self.kept {
             lines.push(format!("saved: {}, which runs first from now on", file.display()));
