@@ -38,8 +38,8 @@ impl DirectoryClient {
         answer!(self.ask(Ask::IsKnown(principal)), Answer::Known)
     }
 
-    /// Returns whether a device is known, not deleted, and bound to this hardware. A device that was
-    /// never bound is bound to the first hardware that asks.
+    /// Returns whether a device is known, not deleted, and bound to this hardware. A device that
+    /// was never bound is bound to the first hardware that asks.
     pub async fn is_bound(&self, device: DeviceId, serial: Serial) -> io::Result<bool> {
         answer!(self.ask(Ask::IsBound(device, serial)), Answer::Known)
     }
@@ -98,8 +98,8 @@ impl DirectoryClient {
     }
 
     /// Reads from the replica, which may lag slightly. There is no fallback if the replica refuses.
-    /// Returns the events of these cameras and epochs that were stored after a commit, oldest first,
-    /// up to a limit. The commit of the last one is the cursor of the next page.
+    /// Returns the events of these cameras and epochs that were stored after a commit, oldest
+    /// first, up to a limit. The commit of the last one is the cursor of the next page.
     pub async fn events(
         &self,
         cameras: Vec<(DeviceId, Epoch)>,
