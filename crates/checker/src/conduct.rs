@@ -266,6 +266,22 @@ mod tests {
     }
 
     #[test]
+    fn a_users_service_is_exempt_from_what_its_tasks_cannot_reach() {
+        let exempt_of = |request: u32| {
+            let mut tape = Tape::new(Bounds { own_service: true, ..Bounds::default() });
+            for call in 1..=30 {
+                tape.at(u64::from(call) * 2_000).gets(request, call, "k").executes(4, 4, call, "k");
+            }
+            exempt(pipelines(&mut tape))
+        };
+        assert!(!exempt_of(7).contains(&"cancel-in-flight".to_owned()), "called in a request");
+        let of_tasks = exempt_of(0);
+        for name in ["cancel-in-flight", "two-users-one-connection", "long-value"] {
+            assert!(of_tasks.contains(&name.to_owned()), "{name}: {of_tasks:?}");
+        }
+    }
+
+    #[test]
     fn a_connection_for_each_call_serves_no_two_people() {
         let mut tape = calls(10, |call| call, CallOutcome::Hit);
         assert_eq!(exempt(pipelines(&mut tape)), ["two-users-one-connection"]);
