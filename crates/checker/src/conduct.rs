@@ -53,8 +53,9 @@ const OF_MULTI_GETS: [&str; 3] = ["mget-dropped", "mget-rejected", "mgets-overla
 const OF_REQUESTS: [&str; 4] =
     ["cancel-in-flight", "fill-across-invalidation", "mget-dropped", TWO_USERS];
 
-/// The situations that follow from the keys, values and writes of the built-in services.
-const OF_BUILT_IN_SERVICES: [&str; 3] = ["long-value", "numbers-collide", WRITE_REFUSED];
+/// The situations that follow from the keys, values, reads and writes of the built-in services.
+const OF_BUILT_IN_SERVICES: [&str; 4] =
+    ["long-value", "numbers-collide", "reads-overlap", WRITE_REFUSED];
 
 /// Returns whether one run is enough to say that something does not apply to the code under test:
 /// it declared it. On what it was only seen to do or not to do, most runs must agree.
@@ -144,7 +145,9 @@ impl Conduct {
     /// Returns what does not apply to a user's service.
     fn of_own_service(&self) -> Vec<(&'static str, &'static str)> {
         let mut found = Vec::new();
-        found.extend(OF_BUILT_IN_SERVICES.map(|name| (name, "it is about the built-in services")));
+        found.extend(
+            OF_BUILT_IN_SERVICES.map(|name| (name, "it depends on what the built-in services do")),
+        );
         if self.in_requests == 0 {
             let why = "no request of the service makes a call to the client: its tasks do";
             found.extend(OF_REQUESTS.map(|name| (name, why)));
