@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// Every command of the simulated cache; a subcommand is joined by a bar.
-pub const NAMES: [&str; 48] = [
+pub const NAMES: [&str; 49] = [
     "GET",
     "GETEX",
     "MGET",
