@@ -184,7 +184,7 @@ fn a_planted_difference_is_found_and_minimized() {
         panic!("the comparison missed 8 databases instead of 16")
     };
     insta::assert_snapshot!(story, @r"
-       3 ms  line 0: SELECT 8
+       3 ms  line 0: SELECT 15
     ours to line 0: +OK\r\n
     real to line 0: -ERR DB index is out of range\r\n
     ");
