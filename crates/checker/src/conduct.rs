@@ -8,6 +8,7 @@
 mod offers;
 mod speed;
 
+pub use offers::OF_OFFERS;
 pub(crate) use offers::{USES, Use};
 pub(crate) use speed::PART;
 

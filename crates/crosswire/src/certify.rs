@@ -29,7 +29,9 @@ use crate::catalog::{self, Kind};
 use crate::saved::Made;
 use battery::{BATTERY, NOT_ASKED_FOR};
 use cost::Cost;
-use crosswire_checker::{InvariantId, Together, Verdict, add_counts, invariants, situations};
+use crosswire_checker::{
+    InvariantId, OF_OFFERS, Together, Verdict, add_counts, invariants, situations,
+};
 use crosswire_output::format::grouped;
 use crosswire_output::machine::{self, Object};
 use crosswire_plan::Seed;
@@ -192,11 +194,13 @@ pub fn certify(
     Certified { certificate, finds: finding::in_order(finds) }
 }
 
-/// Returns the situations that are required of the client and that no trial reached.
+/// Returns the situations that are required of the client and that no trial reached. Of what a
+/// client may offer, each trial requires what the client declares.
 fn not_reached(together: &Together) -> Vec<String> {
     let exempt = together.not_applicable();
     let names = situations().iter().map(|(name, _)| *name);
-    let asked_for = names.filter(|name| *name != NOT_ASKED_FOR && !exempt.contains_key(*name));
+    let names = names.filter(|name| *name != NOT_ASKED_FOR && !OF_OFFERS.contains(name));
+    let asked_for = names.filter(|name| !exempt.contains_key(*name));
     let not_reached = asked_for.filter(|name| !together.reached.contains_key(*name));
     not_reached.map(str::to_owned).collect()
 }

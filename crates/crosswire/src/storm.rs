@@ -249,7 +249,8 @@ impl Storm {
         self
     }
 
-    /// Runs `count` seeds, from 0 or from [`Self::from_seed`].
+    /// Runs `count` seeds, from 0 or from [`Self::from_seed`]. With 0, only the saved runs of
+    /// [`Self::regressions`] are replayed.
     ///
     /// ```
     /// use crosswire::Storm;
@@ -258,9 +259,6 @@ impl Storm {
     /// ```
     #[must_use]
     pub fn seeds(mut self, count: u64) -> Self {
-        if count == 0 {
-            return self.mistaken("0 seeds would test nothing; expected at least 1");
-        }
         self.count = count;
         self
     }
@@ -409,6 +407,9 @@ impl Storm {
     pub fn try_run(&self) -> Result<Outcome, BadStorm> {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
+        }
+        if self.count == 0 && self.regressions.is_none() {
+            return Err(BadStorm("0 seeds test nothing; expected at least 1".to_owned()));
         }
         let env = EnvOverrides::of_process().map_err(BadStorm)?;
         let regressions = if env.seed.is_some() { Vec::new() } else { self.play_kept(&env)? };

@@ -41,11 +41,13 @@ fn a_certificate_lists_what_does_not_apply_to_a_client() {
 /// Faulty clients whose mistake shows even in calm weather: a reply in two pieces is enough, or a
 /// write of their own that they ignore, or two calls within some milliseconds. Two of them do what
 /// a client may do that declares it.
-const SEEN_IN_CALM: [&str; 8] = [
+const SEEN_IN_CALM: [&str; 10] = [
+    "expire-in-seconds",
     "flight-landed",
     "flight-lingers",
     "nagle-sorted",
     "near-undeclared",
+    "nil-is-absent",
     "one-read",
     "polite-shelf",
     "slow-each",

@@ -51,6 +51,23 @@ pub(crate) const USES: [Use; 5] = [
     },
 ];
 
+/// The situations that only a client that offers more than the basic calls can reach.
+pub const OF_OFFERS: [&str; 13] = [
+    "multi-set-offered",
+    "multi-delete-offered",
+    "get-and-touch-offered",
+    "counters-offered",
+    "negative-entries-offered",
+    "expiry-offered",
+    "batch-written",
+    "batch-deleted",
+    "batch-failed-in-part",
+    "touched",
+    "counter-read",
+    "known-absent-hit",
+    "life-shortened",
+];
+
 /// The declared offers, and the calls that use them.
 #[derive(Default)]
 pub(super) struct Offers {

@@ -18,8 +18,10 @@ struct Evidence {
     arrived: Option<Entry>,
     /// The request was given what had been kept of the answer to another request.
     given_again: Option<Entry>,
-    /// The cache or the directory was asked for what is another user's.
+    /// The cache was asked for what is another user's.
     of_another: Option<Entry>,
+    /// The directory was asked to decide for another user.
+    for_another: Option<Entry>,
     /// The last answer by the cache or the directory; of several, one that was out of date.
     last: Option<Entry>,
     /// The latest look-up in the cache.
@@ -47,7 +49,7 @@ impl StoryBuilder<'_> {
         let Some(arrived) = evidence.arrived else { return };
         if let Some(entry) = evidence.given_again {
             self.given_again(&entry);
-        } else if let Some(entry) = evidence.of_another {
+        } else if let Some(entry) = evidence.of_another.or(evidence.for_another) {
             self.asked_of_another(&entry);
         } else if let Some(entry) = evidence.last {
             self.said(&entry, ended);
@@ -124,7 +126,7 @@ impl StoryBuilder<'_> {
                 Fact::Consulted { about: Some(Principal::User(about)), .. }
                     if whose.is_some_and(|whose| whose != about) =>
                 {
-                    evidence.of_another.get_or_insert(entry);
+                    evidence.for_another.get_or_insert(entry);
                 }
                 // The keys of a user's service may mean anything.
                 Fact::Value { asked, .. } if fits(asked) || self.own_service() => {
