@@ -112,7 +112,8 @@ fn unpack(packages: &[Package], folder: &Path, unpacked: &Path) -> Result<(), St
     files::create_dir(unpacked)?;
     for package in packages {
         let file = folder.join(full_name(package) + ".crate");
-        child::succeed(Command::new("tar").arg("xzf").arg(file).arg("-C").arg(unpacked))?;
+        // Without the times in the package: they never change, and cargo would build nothing anew.
+        child::succeed(Command::new("tar").arg("xmzf").arg(file).arg("-C").arg(unpacked))?;
         for content in CONTENTS {
             if !unpacked.join(full_name(package)).join(content).is_file() {
                 return Err(format!("{}: its package has no {content}", package.name));
