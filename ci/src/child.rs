@@ -35,6 +35,12 @@ pub fn output(command: &mut Command) -> Result<Output, String> {
     crosswire_process::output(command).map_err(|error| named(command, &error))
 }
 
+/// Returns what was captured of a process, as text.
+pub fn text(output: Output) -> String {
+    let texts = [output.stdout, output.stderr];
+    texts.map(|text| String::from_utf8_lossy(&text).into_owned()).concat()
+}
+
 /// Runs a process that must exit with one of `expected` and returns its standard output. Its
 /// standard error is that of this process.
 pub fn stdout(command: &mut Command, expected: &[i32]) -> Result<String, String> {

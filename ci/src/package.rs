@@ -162,9 +162,7 @@ fn template_leaks(example: &Path, template: &str, cause: &str) -> Result<bool, S
     let mut command = cargo("test");
     command.args(["--quiet", "--test", "crosswire", "keeps_users_apart"]);
     command.arg("--target-dir").arg(target()?).current_dir(example).env("CROSSWIRE_SEED", "0");
-    let output = child::output(&mut command)?;
-    let texts = [output.stdout, output.stderr];
-    let text = texts.map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    let text = child::text(child::output(&mut command)?);
     let found = text.contains("test result: FAILED. 0 passed; 1 failed") && text.contains(cause);
     println!("{template}: {}", if found { "its mistake is found" } else { &text });
     Ok(found)

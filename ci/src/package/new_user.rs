@@ -73,9 +73,7 @@ impl User<'_> {
     fn tested(&self, variables: &[(&str, &str)]) -> Result<String, String> {
         println!("$ cargo crosswire test");
         let mut command = self.cargo(&["crosswire", "test", "--quiet"]);
-        let output = child::output(command.envs(variables.iter().copied()))?;
-        let texts = [output.stdout, output.stderr];
-        Ok(texts.map(|text| String::from_utf8_lossy(&text).into_owned()).concat())
+        Ok(child::text(child::output(command.envs(variables.iter().copied()))?))
     }
 
     fn cargo(&self, arguments: &[&str]) -> Command {

@@ -32,6 +32,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 type SharedLine = Arc<Mutex<Line>>;
 
+/// The number of parts of batches that are remembered: more than are ever under way in a storm.
+const PARTS: usize = 1 << 14;
+
 #[derive(Default)]
 struct Lines {
     open: BTreeMap<ConnId, SharedLine>,
@@ -43,7 +46,7 @@ struct Lines {
     outside: BTreeSet<NodeId>,
     /// Open calls of clients that write outside their callers' scope, by gateway and key.
     waiting: BTreeMap<(NodeId, KeyId), Vec<Waiting>>,
-    /// The part of a batch that is about a key.
+    /// The part of a batch that is about a key, of the latest [`PARTS`].
     parts: BTreeMap<(CallId, KeyId), CallId>,
 }
 
@@ -174,7 +177,12 @@ impl Tap {
 
     /// Notes the call that is the part of a batch about a key.
     pub(crate) fn note_part(&self, batch: CallId, key: KeyId, part: CallId) {
-        self.lines.lock().parts.insert((batch, key), part);
+        let parts = &mut self.lines.lock().parts;
+        // Calls are numbered in the order in which they begin, so the first is the oldest.
+        if parts.len() == PARTS {
+            parts.pop_first();
+        }
+        parts.insert((batch, key), part);
     }
 
     /// Returns the part of a batch that is about a key; `None` if the call is no batch.

@@ -8,7 +8,7 @@
 mod offers;
 mod speed;
 
-pub use offers::OF_OFFERS;
+pub use offers::is_of_an_offer;
 pub(crate) use offers::{USES, Use};
 pub(crate) use speed::PART;
 

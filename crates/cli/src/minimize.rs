@@ -5,11 +5,12 @@ use super::failure::{Exit, Failure};
 use super::output::{FileKind, OutputFile, unwritable};
 use super::progress::{self, Clock};
 use super::replay::plan_and_file;
-use super::screen::{Screen, silence_panics_of_runs};
+use super::screen::Screen;
 use super::signals;
 use super::single_run::replay_command;
 use crosswire::catalog;
 use crosswire::minimize::{Case, Minimize, Progress, Shows};
+use crosswire::quiet;
 use crosswire::report::Report;
 use crosswire::saved::{Expect, SavedRun};
 use crosswire::sim::{Unfinished, watch};
@@ -38,7 +39,7 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
         )));
     }
     let stopped = signals::stop()?;
-    silence_panics_of_runs();
+    quiet::always();
     let clock = Clock::default();
     let whole = progress::shown(plan.duration_ms, &clock, || {
         watch(&Arc::new(plan.clone()), &client, clock.clone())

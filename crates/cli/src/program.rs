@@ -59,8 +59,8 @@ impl Program {
         summary: &str,
         make: impl Fn(Deps) -> S + Send + Sync + 'static,
     ) -> Self {
-        self.own.services.push(OwnService::new(name, make));
-        self.own.service_summaries.push(summary.to_owned());
+        let summary = summary.to_owned();
+        self.own.services.push(OwnService { summary, ..OwnService::new(name, make) });
         self
     }
 

@@ -7,10 +7,11 @@ use super::memory_check;
 use super::output::unreadable;
 use super::progress::{self, Progress, Task};
 use super::run::{a_schedule, load_plan};
-use super::screen::{Screen, silence_panics_of_runs};
+use super::screen::Screen;
 use super::signals;
 use super::single_run::{Job, replay_command, run_and_print};
 use crosswire::catalog::{self, Kind};
+use crosswire::quiet;
 use crosswire::replay::{self, ReplayReport, Replayed, compare};
 use crosswire::saved::SavedRun;
 use crosswire::seedline::{BadSeedLine, SeedLine};
@@ -114,7 +115,7 @@ fn replay_unfinished(path: &Path, saved: &SavedRun, args: &ReplayArgs) -> Result
              saved because it {how}"
         )));
     }
-    silence_panics_of_runs();
+    quiet::always();
     let replayed = progress::timed("replaying", || replayed(saved, args))?;
     Screen::Output.print(&line_of(path, saved, &replayed, args.output.json)?)?;
     Ok(if replayed.is_as_expected() { Exit::Clean } else { Exit::Violated })
@@ -165,7 +166,7 @@ fn replay_all(dir: &Path, args: &ReplayArgs) -> Result<Exit, Failure> {
         return Err(Failure::input(format!("{dir}: there is no saved run in this directory")));
     }
     let stop = signals::stop()?;
-    silence_panics_of_runs();
+    quiet::always();
     let progress = Progress::begin(Task::of(files.len() as u64, "files"));
     let (mut as_expected, mut done, mut bad) = (0, 0, None);
     for file in &files {

@@ -9,7 +9,6 @@ pub(super) use bar::Bar;
 
 use super::colour;
 use super::failure::Failure;
-use crosswire::sim;
 use crosswire_output::format::{Layout, tame};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use rustix::termios::tcgetwinsize;
@@ -151,16 +150,6 @@ pub(super) fn make_panics_printable() {
         error(&tame(&format!("\nthread '{name}' {panic}\n"), false));
         if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
             error(&tame(&format!("stack backtrace:\n{backtrace}\n"), false));
-        }
-    }));
-}
-
-/// Silences the panic hook for threads of runs; a run's panic is reported with its outcome.
-pub(super) fn silence_panics_of_runs() {
-    let loud = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if std::thread::current().name() != Some(sim::THREAD) {
-            loud(panic);
         }
     }));
 }

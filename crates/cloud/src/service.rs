@@ -138,6 +138,8 @@ pub type MakeService = Arc<dyn Fn(Deps) -> Arc<dyn Service> + Send + Sync>;
 pub struct OwnService {
     /// The name, as scenarios, seed lines and files contain it.
     pub name: String,
+    /// The summary, in one line, where there is a list of services.
+    pub summary: String,
     /// Makes a gateway.
     pub make: MakeService,
 }
@@ -151,6 +153,7 @@ impl fmt::Debug for OwnService {
 impl OwnService {
     /// Names a service and its constructor.
     pub fn new<S: Service>(name: &str, make: impl Fn(Deps) -> S + Send + Sync + 'static) -> Self {
-        Self { name: name.to_owned(), make: Arc::new(move |deps| Arc::new(make(deps))) }
+        let make: MakeService = Arc::new(move |deps| Arc::new(make(deps)));
+        Self { name: name.to_owned(), summary: String::new(), make }
     }
 }

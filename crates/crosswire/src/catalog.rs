@@ -102,7 +102,8 @@ pub fn items(kind: Kind) -> Vec<Item> {
         }
         Kind::Services => {
             let built_in = crosswire_cloud::services().iter().map(|spec| (spec.name, spec.summary));
-            let all = built_in.chain(own::services_with_summaries());
+            let own = own_services().iter().map(|own| (own.name.as_str(), own.summary.as_str()));
+            let all = built_in.chain(own);
             all.map(|(name, summary)| item(name, summary)).collect()
         }
         Kind::Mechanisms => forms().map(about).collect(),

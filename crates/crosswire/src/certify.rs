@@ -30,7 +30,7 @@ use crate::saved::Made;
 use battery::{BATTERY, NOT_ASKED_FOR};
 use cost::Cost;
 use crosswire_checker::{
-    InvariantId, OF_OFFERS, Together, Verdict, add_counts, invariants, situations,
+    InvariantId, Together, Verdict, add_counts, invariants, is_of_an_offer, situations,
 };
 use crosswire_output::format::grouped;
 use crosswire_output::machine::{self, Object};
@@ -199,7 +199,7 @@ pub fn certify(
 fn not_reached(together: &Together) -> Vec<String> {
     let exempt = together.not_applicable();
     let names = situations().iter().map(|(name, _)| *name);
-    let names = names.filter(|name| *name != NOT_ASKED_FOR && !OF_OFFERS.contains(name));
+    let names = names.filter(|name| *name != NOT_ASKED_FOR && !is_of_an_offer(name));
     let asked_for = names.filter(|name| !exempt.contains_key(*name));
     let not_reached = asked_for.filter(|name| !together.reached.contains_key(*name));
     not_reached.map(str::to_owned).collect()

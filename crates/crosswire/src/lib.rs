@@ -89,6 +89,8 @@ pub mod minimize;
 #[doc(hidden)]
 pub mod pool;
 #[doc(hidden)]
+pub mod quiet;
+#[doc(hidden)]
 pub mod replay;
 #[doc(hidden)]
 pub mod report;

@@ -3,7 +3,6 @@
 mod env;
 mod keep;
 mod outcome;
-mod quiet;
 mod running;
 
 use crate::pool;

@@ -63,7 +63,7 @@ impl Call<'_> {
     }
 
     /// Parses the options of GETEX as Redis does: the last expiry given counts, and no other unit
-    /// or PERSIST may stand beside it.
+    /// or PERSIST is allowed beside it.
     fn new_life(&self) -> Result<NewLife, Refused> {
         let mut life = NewLife::Same;
         let mut at = 2;

@@ -51,22 +51,13 @@ pub(crate) const USES: [Use; 5] = [
     },
 ];
 
-/// The situations that only a client that offers more than the basic calls can reach.
-pub const OF_OFFERS: [&str; 13] = [
-    "multi-set-offered",
-    "multi-delete-offered",
-    "get-and-touch-offered",
-    "counters-offered",
-    "negative-entries-offered",
-    "expiry-offered",
-    "batch-written",
-    "batch-deleted",
-    "batch-failed-in-part",
-    "touched",
-    "counter-read",
-    "known-absent-hit",
-    "life-shortened",
-];
+/// The situations of offers that are in no [`Use`].
+const OTHERS: [&str; 3] = ["negative-entries-offered", "batch-failed-in-part", "known-absent-hit"];
+
+/// Returns whether only a client that offers more than the basic calls can reach a situation.
+pub fn is_of_an_offer(name: &str) -> bool {
+    USES.iter().any(|known| [known.offered, known.used].contains(&name)) || OTHERS.contains(&name)
+}
 
 /// The declared offers, and the calls that use them.
 #[derive(Default)]

@@ -5,12 +5,13 @@ use crate::failure::{Exit, Failure};
 use crate::memory_check;
 use crate::output::{CertificateDir, OBJECT, PAGE};
 use crate::progress;
-use crate::screen::{Screen, silence_panics_of_runs};
+use crate::screen::Screen;
 use crate::signals;
 use crate::single_run::program_name;
 use crosswire::catalog;
 use crosswire::certify::battery::{self, BATTERY};
 use crosswire::certify::{Certified, FindingFile, Question, certify as play, cost};
+use crosswire::quiet;
 use crosswire_output::format::quoted;
 use crosswire_output::machine;
 use crosswire_plan::Seed;
@@ -29,7 +30,7 @@ pub(super) fn certify(client: &str, args: &CertifyArgs) -> Result<Exit, Failure>
     };
     let stop = signals::stop()?;
     let stopped = || stop.load(Ordering::Relaxed);
-    silence_panics_of_runs();
+    quiet::always();
     let seeds = question.all_seeds();
     let mut certified =
         progress::counted(seeds, ("run", "seeds"), |tick| play(&question, tick, &stopped));

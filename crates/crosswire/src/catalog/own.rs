@@ -23,8 +23,6 @@ pub struct Own {
     pub clients: Vec<OwnClient>,
     /// The services.
     pub services: Vec<OwnService>,
-    /// The summary of each service, in one line.
-    pub service_summaries: Vec<String>,
 }
 
 /// A client that the user's program registers.
@@ -54,15 +52,6 @@ pub fn own_services() -> &'static [OwnService] {
     OWN.get().map_or(&[], |own| &own.services)
 }
 
-/// Returns the registered services, each with its summary.
-pub(crate) fn services_with_summaries() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let own = OWN.get().into_iter();
-    own.flat_map(|own| {
-        let names = own.services.iter().map(|service| service.name.as_str());
-        names.zip(own.service_summaries.iter().map(String::as_str))
-    })
-}
-
 /// Returns the registered client of this name.
 pub(crate) fn own_named(name: &str) -> Option<ClientUnderTest> {
     let own = own().iter().find(|own| own.name == name)?;
@@ -75,16 +64,11 @@ pub(crate) fn own_named(name: &str) -> Option<ClientUnderTest> {
 /// # Errors
 /// A name is invalid, taken or used twice; a summary is empty or has several lines; or clients are
 /// already registered.
-///
-/// # Panics
-/// If a service has no summary.
 pub fn register(own: Own) -> Result<(), String> {
-    assert_eq!(own.services.len(), own.service_summaries.len(), "each service has a summary");
     let clients = own.clients.iter().map(|client| (client.name.as_str(), client.summary.as_str()));
     check("client", &clients.collect::<Vec<_>>())?;
-    let names = own.services.iter().map(|service| service.name.as_str());
-    let summaries = own.service_summaries.iter().map(String::as_str);
-    check("service", &names.zip(summaries).collect::<Vec<_>>())?;
+    let services = own.services.iter().map(|own| (own.name.as_str(), own.summary.as_str()));
+    check("service", &services.collect::<Vec<_>>())?;
     OWN.set(own).map_err(|_| "the clients of this process are registered already".to_owned())
 }
 
@@ -162,7 +146,7 @@ mod tests {
         ];
         let service = |_| -> crosswire_cloud::Gateway { unreachable!("it is not made") };
         let services = vec![OwnService::new("standard", service)];
-        let own = Own { services, service_summaries: vec!["s".to_owned()], ..Own::default() };
+        let own = Own { services, ..Own::default() };
         let taken = register(own).expect_err("it is refused");
         let errors = [&errors[..], &[taken]].concat();
         insta::assert_snapshot!(errors.join("\n"));

@@ -2,8 +2,8 @@
 //!
 //! A new file is pending, `NAME.toml.new`. Accepting it renames it to `NAME.toml`.
 
-use super::quiet;
 use crate::minimize::{Case, Minimize, Shows};
+use crate::quiet;
 use crate::saved::{self, Expect};
 use crate::sim::{ClientUnderTest, Panicked, RunOutput};
 use crosswire_checker::Violation;
@@ -42,7 +42,7 @@ pub(super) fn small(
         Err(panicked) => Shows::panic(panicked),
     };
     let minimize = Minimize { plan, client, shows: &shows, budget };
-    let case = quiet::while_runs_panic(|| {
+    let case = quiet::during(|| {
         let (small, _) = minimize.run(|_| true);
         Case::of(small, &minimize)
     });

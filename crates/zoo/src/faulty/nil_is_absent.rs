@@ -16,7 +16,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     &[&["known to be absent"], &["which no call has noted"]],
 );
 
-/// What the cache does not have is not there.
+/// Takes what the cache lacks for what is known to be absent.
 struct NilIsAbsent;
 
 impl Notes for NilIsAbsent {

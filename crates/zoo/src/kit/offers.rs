@@ -7,7 +7,7 @@ use crosswire_cache::{Batch, CacheError, Lookup, Write};
 use futures_util::future::join_all;
 use std::time::Duration;
 
-/// The bytes that stand for a key that is known to be absent.
+/// The value of a key that is known to be absent.
 pub const ABSENT: &[u8] = b"\0absent";
 
 /// Returns a time in milliseconds, as commands take it.

@@ -2,13 +2,13 @@
 
 use super::super::{
     Clock, OutputFile, Reporter, hunt_of, known, minimize_new, print_summary, report, shown,
-    silence_panics_of_runs,
 };
 use super::{Exit, Failure, HuntArgs, QueueArgs};
 use crate::progress::{self, Progress};
 use crate::screen::Screen;
 use crate::single_run::program;
 use crate::{memory_check, signals};
+use crosswire::quiet;
 use crosswire_hunt::journal::FILE;
 use crosswire_hunt::queue::{self, BadQueue, MOST_TRIES, Server, SharedHunt};
 use crosswire_hunt::shared::manifest::Manifest;
@@ -74,7 +74,7 @@ fn announced(url: &str, args: &HuntArgs) -> Result<Exit, Failure> {
         server.is_free(name)?;
     }
     let mut journal = if args.shared.announce { None } else { Some(journal(args, &hunt)?) };
-    silence_panics_of_runs();
+    quiet::always();
     let sizes = match args.shared.range {
         Some(size) => vec![size.get(); hunt.targets.len()],
         None => sizes(&hunt),
@@ -108,7 +108,7 @@ fn collected(
     stop: &Arc<AtomicBool>,
 ) -> Result<Exit, Failure> {
     shared.of_this_build()?;
-    silence_panics_of_runs();
+    quiet::always();
     let progress = shared.progress()?;
     let mut reporter = Reporter::new(args, known(args)?, stop);
     reporter.progress = Some(shown::of_hunt(&progress.hunt, 0, None));
@@ -170,7 +170,7 @@ fn worked(
 /// Works on announced hunts, one after the other.
 fn joined(server: &Server, args: &HuntArgs) -> Result<Exit, Failure> {
     let stop = signals::stop()?;
-    silence_panics_of_runs();
+    quiet::always();
     let clock = Clock::start(args.for_time);
     let over = || stop.load(Ordering::Relaxed) || clock.is_over();
     let (mut last, mut passed) = (None, BTreeMap::new());
