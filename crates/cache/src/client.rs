@@ -1,6 +1,6 @@
 //! The trait that a caching client implements, and the types it gets and returns.
 
-use crate::offers::{Batch, Lookup, Offers, Write};
+use crate::offers::{Batch, Changes, Lookup, Offers, Write};
 use crate::tap::{CacheStream, Tap};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -125,6 +125,12 @@ use std::time::Duration;
 ///   same client begins later returns an earlier note that it is absent (I5).
 /// - **O9** *Lives.* An `expire` has the value expire within its `ttl`, and lengthens no life (I1,
 ///   I5, I6).
+/// - **O10** *Invalidations.* An answer of `changes` names each key that has changed on the servers
+///   before the call began, an expiry included, unless an earlier answer has, or is
+///   [`Changes::Any`] (I1, I5, I6). What a `del` has removed has changed when the `del` returns
+///   `Ok`.
+/// - **O11** What a call of `changes` has heard and not answered, because it was dropped or failed,
+///   a later call answers (I1, I5, I6).
 ///
 /// Useful work is required as well. A run is inconclusive if no read returned a value, or none of
 /// many reads of one key did, or none of many multi-gets, or if no write was carried out.
@@ -241,6 +247,16 @@ pub trait CacheClient: Send + Sync + 'static {
     /// # Errors
     /// As [`get_and_touch`](Self::get_and_touch).
     async fn expire(&self, _key: &str, _ttl: Duration) -> Result<bool, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
+    /// Returns the keys that have changed on the servers since the last answer: O10 and O11. A
+    /// service keeps copies of entries in its process and asks before it uses them, at most every
+    /// few hundred milliseconds. The first answer is [`Changes::Any`].
+    ///
+    /// # Errors
+    /// As [`get_and_touch`](Self::get_and_touch).
+    async fn changes(&self) -> Result<Changes, CacheError> {
         Err(CacheError::Unsupported)
     }
 

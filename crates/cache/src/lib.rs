@@ -62,5 +62,5 @@ pub use client::{
 #[cfg(not(test))]
 pub use clients::{ClientSpec, LeftOut, all, left_out, libraries};
 pub use clients::{DIALING_CRATE, DialingSpec, dialing};
-pub use offers::{Batch, Lookup, Offers, Write};
+pub use offers::{Batch, Changes, Lookup, Offers, Write};
 pub use tap::CacheStream;

@@ -32,6 +32,8 @@ pub struct Offers {
     pub negative_entries: bool,
     /// [`expire`](crate::CacheClient::expire).
     pub expiry: bool,
+    /// [`changes`](crate::CacheClient::changes).
+    pub invalidations: bool,
 }
 
 impl Offers {
@@ -39,7 +41,7 @@ impl Offers {
     #[must_use]
     pub fn all() -> Self {
         let writes = Self::default().multi_set().multi_delete().negative_entries();
-        writes.get_and_touch().counters().expiry()
+        writes.get_and_touch().counters().expiry().invalidations()
     }
 
     /// Declares writes of several keys.
@@ -78,6 +80,12 @@ impl Offers {
         Self { expiry: true, ..self }
     }
 
+    /// Declares a feed of the keys that have changed.
+    #[must_use]
+    pub fn invalidations(self) -> Self {
+        Self { invalidations: true, ..self }
+    }
+
     /// Returns what is declared, in the order of [`Offer::ALL`].
     pub fn declared(self) -> impl Iterator<Item = Offer> {
         Offer::ALL.into_iter().filter(move |offer| match offer {
@@ -87,6 +95,7 @@ impl Offers {
             Offer::Counters => self.counters,
             Offer::NegativeEntries => self.negative_entries,
             Offer::Expiry => self.expiry,
+            Offer::Invalidations => self.invalidations,
         })
     }
 }
@@ -114,6 +123,16 @@ pub enum Lookup {
     Absent,
     /// The cache knows nothing about the key.
     Unknown,
+}
+
+/// The answer of a client that is told of changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changes {
+    /// These keys have changed since the last answer, and no others. A key may be named more than
+    /// once.
+    Keys(Vec<String>),
+    /// Any key may have changed: this is the first answer, or the client has missed something.
+    Any,
 }
 
 #[cfg(test)]

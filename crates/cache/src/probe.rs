@@ -7,7 +7,7 @@ mod batch;
 use crate::cancel::Cancellation;
 use crate::client::{CacheClient, CacheError, Connections, When};
 use crate::compared::Compared;
-use crate::offers::{Batch, Lookup, Offers, Write};
+use crate::offers::{Batch, Changes, Lookup, Offers, Write};
 use crate::seal::{Sealer, Written};
 use crate::tap::Tap;
 use crate::write_terms::WriteTerms;
@@ -199,6 +199,25 @@ impl Probe {
             }
         }
         open.end_with(result);
+    }
+
+    /// Ends a call that asked which keys have changed, and records its answer.
+    fn told(&self, open: Open<'_>, result: &Result<Changes, CacheError>) {
+        let call = open.call;
+        match result {
+            Ok(Changes::Any) => self.record(Fact::AnyChanged { call }),
+            Ok(Changes::Keys(keys)) => {
+                for key in keys {
+                    self.record(Fact::NamedChanged { call, key: self.key(key) });
+                }
+            }
+            Err(_) => {}
+        }
+        open.end(match result {
+            Ok(Changes::Keys(keys)) if keys.is_empty() => CallOutcome::Miss,
+            Ok(_) => CallOutcome::Hit,
+            Err(_) => CallOutcome::Error,
+        });
     }
 
     /// Returns the sealed form, as the client knows it, of a value that a key is expected to hold.
@@ -467,6 +486,13 @@ impl CacheClient for Probe {
             Ok(false) => CallOutcome::Miss,
             Err(_) => CallOutcome::Error,
         });
+        result
+    }
+
+    async fn changes(&self) -> Result<Changes, CacheError> {
+        let open = self.begin(CacheOp::Changes, "", vec![self.key("")]);
+        let result = open.run(self.client.changes()).await;
+        self.told(open, &result);
         result
     }
 

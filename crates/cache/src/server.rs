@@ -163,6 +163,13 @@ impl CacheNode {
         (Session::new(number), state.mail.entry(number).or_default().news.clone())
     }
 
+    /// Announces the keys that have expired to the connections that track changes.
+    fn announce_expired(&self) {
+        let mut state = self.state.lock();
+        state.store.announce_expired(self.net.now_ms());
+        state.distribute();
+    }
+
     /// Holds back what has arrived on this connection while the node is slow. Otherwise a command
     /// takes microseconds, which round to no time in the simulation.
     async fn be_slow(&self) {
@@ -292,6 +299,7 @@ impl Conversation {
     fn answer(&mut self, received: &Received) -> bool {
         if !self.session.channels.is_empty() {
             // Messages published earlier go out before the reply.
+            self.node.announce_expired();
             self.take_mail();
         }
         self.maybe_evict(received);

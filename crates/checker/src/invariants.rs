@@ -4,6 +4,7 @@
 //! every entry, so its `observe` begins with one `match` that lets most of them through. A new
 //! invariant is a file in `invariants/` and a line in the list below.
 
+mod announced;
 mod authorised;
 mod binding;
 mod correlation;

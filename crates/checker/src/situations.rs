@@ -14,10 +14,10 @@ use crosswire_history::fact::NO_REQUEST;
 use crosswire_history::journal::RecentView;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, Fact,
-    FaultPhase, KeyId, NodeKind, Offer, Op, Outcome, Point, Principal, RequestId, UserId,
+    FaultPhase, KeyId, NodeId, NodeKind, Offer, Op, Outcome, Point, Principal, RequestId, UserId,
 };
 use crowd::Crowd;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 macro_rules! situations {
     ($($kind:ident $name:literal $summary:literal,)+) => {
@@ -90,6 +90,9 @@ situations! {
     CounterRead "counter-read" "a counter was increased and returned its number",
     KnownAbsentHit "known-absent-hit" "a key was known to be absent",
     LifeShortened "life-shortened" "the life of a key was shortened",
+    InvalidationsOffered "invalidations-offered" "a gateway's client declared invalidations",
+    ChangesNamed "changes-named" "a client was asked which keys have changed, and named some",
+    ChangesMissed "changes-missed" "a client answered, and not for the first time, that any key may have changed",
 }
 
 /// Returns every situation that is counted, with its meaning.
@@ -161,6 +164,7 @@ fn offered(offer: Offer) -> Situation {
         Offer::Counters => Situation::CountersOffered,
         Offer::NegativeEntries => Situation::NegativeEntriesOffered,
         Offer::Expiry => Situation::ExpiryOffered,
+        Offer::Invalidations => Situation::InvalidationsOffered,
     }
 }
 
@@ -198,6 +202,8 @@ pub(crate) struct Situations {
     granted: BTreeMap<(DeviceId, UserId), u64>,
     /// The device of the last grant that was revoked, and the time.
     ended: Option<(DeviceId, u64)>,
+    /// The gateways whose clients have not yet been asked which keys have changed.
+    first_answers: BTreeSet<NodeId>,
 }
 
 impl Situations {
@@ -214,6 +220,7 @@ impl Situations {
             calls: Calls::default(),
             granted: BTreeMap::new(),
             ended: None,
+            first_answers: BTreeSet::new(),
         }
     }
 
@@ -326,8 +333,17 @@ impl Situations {
             Fact::Fired { point: Point::CacheSplitReply } => self.count(Situation::ReplySplit),
             Fact::Fired { point: Point::CacheReplyHeld } => self.count(Situation::ReplyHeld),
             Fact::CommandSplit { .. } => self.count(Situation::CommandSplit),
-            Fact::Offered { offer } => self.count(offered(offer)),
+            Fact::Offered { offer } => {
+                self.count(offered(offer));
+                if offer == Offer::Invalidations {
+                    self.first_answers.insert(entry.node);
+                }
+            }
             Fact::KnownAbsent { .. } => self.count(Situation::KnownAbsentHit),
+            Fact::AnyChanged { .. } => {
+                let is_first = self.first_answers.remove(&entry.node);
+                self.count_if(!is_first, Situation::ChangesMissed);
+            }
             Fact::BatchEnded { call, parts, failed } => {
                 self.batch_ended(call, (parts, failed), context);
             }

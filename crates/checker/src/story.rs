@@ -30,6 +30,7 @@ mod search;
 mod service_decision;
 mod shift;
 mod swapped;
+mod unannounced;
 mod undelivered;
 mod unheard;
 mod unread_reply;
@@ -45,6 +46,7 @@ pub use decisive::decisive;
 pub(crate) use duplicate_identity::{delivered_twice, two_let_in, two_makers, zombie};
 pub(crate) use leak::{leak, mislabelled};
 pub(crate) use outlived::outlived;
+pub(crate) use unannounced::unannounced;
 pub(crate) use undelivered::{lost, never_stored, unrecovered};
 
 #[cfg(test)]

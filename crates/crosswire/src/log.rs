@@ -185,7 +185,9 @@ fn words(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
         | Fact::Offered { .. }
         | Fact::BatchEnded { .. }
         | Fact::KnownAbsent { .. }
-        | Fact::Counted { .. } => offered(what, key),
+        | Fact::Counted { .. }
+        | Fact::NamedChanged { .. }
+        | Fact::AnyChanged { .. } => offered(what, key),
     }
 }
 
@@ -208,6 +210,10 @@ fn offered(what: &Fact, key: impl Fn(KeyId) -> String) -> String {
         Fact::Counted { command, key: of, number } => {
             format!("replies {number} to {command}, which counts {}", key(of))
         }
+        Fact::NamedChanged { call, key: of } => {
+            format!("{call} answers that {} has changed", key(of))
+        }
+        Fact::AnyChanged { call } => format!("{call} answers that any key may have changed"),
         other => unreachable!("{other:?} is about neither"),
     }
 }
@@ -388,6 +394,7 @@ fn command(op: CacheOp) -> &'static str {
         CacheOp::GetEx => "GETEX",
         CacheOp::Incr => "INCRBY",
         CacheOp::Expire => "PEXPIRE",
+        CacheOp::Changes => "what has changed, with",
     }
 }
 

@@ -161,6 +161,10 @@ pub enum Fact {
     KnownAbsent { call: CallId, key: KeyId },
     /// A cache server replied to a command on a counter with this number.
     Counted { command: CommandId, key: KeyId, number: i64 },
+    /// The client, asked which keys have changed, named this one.
+    NamedChanged { call: CallId, key: KeyId },
+    /// The client, asked which keys have changed, answered that any may have.
+    AnyChanged { call: CallId },
 }
 
 /// A change made by a directory commit. The ledger is built from these alone.
@@ -304,6 +308,8 @@ pub enum CacheOp {
     Incr,
     /// Set the life of a key.
     Expire,
+    /// Ask which keys have changed.
+    Changes,
 }
 
 impl CacheOp {
@@ -334,17 +340,20 @@ pub enum Offer {
     NegativeEntries,
     /// Lives of single keys that can be set.
     Expiry,
+    /// A feed of the keys that have changed.
+    Invalidations,
 }
 
 impl Offer {
     /// Every offer.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::MultiSet,
         Self::MultiDelete,
         Self::GetAndTouch,
         Self::Counters,
         Self::NegativeEntries,
         Self::Expiry,
+        Self::Invalidations,
     ];
 
     /// Returns the name, such as `multi-set`.
@@ -356,6 +365,7 @@ impl Offer {
             Self::Counters => "counters",
             Self::NegativeEntries => "negative-entries",
             Self::Expiry => "expiry",
+            Self::Invalidations => "invalidations",
         }
     }
 }

@@ -261,6 +261,14 @@ pub const CONTRACT: &[Pair] = &[
         .of("shortening", "expire-in-seconds")
         .differ("the command that gets the shorter life in milliseconds: PEXPIRE, or EXPIRE")
         .pressed("swarm", 4),
+    clause("O10", &["I1", "I5", "I6"])
+        .of("tracking", "tracking-resumes")
+        .differ("the first answer after a lost feed: that any key may have changed, or nothing")
+        .pressed("swarm", 2),
+    clause("O11", &["I1", "I5", "I6"])
+        .of("tracking", "tracking-dropped")
+        .differ("when what was heard is taken: with the answer, or before the last question")
+        .pressed("notification-mix-up", 2),
 ];
 
 #[cfg(test)]

@@ -62,6 +62,8 @@ pub(super) fn kind(what: &Fact) -> Kind {
         }
         Fact::KnownAbsent { .. } => (46, 0),
         Fact::Counted { .. } => (47, 0),
+        Fact::NamedChanged { .. } => (48, 0),
+        Fact::AnyChanged { .. } => (49, 0),
     };
     Kind(variant << 8 | how)
 }

@@ -126,6 +126,8 @@ commands! {
     ClientSetName = "client|setname", 3;
     /// CLIENT SETINFO attribute value
     ClientSetInfo = "client|setinfo", 4;
+    /// CLIENT TRACKING ON or OFF, with REDIRECT, PREFIX, BCAST, NOLOOP
+    ClientTracking = "client|tracking", -3;
     /// COMMAND
     Command = "command", -1;
     /// COMMAND DOCS, with names
@@ -157,6 +159,7 @@ impl CommandName {
                 | Self::ClientGetName
                 | Self::ClientSetName
                 | Self::ClientSetInfo
+                | Self::ClientTracking
                 | Self::Command
                 | Self::CommandDocs
                 | Self::CommandInfo
@@ -179,7 +182,7 @@ pub(super) enum Lookup {
     Attack,
 }
 
-/// The longest name, `client|getname`, with some slack.
+/// The longest name, `client|tracking`, with some slack.
 const NAME_LEN_MAX: usize = 24;
 
 /// Finds the command with which `args`, never empty, begins.

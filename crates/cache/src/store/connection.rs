@@ -48,6 +48,8 @@ impl Call<'_> {
         } else {
             self.keyspace.clear_database(self.session.db);
         }
+        self.keyspace.take_changes();
+        self.trackers.announce_flush(self.channels);
         self.ok();
         Ok(())
     }
@@ -155,6 +157,8 @@ impl Call<'_> {
 
     pub(super) fn reset(&mut self) {
         self.channels.hang_up(self.session);
+        self.trackers.hang_up(self.session.id);
+        self.keyspace.note_changes(self.trackers.any());
         self.session.reset();
         self.out.put_slice(b"+RESET\r\n");
     }

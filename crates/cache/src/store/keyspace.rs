@@ -2,6 +2,9 @@
 //!
 //! The entries live in one slab, linked from the most to the least recently used. Keys are found
 //! through one hash map per database, which is never iterated, so its order cannot show.
+//!
+//! While changes are noted, each change of an entry notes the entry's key: a write, a new expiry, a
+//! removal for whatever reason.
 
 use super::DATABASES;
 use std::{hash::BuildHasherDefault, sync::Arc};
@@ -41,6 +44,9 @@ pub struct Keyspace {
     oldest: u32,
     swept_to: usize,
     max_keys: usize,
+    /// The keys that were changed since they were last taken, each once, in order; `None` while
+    /// nobody wants to know.
+    changed: Option<Vec<Arc<[u8]>>>,
 }
 
 impl Keyspace {
@@ -54,7 +60,38 @@ impl Keyspace {
             oldest: NONE,
             swept_to: 0,
             max_keys,
+            changed: None,
         }
+    }
+
+    /// Notes the keys that are changed from now on, or stops that.
+    pub fn note_changes(&mut self, on: bool) {
+        match (on, &self.changed) {
+            (true, None) => self.changed = Some(Vec::new()),
+            (false, Some(_)) => self.changed = None,
+            _ => {}
+        }
+    }
+
+    /// Takes the keys that were changed since the last call.
+    pub fn take_changes(&mut self) -> Vec<Arc<[u8]>> {
+        self.changed.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Notes that an entry is changed.
+    #[inline]
+    fn changes(&mut self, at: u32) {
+        if let Some(changed) = &mut self.changed {
+            let key = &self.entries[at as usize].key;
+            if !changed.contains(key) {
+                changed.push(Arc::clone(key));
+            }
+        }
+    }
+
+    /// Drops every entry that has expired.
+    pub fn expire_all(&mut self, now_ms: i64) {
+        self.remove_where(|entry| entry.expires_at_ms.is_some_and(|at_ms| now_ms > at_ms));
     }
 
     /// Returns the limit on keys; 0 means no limit.
@@ -64,7 +101,8 @@ impl Keyspace {
 
     /// Drops everything.
     pub fn clear(&mut self) {
-        *self = Self::new(self.max_keys);
+        let changed = self.changed.as_ref().map(|_| Vec::new());
+        *self = Self { changed, ..Self::new(self.max_keys) };
     }
 
     /// Counts the keys in all databases, including expired ones that were not visited yet.
@@ -118,12 +156,14 @@ impl Keyspace {
             (self.entries.len() - 1) as u32
         };
         self.link(at);
+        self.changes(at);
         self.databases[db].insert(key, at);
         (Place(at), full)
     }
 
     /// Drops an entry.
     pub fn remove(&mut self, place: Place) {
+        self.changes(place.0);
         self.unlink(place.0);
         let entry = &mut self.entries[place.0 as usize];
         debug_assert!(entry.live, "an entry is removed once");
@@ -141,6 +181,7 @@ impl Keyspace {
 
     /// Returns an entry's value for modification.
     pub fn value_mut(&mut self, place: Place) -> &mut Vec<u8> {
+        self.changes(place.0);
         &mut self.entries[place.0 as usize].value
     }
 
@@ -151,6 +192,7 @@ impl Keyspace {
 
     /// Sets the last millisecond at which the key still exists.
     pub fn set_expiry(&mut self, place: Place, at_ms: Option<i64>) {
+        self.changes(place.0);
         self.entries[place.0 as usize].expires_at_ms = at_ms;
     }
 

@@ -7,7 +7,7 @@
 //!
 //! * `command`: the names, and the number of arguments of each.
 //! * `keyspace`: 16 databases of values that expire and are evicted.
-//! * `strings`, `expiry`, `connection`, `pubsub`: the commands, one family per file.
+//! * `strings`, `expiry`, `connection`, `pubsub`, `tracking`: the commands, one family per file.
 //!
 //! Intended differences from Redis 7.0:
 //! * RESP3 is refused: `HELLO 3` is answered as by a server that does not know it.
@@ -15,6 +15,7 @@
 //! * CLIENT SETINFO exists, as from 7.2 on, because client libraries send it when they connect.
 //! * COMMAND and COMMAND DOCS, INFO, LIST return an empty array, COMMAND COUNT the number of
 //!   commands here.
+//! * CLIENT TRACKING has broadcast mode only; see `tracking`.
 //! * Publish and subscribe support channels, but neither patterns nor shard channels.
 //! * DBSIZE never counts an expired key; Redis does until its background job has visited the key.
 //! * The limit is a number of keys, not bytes, and eviction is exact, not sampled.
@@ -28,6 +29,7 @@ mod session;
 mod strings;
 #[cfg(test)]
 mod tests;
+mod tracking;
 
 pub use command::CommandName;
 pub use pubsub::Message;
@@ -38,6 +40,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use command::Lookup;
 use keyspace::Keyspace;
 use pubsub::Channels;
+use tracking::Trackers;
 
 /// Appends a stored value to the outgoing bytes, and observes it.
 pub type Emit<'a> = &'a mut dyn FnMut(&[u8], &mut BytesMut);
@@ -69,6 +72,7 @@ pub struct Store {
     /// The next command that needs the data is refused.
     refuses_next: bool,
     channels: Channels,
+    trackers: Trackers,
 }
 
 impl Store {
@@ -78,6 +82,7 @@ impl Store {
         Self {
             keyspace: Keyspace::new(max_keys),
             channels: Channels::default(),
+            trackers: Trackers::default(),
             loading_until_ms: 0,
             refuses_next: false,
         }
@@ -91,12 +96,28 @@ impl Store {
     /// Forgets everything, subscriptions included, as a crash does.
     pub fn clear(&mut self) {
         self.keyspace.clear();
-        self.channels = Channels::default();
+        self.hang_up_on_all();
     }
 
     /// Drops all subscriptions, as if every connection had been closed.
     pub fn hang_up_on_all(&mut self) {
         self.channels = Channels::default();
+        self.trackers = Trackers::default();
+        self.keyspace.note_changes(false);
+    }
+
+    /// Drops expired keys and announces them, if any connection tracks changes.
+    pub fn announce_expired(&mut self, now_ms: u64) {
+        if self.trackers.any() {
+            self.keyspace.expire_all(i64::try_from(now_ms).unwrap_or(i64::MAX));
+            self.announce(0);
+        }
+    }
+
+    /// Announces what the connection `by` has changed.
+    fn announce(&mut self, by: u64) {
+        let Self { keyspace, channels, trackers, .. } = self;
+        trackers.announce(&keyspace.take_changes(), by, channels);
     }
 
     /// Takes the messages published since the last call, in order, each with its recipient.
@@ -107,6 +128,8 @@ impl Store {
     /// Drops the subscriptions of a closed connection.
     pub fn hang_up(&mut self, session: &mut Session) {
         self.channels.hang_up(session);
+        self.trackers.hang_up(session.id);
+        self.keyspace.note_changes(self.trackers.any());
     }
 
     /// Refuses commands that need the data until `until_ms`, as a starting server does while it
@@ -183,10 +206,15 @@ impl Store {
             failed: false,
             close: false,
         };
-        let Self { keyspace, channels, .. } = self;
+        let Self { keyspace, channels, trackers, .. } = self;
+        let (args, by) = (command, session.id);
         let call =
-            Call { keyspace, channels, session, now_ms, loading, args: command, out, emit, done };
-        call.run()
+            Call { keyspace, channels, trackers, session, now_ms, loading, args, out, emit, done };
+        let executed = call.run();
+        if self.trackers.any() {
+            self.announce(by);
+        }
+        executed
     }
 }
 
@@ -194,6 +222,7 @@ impl Store {
 struct Call<'a> {
     keyspace: &'a mut Keyspace,
     channels: &'a mut Channels,
+    trackers: &'a mut Trackers,
     session: &'a mut Session,
     now_ms: i64,
     loading: bool,
@@ -299,6 +328,7 @@ impl Call<'_> {
             Name::ClientId | Name::ClientGetName | Name::ClientSetName | Name::ClientSetInfo => {
                 return self.client();
             }
+            Name::ClientTracking => return self.tracking(),
             Name::Command | Name::CommandDocs | Name::CommandInfo | Name::CommandList => {
                 resp::write_array_header(self.out, 0);
             }

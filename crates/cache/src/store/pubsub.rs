@@ -45,15 +45,34 @@ impl Channels {
 
     fn publish(&mut self, channel: &Bytes, payload: &[u8]) -> usize {
         let Some(subscribers) = self.subscribers.get(channel) else { return 0 };
-        let mut message = BytesMut::new();
-        resp::write_array_header(&mut message, 3);
-        for part in [b"message".as_slice(), channel, payload] {
-            resp::write_bulk(&mut message, part);
-        }
-        let message = message.freeze();
+        let mut bulk = BytesMut::new();
+        resp::write_bulk(&mut bulk, payload);
+        let message = message(channel, &bulk);
         self.messages.extend(subscribers.iter().map(|&id| (id, message.clone())));
         subscribers.len()
     }
+
+    /// Returns whether a connection has subscribed to anything.
+    pub(super) fn has_subscribed(&self, id: u64) -> bool {
+        self.subscribers.values().any(|subscribers| subscribers.contains(&id))
+    }
+
+    /// Sends an encoded payload to one connection, if it has subscribed to anything.
+    pub(super) fn tell(&mut self, id: u64, channel: &[u8], payload: &[u8]) {
+        if self.has_subscribed(id) {
+            self.messages.push((id, message(channel, payload)));
+        }
+    }
+}
+
+/// Encodes a message with an encoded payload.
+fn message(channel: &[u8], payload: &[u8]) -> Bytes {
+    let mut message = BytesMut::new();
+    resp::write_array_header(&mut message, 3);
+    resp::write_bulk(&mut message, b"message");
+    resp::write_bulk(&mut message, channel);
+    message.extend_from_slice(payload);
+    message.freeze()
 }
 
 impl Call<'_> {

@@ -1,9 +1,11 @@
-//! What the edges record of batches, counters and keys that are known to be absent.
+//! What the edges record of batches, counters, keys that are known to be absent, and changes.
 
 use crate::{TTL, far, on_a_world};
 use bytes::{Bytes, BytesMut};
 use crosswire_cache::resp::{Reply, decode_reply, encode_command};
-use crosswire_cache::{Batch, CacheClient, CacheError, Dialer, Lookup, Offers, Write, async_trait};
+use crosswire_cache::{
+    Batch, CacheClient, CacheError, Changes, Dialer, Lookup, Offers, Write, async_trait,
+};
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::sync::Mutex;
 use crosswire_history::{
@@ -62,7 +64,7 @@ impl CacheClient for OneShot {
     }
 
     fn offers(&self) -> Offers {
-        Offers::default().multi_set().multi_delete().counters().negative_entries()
+        Offers::default().multi_set().multi_delete().counters().negative_entries().invalidations()
     }
 
     async fn mset(&self, writes: &[Write<'_>]) -> Result<Batch, CacheError> {
@@ -97,6 +99,13 @@ impl CacheClient for OneShot {
 
     async fn set_absent(&self, _: &str, _: Duration) -> Result<(), CacheError> {
         Ok(())
+    }
+
+    async fn changes(&self) -> Result<Changes, CacheError> {
+        Ok(match self.counted.lock().take() {
+            Some(_) => Changes::Keys(vec!["k".to_owned(), "j".to_owned()]),
+            None => Changes::Any,
+        })
     }
 }
 
@@ -193,6 +202,22 @@ fn what_a_client_offers_is_recorded_once() {
         Fact::Offered { offer } => Some(offer),
         _ => None,
     });
-    let all = [Offer::MultiSet, Offer::MultiDelete, Offer::Counters, Offer::NegativeEntries];
-    assert_eq!(offered, all);
+    let basic = [Offer::MultiSet, Offer::MultiDelete, Offer::Counters, Offer::NegativeEntries];
+    assert_eq!(offered[..4], basic);
+    assert_eq!(offered[4..], [Offer::Invalidations]);
+}
+
+#[test]
+fn an_answer_about_changes_is_recorded_key_by_key() {
+    let seen = used(async |client| {
+        let _ = client.changes().await;
+        let _ = client.incr("k", 1, TTL).await;
+        let _ = client.changes().await;
+    });
+    let answered = seen.facts(|fact| match fact {
+        Fact::AnyChanged { call } => Some((call.0, "any")),
+        Fact::NamedChanged { call, .. } => Some((call.0, "one")),
+        _ => None,
+    });
+    assert_eq!(answered, [(1, "any"), (3, "one"), (3, "one")]);
 }

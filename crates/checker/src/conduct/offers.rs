@@ -18,7 +18,7 @@ pub(crate) struct Use {
 
 /// The uses that are required. How often users without cameras come back is up to the scenario, so
 /// `known-absent-hit` is not among them.
-pub(crate) const USES: [Use; 5] = [
+pub(crate) const USES: [Use; 6] = [
     Use {
         offer: Offer::MultiSet,
         offered: "multi-set-offered",
@@ -49,10 +49,17 @@ pub(crate) const USES: [Use; 5] = [
         op: CacheOp::Expire,
         used: "life-shortened",
     },
+    Use {
+        offer: Offer::Invalidations,
+        offered: "invalidations-offered",
+        op: CacheOp::Changes,
+        used: "changes-named",
+    },
 ];
 
 /// The situations of offers that are in no [`Use`].
-const OTHERS: [&str; 3] = ["negative-entries-offered", "batch-failed-in-part", "known-absent-hit"];
+const OTHERS: [&str; 4] =
+    ["negative-entries-offered", "batch-failed-in-part", "known-absent-hit", "changes-missed"];
 
 /// Returns whether only a client that offers more than the basic calls can reach a situation.
 pub fn is_of_an_offer(name: &str) -> bool {
@@ -105,6 +112,7 @@ impl Offers {
         }
         let rare = [
             ("known-absent-hit", lacks(Offer::NegativeEntries), "negative entries"),
+            ("changes-missed", lacks(Offer::Invalidations), "invalidations"),
             (
                 "batch-failed-in-part",
                 lacks(Offer::MultiSet) && lacks(Offer::MultiDelete),

@@ -5,8 +5,10 @@
 //! was written. An invalidation carries the commit of the change that caused it, and counts from
 //! when the gateway has confirmed the change to its sender. The service declares how long it
 //! may be stale after that. What a client has itself deleted or overwritten it may never return
-//! again, see [`super::own_writes`].
+//! again, see [`super::own_writes`]; and what is deleted, a client that offers invalidations names,
+//! see [`super::announced`].
 
+use super::announced::Announced;
 use super::invariant::Invariant;
 use super::own_writes::OwnWrites;
 use crate::about::{About, InvariantId};
@@ -24,6 +26,7 @@ pub(crate) struct Freshness {
     /// The acknowledged invalidations of each key, by time.
     acked: BTreeMap<KeyId, Vec<Acked>>,
     own_writes: OwnWrites,
+    announced: Announced,
     checked: u64,
 }
 
@@ -37,6 +40,7 @@ impl Invariant for Freshness {
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         self.own_writes.observe(&Self::ABOUT, entry, context, report);
+        self.announced.observe(&Self::ABOUT, entry, context, report);
         match entry.what {
             Fact::Value { call, asked, returned }
                 if returned.as_of > 0 && !context.bounds.own_service =>
@@ -58,7 +62,7 @@ impl Invariant for Freshness {
     }
 
     fn checked(&self) -> u64 {
-        self.checked + self.own_writes.checked()
+        self.checked + self.own_writes.checked() + self.announced.checked()
     }
 }
 

@@ -92,6 +92,7 @@ impl Calls {
             }
             (CacheOp::Incr, CallOutcome::Hit) => counts.one(Situation::CounterRead),
             (CacheOp::Expire, CallOutcome::Hit) => counts.one(Situation::LifeShortened),
+            (CacheOp::Changes, CallOutcome::Hit) => counts.one(Situation::ChangesNamed),
             (CacheOp::Set, CallOutcome::Miss) => counts.one(Situation::WriteRefused),
             (CacheOp::Set, CallOutcome::Error) => {
                 gateway.failed.insert(open.key, entry.at_ms);

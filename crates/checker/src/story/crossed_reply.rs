@@ -243,6 +243,7 @@ impl StoryBuilder<'_> {
             CacheOp::GetEx => format!("looks up {key} in the cache and sets its life"),
             CacheOp::Incr => format!("counts {key} in the cache"),
             CacheOp::Expire => format!("sets the life of {key} in the cache"),
+            CacheOp::Changes => "asks its client which keys have changed".to_owned(),
         };
         let whom = self.whom(entry.request).map_or_else(String::new, |whom| format!(" for {whom}"));
         let on = match conn.map(|conn| (conn, self.search().sent_before(call, conn))) {
@@ -380,6 +381,7 @@ pub(super) fn command(op: CacheOp) -> &'static str {
         CacheOp::GetEx => "GETEX",
         CacheOp::Incr => "INCRBY",
         CacheOp::Expire => "PEXPIRE",
+        CacheOp::Changes => "what has changed, with",
     }
 }
 

@@ -44,7 +44,12 @@ impl StoryBuilder<'_> {
     }
 
     /// Adds the loss of a connection on which the gateway had subscribed.
-    fn feed_lost(&mut self, gateway: NodeId, cache: Option<NodeId>, (from_ms, to_ms): (u64, u64)) {
+    pub(super) fn feed_lost(
+        &mut self,
+        gateway: NodeId,
+        cache: Option<NodeId>,
+        (from_ms, to_ms): (u64, u64),
+    ) {
         let past = self.past();
         let feeds = self.search().feeds(gateway, cache, |text| past.key_name(text));
         let lost = self.search().find_map(|entry| match entry.what {

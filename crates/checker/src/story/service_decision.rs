@@ -44,7 +44,7 @@ impl StoryBuilder<'_> {
             return;
         }
         let ended = self.ending(user, origin);
-        let evidence = self.evidence(delivery, ended, fits);
+        let evidence = self.evidence(delivery, ended, &fits);
         // If the ring no longer holds the arrival, it may have lost the answers, too.
         let Some(arrived) = evidence.arrived else { return };
         if let Some(entry) = evidence.given_again {
@@ -69,7 +69,9 @@ impl StoryBuilder<'_> {
                 ended.at_ms,
                 format!("{call} {found}, and {request} goes on without asking the directory"),
             );
-        } else if how != How::Pushed || !self.decided_at_upload(origin, ended) {
+        } else if !self.copied(&arrived, delivery.at_ms, fits)
+            && (how != How::Pushed || !self.decided_at_upload(origin, ended))
+        {
             self.because("nobody asked");
             let (node, request) = (arrived.node, arrived.request);
             // A task of a user's service has no scope: what it asks is seen, but not for whom.

@@ -11,6 +11,7 @@
 //!   used. A node that loses its memory loses its fences, and only the time to live remains.
 
 pub(super) mod codec;
+mod copies;
 mod deadlines;
 pub(super) mod expired;
 pub(super) mod expiry_policy;
@@ -28,6 +29,7 @@ use crate::deps::Deps;
 use crate::directory::{AtCommit, Relation};
 use bytes::Bytes;
 use codec::{CachedValue, Form};
+use copies::Copies;
 use crosswire_cache::{CacheClient, CacheError, Offers, When};
 use deadlines::Deadlines;
 use expiry_policy::ExpiryPolicy;
@@ -66,23 +68,34 @@ pub(super) struct RelationCache {
     /// The offers of the client that fit the way in which entries are protected.
     offers: Offers,
     deadlines: Deadlines,
+    /// The copies in the process, if the client offers invalidations.
+    copies: Option<Copies>,
 }
 
 impl RelationCache {
     pub(super) fn new(deps: &Deps, config: &ServiceConfig, expiry: ExpiryPolicy) -> Self {
+        let offers = offered::fitting(deps.cache.offers(), config, expiry);
+        let mut life = expiry.life(config);
+        let mut copies = None;
+        if offers.invalidations {
+            copies = Some(Copies::new(deps.cache.clone(), deps.clock.clone(), life));
+            // A copy may outlive its entry by so much.
+            life -= copies::asked_every(life);
+        }
         Self {
             cache: deps.cache.clone(),
             clock: deps.clock.clone(),
             form: config.form,
-            life: expiry.life(config),
+            life,
             leases: config.defences.leases,
             versions: expiry.writes_versions(config),
             feed: if expiry.follows() { Some(Feed::new(deps)) } else { None },
             site: deps.directory.from.0,
             leases_taken: AtomicU64::new(0),
             adds: AtomicBool::new(config.adds),
-            offers: offered::fitting(deps.cache.offers(), config, expiry),
+            offers,
             deadlines: Deadlines::default(),
+            copies,
         }
     }
 
@@ -92,30 +105,45 @@ impl RelationCache {
             return Found::Miss(FillPermit::NONE);
         }
         let key = codec::key(self.form, relation);
+        match &self.copies {
+            Some(copies) => self.find_copied(copies, relation, &key).await,
+            None => self.find_cached(relation, &key).await,
+        }
+    }
+
+    /// Looks up a relation in the cache.
+    async fn find_cached(&self, relation: Relation, key: &str) -> Found {
         let value = match relation {
             _ if self.offers.negative_entries && offered::may_be_empty(relation) => {
-                match self.look_up(&key).await {
+                match self.look_up(key).await {
                     Ok(None) => return Found::Hit(Entries::new()),
                     Ok(Some(value)) => Ok(value),
                     Err(error) => Err(error),
                 }
             }
-            _ if self.offers.get_and_touch => self.get_and_touch(relation, &key).await,
-            _ => self.cache.get(&key).await,
+            _ if self.offers.get_and_touch => self.get_and_touch(relation, key).await,
+            _ => self.cache.get(key).await,
         };
         self.found(relation, value).await
     }
 
     /// Looks up several relations with one multi-get.
     pub(super) async fn find_all(&self, relations: &[Relation]) -> Vec<Found> {
-        let mut found = Vec::with_capacity(relations.len());
         if !self.can_recognize_outdated().await {
-            found.resize_with(relations.len(), || Found::Miss(FillPermit::NONE));
-            return found;
+            return relations.iter().map(|_| Found::Miss(FillPermit::NONE)).collect();
         }
         let keys: Vec<_> =
             relations.iter().map(|relation| codec::key(self.form, *relation)).collect();
-        let values = self.cache.mget(&keys).await;
+        match &self.copies {
+            Some(copies) => self.find_all_copied(copies, relations, &keys).await,
+            None => self.find_all_cached(relations, &keys).await,
+        }
+    }
+
+    /// Looks up several relations in the cache.
+    async fn find_all_cached(&self, relations: &[Relation], keys: &[String]) -> Vec<Found> {
+        let mut found = Vec::with_capacity(relations.len());
+        let values = self.cache.mget(keys).await;
         for (at, relation) in relations.iter().enumerate() {
             let value = values.as_ref().map(|values| values.get(at).cloned().flatten());
             found.push(self.found(*relation, value.map_err(Clone::clone)).await);

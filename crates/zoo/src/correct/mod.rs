@@ -60,6 +60,7 @@ mod slot_router;
 pub(crate) mod slow;
 mod tombstones;
 pub(crate) mod touching;
+pub(crate) mod tracking;
 pub(crate) mod write_in_task;
 
 use crate::Specimen;
@@ -125,5 +126,6 @@ pub(crate) const ALL: &[Specimen] = &[
     slow::SPECIMEN,
     tombstones::SPECIMEN,
     touching::SPECIMEN,
+    tracking::SPECIMEN,
     write_in_task::SPECIMEN,
 ];

@@ -71,6 +71,9 @@ mod strlen_validated;
 mod torn_chunks;
 mod touch_counted_once;
 mod touch_in_seconds;
+mod tracking_dropped;
+mod tracking_resumes;
+mod tracking_unasked;
 mod truncated_ids;
 mod two_locks;
 mod value_interned;
@@ -152,6 +155,9 @@ pub(crate) const ALL: &[Specimen] = &[
     torn_chunks::SPECIMEN,
     touch_counted_once::SPECIMEN,
     touch_in_seconds::SPECIMEN,
+    tracking_dropped::SPECIMEN,
+    tracking_resumes::SPECIMEN,
+    tracking_unasked::SPECIMEN,
     truncated_ids::SPECIMEN,
     two_locks::SPECIMEN,
     value_interned::SPECIMEN,

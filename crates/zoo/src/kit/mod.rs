@@ -2,6 +2,7 @@
 //!
 //! | module | contents |
 //! |---|---|
+//! | `feeds` | feeds of the keys that have changed, by CLIENT TRACKING |
 //! | `inflight_reads` | reads in flight that other reads join |
 //! | `line` | one connection that counts outstanding replies |
 //! | `near_cache` | a client with a near-cache, and its rules |
@@ -14,6 +15,7 @@
 //! | `windows` | work of several callers that is done together |
 //! | `style` | a whole client in parts, of which a specimen replaces one |
 
+mod feeds;
 mod inflight_reads;
 mod line;
 mod mux;
@@ -26,6 +28,7 @@ mod skipping;
 mod style;
 mod windows;
 
+pub use feeds::{Careful, Feed, Feeds, Following, answer};
 pub use inflight_reads::{Board, Flight, InflightReads, flight};
 pub use line::{Line, frame, next_reply};
 pub use mux::{InOrder, MuxSlot, Router, Waiter};

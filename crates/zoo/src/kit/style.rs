@@ -6,8 +6,8 @@ use bytes::Bytes;
 use crosswire_cache::client::connector;
 use crosswire_cache::resp::Reply;
 use crosswire_cache::{
-    Batch, CacheClient, CacheError, ClientConfig, Connect, Connections, Dialer, Lookup, Offers,
-    When, Write, async_trait,
+    Batch, CacheClient, CacheError, Changes, ClientConfig, Connect, Connections, Dialer, Lookup,
+    Offers, When, Write, async_trait,
 };
 use std::time::Duration;
 
@@ -116,6 +116,11 @@ pub trait Style: Send + Sync + 'static {
     /// See [`CacheClient::expire`].
     async fn expire(&self, key: &str, ttl: Duration) -> Result<bool, CacheError> {
         offers::expire(self, key, ttl).await
+    }
+
+    /// See [`CacheClient::changes`].
+    async fn changes(&self) -> Result<Changes, CacheError> {
+        Err(CacheError::Unsupported)
     }
 
     /// See [`CacheClient::connections`].
@@ -263,6 +268,10 @@ impl<S: Style> CacheClient for Client<S> {
 
     async fn expire(&self, key: &str, ttl: Duration) -> Result<bool, CacheError> {
         self.in_time(self.0.expire(key, ttl)).await
+    }
+
+    async fn changes(&self) -> Result<Changes, CacheError> {
+        self.in_time(self.0.changes()).await
     }
 
     fn connections(&self) -> Connections {

@@ -71,3 +71,71 @@ fn a_message_goes_to_all_subscribers_and_to_no_other_connection() {
     execute(&mut store, &mut two, "UNSUBSCRIBE news");
     assert_eq!(execute(&mut store, &mut other, "PUBLISH news hi").1, []);
 }
+
+/// The bytes are those of Redis 7.0.15, to the same commands.
+#[test]
+fn a_connection_that_tracks_is_told_of_each_changed_key() {
+    let mut store = Store::new(0);
+    let (mut one, mut two) = (Session::new(1), Session::new(2));
+    let told = |keys: &str| {
+        let message = r"*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n";
+        vec![(1, format!("{message}{keys}"))]
+    };
+    execute(&mut store, &mut one, "CLIENT TRACKING ON REDIRECT 1 BCAST");
+    assert_eq!(execute(&mut store, &mut two, "SET k v").1, [], "it has not subscribed");
+    execute(&mut store, &mut one, "SUBSCRIBE __redis__:invalidate");
+    let table = [
+        ("SET k v PX 50", told(r"*1\r\n$1\r\nk\r\n")),
+        ("GET k", vec![]),
+        ("MSET a 1 b 2", told(r"*2\r\n$1\r\na\r\n$1\r\nb\r\n")),
+        ("DEL a", told(r"*1\r\n$1\r\na\r\n")),
+        ("DEL a", vec![]),
+        ("APPEND b x", told(r"*1\r\n$1\r\nb\r\n")),
+        ("EXPIRE b 9", told(r"*1\r\n$1\r\nb\r\n")),
+        ("PERSIST b", told(r"*1\r\n$1\r\nb\r\n")),
+        ("FLUSHALL", told(r"$-1\r\n")),
+        ("SET k v PX 50", told(r"*1\r\n$1\r\nk\r\n")),
+    ];
+    for (line, expected) in table {
+        assert_eq!(execute(&mut store, &mut two, line).1, expected, "at {line:?}");
+    }
+    store.announce_expired(1_051);
+    let expired: Vec<_> = store.take_messages().into_iter().map(|(to, _)| to).collect();
+    assert_eq!(expired, [1]);
+    store.hang_up(&mut one);
+    assert_eq!(execute(&mut store, &mut two, "SET k v").1, []);
+}
+
+#[test]
+fn what_cannot_be_tracked_is_refused_as_redis_does() {
+    let overlap = "Prefixes for a single client must not overlap.";
+    let table = [
+        ("CLIENT TRACKING MAYBE", r"-ERR syntax error\r\n"),
+        ("CLIENT TRACKING ON FOO", r"-ERR syntax error\r\n"),
+        (
+            "CLIENT TRACKING ON REDIRECT 99999",
+            r"-ERR The client ID you want redirect to does not exist\r\n",
+        ),
+        ("CLIENT TRACKING ON REDIRECT x", r"-ERR value is not an integer or out of range\r\n"),
+        (
+            "CLIENT TRACKING ON PREFIX a",
+            r"-ERR PREFIX option requires BCAST mode to be enabled\r\n",
+        ),
+        (
+            "CLIENT TRACKING ON BCAST PREFIX a PREFIX ab",
+            &format!(
+                r"-ERR Prefix \'a\' overlaps with another provided prefix \'ab\'. {overlap}\r\n"
+            ),
+        ),
+        ("CLIENT TRACKING ON BCAST PREFIX k", r"+OK\r\n"),
+        (
+            "CLIENT TRACKING ON BCAST PREFIX kk",
+            &format!(r"-ERR Prefix \'kk\' overlaps with an existing prefix \'k\'. {overlap}\r\n"),
+        ),
+        ("CLIENT TRACKING OFF", r"+OK\r\n"),
+    ];
+    let mut fixture = Fixture::new(0);
+    for (line, expected) in table {
+        assert_eq!(fixture.reply(line), expected, "to {line:?}");
+    }
+}

@@ -47,6 +47,11 @@ impl ExpiryPolicy {
         config.defences.versioned_entries || self.follows()
     }
 
+    /// Returns true if entries live no longer than the service declares.
+    pub(super) fn is_short(self) -> bool {
+        self == Self::TimeToLive
+    }
+
     pub(super) fn life(self, config: &ServiceConfig) -> Duration {
         match self {
             Self::TimeToLive => Duration::from_millis(config.cache_ttl_ms),

@@ -8,6 +8,7 @@
 //! | negative entries | notes that a user may see no camera |
 //! | expiry | shortens the life of an entry that lacks a new grant |
 //! | counters | counts how often a camera was listed |
+//! | invalidations | keeps copies of entries in the process; see `copies` |
 
 use super::expiry_policy::ExpiryPolicy;
 use super::fill_permit::{FillCondition, FillPermit};
@@ -44,8 +45,11 @@ pub(in crate::gateway) struct Fill {
 pub(super) fn fitting(mut offers: Offers, config: &ServiceConfig, expiry: ExpiryPolicy) -> Offers {
     if config.defences.leases || expiry.writes_versions(config) {
         (offers.multi_set, offers.multi_delete, offers.expiry) = (false, false, false);
-        (offers.get_and_touch, offers.negative_entries) = (false, false);
+        (offers.get_and_touch, offers.negative_entries, offers.invalidations) =
+            (false, false, false);
     }
+    // A copy may outlive its entry, so the life of entries must leave room for that.
+    offers.invalidations &= expiry.is_short();
     offers
 }
 

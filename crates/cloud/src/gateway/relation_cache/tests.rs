@@ -119,6 +119,7 @@ impl Fixture {
             adds: AtomicBool::new(false),
             offers: Offers::default(),
             deadlines: Deadlines::default(),
+            copies: None,
         };
         Self { cache, relations, commit: 1, reading: Vec::new() }
     }
