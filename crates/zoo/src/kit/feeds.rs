@@ -118,7 +118,7 @@ impl Feed {
     }
 
     async fn hear(&mut self) -> Result<(), CacheError> {
-        match heard(self.line().reply().await?)? {
+        match heard(&self.line().reply().await?)? {
             Heard::Changed(keys) => self.keys.extend(keys),
             Heard::Flushed => self.missed = true,
             Heard::Pong(ping) => self.answered = ping,
@@ -144,12 +144,12 @@ async fn track(desk: &Desk, node: usize) -> Result<Line, CacheError> {
     Ok(line)
 }
 
-fn heard(reply: Reply) -> Result<Heard, CacheError> {
+fn heard(reply: &Reply) -> Result<Heard, CacheError> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let Reply::Array(parts) = &reply else { return Err(unexpected(&reply)) };
+    let Reply::Array(parts) = reply else { return Err(unexpected(reply)) };
     match &parts[..] {
         [Reply::Bulk(kind), Reply::Bulk(payload)] if kind == "pong" => {
-            Ok(Heard::Pong(text(payload).parse().map_err(|_| unexpected(&reply))?))
+            Ok(Heard::Pong(text(payload).parse().map_err(|_| unexpected(reply))?))
         }
         [Reply::Bulk(kind), Reply::Bulk(_), Reply::Nil] if kind == "message" => Ok(Heard::Flushed),
         [Reply::Bulk(kind), Reply::Bulk(_), Reply::Array(keys)] if kind == "message" => {
@@ -159,7 +159,7 @@ fn heard(reply: Reply) -> Result<Heard, CacheError> {
             });
             Ok(Heard::Changed(keys.collect::<Result<_, _>>()?))
         }
-        _ => Err(unexpected(&reply)),
+        _ => Err(unexpected(reply)),
     }
 }
 

@@ -71,7 +71,13 @@ impl Copies {
     /// Creates no copies. Entries are declared to live for `life`.
     pub(super) fn new(cache: Arc<dyn CacheClient>, clock: Clock, life: Duration) -> Self {
         let asked_every_ms = asked_every(life).as_millis() as u64;
-        Self { cache, clock, asked_every_ms, kept: Mutex::default(), turn: Default::default() }
+        Self {
+            cache,
+            clock,
+            asked_every_ms,
+            kept: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Returns whether the client answered, if it was asked lately.
@@ -175,11 +181,11 @@ impl RelationCache {
         relations: &[Relation],
         keys: &[String],
     ) -> Vec<Found> {
-        let mut copied = Vec::with_capacity(keys.len());
+        let mut found = Vec::with_capacity(keys.len());
         for key in keys {
-            copied.push(copies.find(key).await);
+            found.push(copies.find(key).await);
         }
-        let missing: Vec<_> = (0..keys.len()).filter(|at| copied[*at].is_none()).collect();
+        let missing: Vec<_> = (0..keys.len()).filter(|at| found[*at].is_none()).collect();
         let wanted: Vec<_> = missing.iter().map(|at| relations[*at]).collect();
         let named: Vec<_> = missing.iter().map(|at| keys[*at].clone()).collect();
         let readings: Vec<_> = named.iter().map(|key| copies.reads(key)).collect();
@@ -191,7 +197,7 @@ impl RelationCache {
             reading.copies_hit(found);
         }
         let mut read = read.into_iter();
-        let found = copied.into_iter().map(|copy| match copy {
+        let found = found.into_iter().map(|copy| match copy {
             Some(entries) => Found::Hit(entries),
             None => read.next().expect("a multi-get has an answer for each key"),
         });
