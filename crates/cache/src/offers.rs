@@ -125,7 +125,7 @@ pub enum Lookup {
     Unknown,
 }
 
-/// The answer of a client that is told of changes.
+/// The answer of a client with a feed of invalidations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changes {
     /// These keys have changed since the last answer, and no others. A key may be named more than

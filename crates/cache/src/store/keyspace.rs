@@ -45,7 +45,7 @@ pub struct Keyspace {
     swept_to: usize,
     max_keys: usize,
     /// The keys that were changed since they were last taken, each once, in order; `None` while
-    /// nobody wants to know.
+    /// no connection tracks changes.
     changed: Option<Vec<Arc<[u8]>>>,
 }
 

@@ -1,4 +1,4 @@
-//! CLIENT TRACKING in broadcast mode: a connection is told of every key that is changed.
+//! CLIENT TRACKING in broadcast mode: a connection receives the name of every key that changes.
 //!
 //! The messages go to the connection that REDIRECT names, which must have subscribed: in RESP2
 //! nothing else can carry them. A key is announced after each command that changes it: a write, a
@@ -24,7 +24,7 @@ const CHANNEL: &[u8] = b"__redis__:invalidate";
 /// What one connection tracks.
 #[derive(Debug)]
 struct Tracker {
-    /// The number of the connection that is told; `None` tells nobody.
+    /// The number of the connection that receives the names, if any.
     to: Option<u64>,
     /// The beginnings of the keys; the empty one fits all.
     prefixes: Vec<Bytes>,
@@ -126,7 +126,7 @@ impl Call<'_> {
         Ok(options)
     }
 
-    /// Reads the number of the connection that is to be told.
+    /// Reads the number of the connection that is to receive the names.
     fn redirect(&self, at: usize, before: Option<u64>) -> Result<u64, Refused> {
         if before.is_some() {
             return Err("ERR A client can only redirect to a single other client".into());

@@ -35,8 +35,8 @@ pub(crate) fn unannounced(
 }
 
 impl StoryBuilder<'_> {
-    /// Explains a decision of a gateway that asked nobody: it has a copy, of which its client said
-    /// nothing. Returns whether its client is asked what has changed at all.
+    /// Explains a decision of a gateway by its copy of an entry. Returns whether its client is
+    /// asked what has changed at all.
     pub(super) fn copied(
         &mut self,
         arrived: &Entry,

@@ -48,8 +48,8 @@ enum Heard {
 }
 
 impl Feed {
-    /// Hears everything that the node has announced by now. Tries once more, on a new connection, if
-    /// the one there is broken.
+    /// Hears everything that the node has announced by now. Tries once more, on a new connection,
+    /// if the one there is broken.
     pub async fn catch_up<F: Following>(
         &mut self,
         desk: &Desk,
@@ -90,8 +90,8 @@ impl Feed {
         self.hear().await
     }
 
-    /// Connects unless it is connected. Returns whether it is connected again. A connection on which
-    /// a ping has had no answer for long may be half-open.
+    /// Connects unless it is connected. Returns whether it is connected again. A connection on
+    /// which a ping has had no answer for long may be half-open.
     async fn connect(&mut self, desk: &Desk, node: usize) -> Result<bool, CacheError> {
         let waits = self.answered < self.pings;
         let is_silent =

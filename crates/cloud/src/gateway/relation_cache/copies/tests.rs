@@ -1,4 +1,4 @@
-//! A client that is told of changes, copies of what it reads, and time that passes.
+//! A client with a feed, copies of what it reads, and time that passes.
 
 use super::*;
 use async_trait::async_trait;
