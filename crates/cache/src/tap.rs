@@ -27,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -62,6 +63,8 @@ struct Waiting {
 #[derive(Clone)]
 pub struct Tap {
     lines: Arc<Mutex<Lines>>,
+    /// There has been a batch.
+    batches: Arc<AtomicBool>,
     receipts: Arc<Mutex<Receipts>>,
     recent_writes: Arc<Mutex<RecentWrites>>,
     counters: Arc<Mutex<Counters>>,
@@ -75,6 +78,7 @@ impl Tap {
     pub fn new(net: &Net, journal: &Journal) -> Self {
         Self {
             lines: Arc::default(),
+            batches: Arc::default(),
             receipts: Arc::default(),
             recent_writes: Arc::default(),
             counters: Arc::default(),
@@ -177,6 +181,7 @@ impl Tap {
 
     /// Notes the call that is the part of a batch about a key.
     pub(crate) fn note_part(&self, batch: CallId, key: KeyId, part: CallId) {
+        self.batches.store(true, Ordering::Relaxed);
         let parts = &mut self.lines.lock().parts;
         // Calls are numbered in the order in which they begin, so the first is the oldest.
         if parts.len() == PARTS {
@@ -187,6 +192,10 @@ impl Tap {
 
     /// Returns the part of a batch that is about a key; `None` if the call is no batch.
     pub(crate) fn part(&self, batch: CallId, key: KeyId) -> Option<CallId> {
+        // Most clients have no batches, and this is asked of each command.
+        if !self.batches.load(Ordering::Relaxed) {
+            return None;
+        }
         self.lines.lock().parts.get(&(batch, key)).copied()
     }
 

@@ -7,6 +7,7 @@
 //! removal for whatever reason.
 
 use super::DATABASES;
+use std::collections::BTreeSet;
 use std::{hash::BuildHasherDefault, sync::Arc};
 
 #[expect(clippy::disallowed_types, reason = "a fixed hasher, and never iterated")]
@@ -44,9 +45,9 @@ pub struct Keyspace {
     oldest: u32,
     swept_to: usize,
     max_keys: usize,
-    /// The keys that were changed since they were last taken, each once, in order; `None` while
+    /// The keys that were changed since they were last taken; `None` while
     /// no connection tracks changes.
-    changed: Option<Vec<Arc<[u8]>>>,
+    changed: Option<BTreeSet<Arc<[u8]>>>,
 }
 
 impl Keyspace {
@@ -67,14 +68,14 @@ impl Keyspace {
     /// Notes the keys that are changed from now on, or stops that.
     pub fn note_changes(&mut self, on: bool) {
         match (on, &self.changed) {
-            (true, None) => self.changed = Some(Vec::new()),
+            (true, None) => self.changed = Some(BTreeSet::new()),
             (false, Some(_)) => self.changed = None,
             _ => {}
         }
     }
 
     /// Takes the keys that were changed since the last call.
-    pub fn take_changes(&mut self) -> Vec<Arc<[u8]>> {
+    pub fn take_changes(&mut self) -> BTreeSet<Arc<[u8]>> {
         self.changed.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
@@ -82,10 +83,7 @@ impl Keyspace {
     #[inline]
     fn changes(&mut self, at: u32) {
         if let Some(changed) = &mut self.changed {
-            let key = &self.entries[at as usize].key;
-            if !changed.contains(key) {
-                changed.push(Arc::clone(key));
-            }
+            changed.insert(Arc::clone(&self.entries[at as usize].key));
         }
     }
 
@@ -101,7 +99,7 @@ impl Keyspace {
 
     /// Drops everything.
     pub fn clear(&mut self) {
-        let changed = self.changed.as_ref().map(|_| Vec::new());
+        let changed = self.changed.as_ref().map(|_| BTreeSet::new());
         *self = Self { changed, ..Self::new(self.max_keys) };
     }
 
@@ -192,8 +190,10 @@ impl Keyspace {
 
     /// Sets the last millisecond at which the key still exists.
     pub fn set_expiry(&mut self, place: Place, at_ms: Option<i64>) {
-        self.changes(place.0);
-        self.entries[place.0 as usize].expires_at_ms = at_ms;
+        let before = std::mem::replace(&mut self.entries[place.0 as usize].expires_at_ms, at_ms);
+        if before.or(at_ms).is_some() {
+            self.changes(place.0);
+        }
     }
 
     /// Visits the next few entries and drops expired ones: keys that are never read again must not

@@ -15,7 +15,7 @@ use super::pubsub::Channels;
 use super::{Call, NOT_AN_INTEGER, Refused, SYNTAX};
 use crate::resp;
 use bytes::{Bytes, BytesMut};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The channel of the announcements.
@@ -26,8 +26,8 @@ const CHANNEL: &[u8] = b"__redis__:invalidate";
 struct Tracker {
     /// The number of the connection that receives the names, if any.
     to: Option<u64>,
-    /// The beginnings of the keys; the empty one fits all.
-    prefixes: Vec<Bytes>,
+    /// The beginnings of the keys; the empty one fits all. Each has a message of its own.
+    prefixes: BTreeSet<Bytes>,
     /// Leaves out what the connection changes itself.
     no_loop: bool,
 }
@@ -48,23 +48,20 @@ impl Trackers {
     }
 
     /// Announces keys that the connection `by` has changed.
-    pub(super) fn announce(&self, keys: &[Arc<[u8]>], by: u64, channels: &mut Channels) {
+    pub(super) fn announce(&self, keys: &BTreeSet<Arc<[u8]>>, by: u64, channels: &mut Channels) {
         if keys.is_empty() {
             return;
         }
         for (id, tracker) in &self.0 {
+            let Some(to) = tracker.to else { continue };
             if tracker.no_loop && *id == by {
                 continue;
             }
-            let fits = |key: &&Arc<[u8]>| tracker.prefixes.iter().any(|it| key.starts_with(it));
-            let told: Vec<_> = keys.iter().filter(fits).collect();
-            if let (Some(to), false) = (tracker.to, told.is_empty()) {
-                let mut payload = BytesMut::new();
-                resp::write_array_header(&mut payload, told.len());
-                for key in told {
-                    resp::write_bulk(&mut payload, key);
+            for prefix in &tracker.prefixes {
+                let named: Vec<_> = keys.iter().filter(|key| key.starts_with(prefix)).collect();
+                if !named.is_empty() {
+                    channels.tell(to, CHANNEL, &names(&named));
                 }
-                channels.tell(to, CHANNEL, &payload);
             }
         }
     }
@@ -77,6 +74,16 @@ impl Trackers {
             channels.tell(to, CHANNEL, &payload);
         }
     }
+}
+
+/// Encodes the names of keys.
+fn names(keys: &[&Arc<[u8]>]) -> BytesMut {
+    let mut names = BytesMut::new();
+    resp::write_array_header(&mut names, keys.len());
+    for key in keys {
+        resp::write_bulk(&mut names, key);
+    }
+    names
 }
 
 /// The options of CLIENT TRACKING.
@@ -146,19 +153,22 @@ impl Call<'_> {
             return Err("ERR only BCAST mode is supported".into());
         }
         let known = self.trackers.0.get(&self.session.id);
-        let kept = known.map(|known| known.prefixes.as_slice()).unwrap_or_default();
-        check_prefixes(&prefixes, kept)?;
-        prefixes.extend_from_slice(kept);
+        let kept = known.map(|known| known.prefixes.clone()).unwrap_or_default();
+        check_prefixes(&prefixes, &kept)?;
+        prefixes.extend(kept);
         if prefixes.is_empty() {
             prefixes.push(Bytes::new());
         }
-        self.trackers.0.insert(self.session.id, Tracker { to, prefixes, no_loop });
+        self.trackers.0.insert(
+            self.session.id,
+            Tracker { to, prefixes: prefixes.into_iter().collect(), no_loop },
+        );
         Ok(())
     }
 }
 
 /// Checks that no prefix begins with another.
-fn check_prefixes(new: &[Bytes], kept: &[Bytes]) -> Result<(), Refused> {
+fn check_prefixes(new: &[Bytes], kept: &BTreeSet<Bytes>) -> Result<(), Refused> {
     let overlap = |a: &Bytes, b: &Bytes| a.starts_with(b) || b.starts_with(a);
     let end = "Prefixes for a single client must not overlap.";
     for (at, prefix) in new.iter().enumerate() {

@@ -7,6 +7,7 @@ use crate::received::Received;
 use crate::write_terms::WriteTerms;
 use bytes::Bytes;
 use crosswire_history::{CallId, CommandId, ConnId, KeyId, NodeId, RequestId};
+use std::sync::atomic::Ordering;
 
 /// The server's edge of a connection.
 pub(crate) struct ServerEnd {
@@ -99,6 +100,9 @@ impl ServerEnd {
         mut is_there: impl FnMut(&[u8]) -> bool,
     ) -> Vec<(KeyId, CallId, bool)> {
         let [name, _, others @ ..] = &received.args[..] else { return Vec::new() };
+        if others.is_empty() || !self.tap.batches.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
         let deletes = [&b"DEL"[..], b"UNLINK"].iter().any(|word| name.eq_ignore_ascii_case(word));
         if !deletes {
             return Vec::new();

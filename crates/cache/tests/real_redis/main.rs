@@ -8,6 +8,7 @@
 //! * `real`, `ours`: the two servers.
 //! * `comparison`: a sequence on both.
 //! * `intended`: intended differences, with docs/parity.md.
+//! * `tracking`: which changes are announced.
 //! * `eviction`: which keys are evicted when there is no room.
 
 mod comparison;
@@ -17,6 +18,7 @@ mod intended;
 mod ours;
 mod real;
 mod step;
+mod tracking;
 
 use comparison::{Comparison, Tally};
 use generate::{NAMES, sequence};
