@@ -7,7 +7,7 @@ use crate::program::{cargo, metadata, target};
 use serde::Deserialize;
 use std::fmt::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 mod new_user;
 
@@ -162,6 +162,8 @@ fn template_leaks(example: &Path, template: &str, cause: &str) -> Result<bool, S
     let mut command = cargo("test");
     command.args(["--quiet", "--test", "crosswire", "keeps_users_apart"]);
     command.arg("--target-dir").arg(target()?).current_dir(example).env("CROSSWIRE_SEED", "0");
+    // Cargo says that a test failed, as it should.
+    command.stderr(Stdio::piped());
     let text = child::text(child::output(&mut command)?);
     let found = text.contains("test result: FAILED. 0 passed; 1 failed") && text.contains(cause);
     println!("{template}: {}", if found { "its mistake is found" } else { &text });

@@ -11,7 +11,7 @@
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{self, Command, ExitStatus, Output, Stdio};
 use std::sync::{self, MutexGuard, PoisonError};
@@ -101,14 +101,25 @@ impl Drop for Child {
     }
 }
 
-/// Runs a process to its end and returns its exit status and its standard output.
+/// Runs a process to its end and returns its exit status and its standard output, and its standard
+/// error if `command` makes that a pipe.
 pub fn output(command: &mut Command) -> io::Result<Output> {
     let mut child = Child::start(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
-    let mut stdout = Vec::new();
-    if let Some(mut pipe) = child.leader.stdout.take() {
-        io::Read::read_to_end(&mut pipe, &mut stdout)?;
+    let stderr = child.leader.stderr.take();
+    // Whoever fills one pipe may wait for the other to be read.
+    let stderr = std::thread::spawn(move || read(stderr));
+    let stdout = read(child.leader.stdout.take())?;
+    let stderr = stderr.join().expect("reading a pipe does not panic")?;
+    Ok(Output { status: child.wait()?, stdout, stderr })
+}
+
+/// Reads a pipe to its end, if there is one.
+fn read(pipe: Option<impl Read>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_end(&mut bytes)?;
     }
-    Ok(Output { status: child.wait()?, stdout, stderr: Vec::new() })
+    Ok(bytes)
 }
 
 /// Kills all children that have not ended: for a caller that is about to exit at once.
