@@ -5,6 +5,7 @@
 
 mod calls;
 mod crowd;
+mod named;
 
 use crate::bounds::Bounds;
 use crate::context::Context;
@@ -14,9 +15,10 @@ use crosswire_history::fact::NO_REQUEST;
 use crosswire_history::journal::RecentView;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, Fact,
-    FaultPhase, KeyId, NodeKind, Offer, Op, Outcome, Point, Principal, RequestId, UserId,
+    FaultPhase, KeyId, NodeKind, Op, Outcome, Point, Principal, RequestId, UserId,
 };
 use crowd::Crowd;
+use named::{offered, tried};
 use std::collections::{BTreeMap, VecDeque};
 
 macro_rules! situations {
@@ -90,6 +92,13 @@ situations! {
     CounterRead "counter-read" "a counter was increased and returned its number",
     KnownAbsentHit "known-absent-hit" "a key was known to be absent",
     LifeShortened "life-shortened" "the life of a key was shortened",
+    DishonestDevices "dishonest-devices" "a share of the phones and cameras was dishonest",
+    ForeignEventAsked "foreign-event-asked" "a dishonest phone asked for the video of an event of a camera that its user has never had to do with",
+    OldEventAsked "old-event-asked" "a dishonest phone asked for the video of an event that it was listed earlier",
+    ForgedLink "forged-link" "a dishonest phone asked for a thumbnail with a link that no gateway had signed like this",
+    ExpiredLink "expired-link" "a dishonest phone asked for a thumbnail with a link that had expired",
+    ForeignUpload "foreign-upload" "a dishonest camera uploaded an event as another camera's",
+    AskedUnauthenticated "asked-unauthenticated" "a dishonest phone asked for something without having authenticated",
 }
 
 /// Returns every situation that is counted, with its meaning.
@@ -152,18 +161,6 @@ fn is_for_a_multi_get(entry: &Entry, call: CallId, op: CacheOp, context: &Contex
     }
 }
 
-/// Returns the situation that a client declares an offer.
-fn offered(offer: Offer) -> Situation {
-    match offer {
-        Offer::MultiSet => Situation::MultiSetOffered,
-        Offer::MultiDelete => Situation::MultiDeleteOffered,
-        Offer::GetAndTouch => Situation::GetAndTouchOffered,
-        Offer::Counters => Situation::CountersOffered,
-        Offer::NegativeEntries => Situation::NegativeEntriesOffered,
-        Offer::Expiry => Situation::ExpiryOffered,
-    }
-}
-
 /// The number of times each situation occurred.
 struct Counts([u64; ALL.len()]);
 
@@ -184,6 +181,8 @@ pub(crate) struct Situations {
     counts: Counts,
     /// A fault has begun.
     stormy: bool,
+    /// The plan has dishonest devices.
+    dishonest: bool,
     /// The times at which cameras connected, the latest `storm` of them.
     connects: VecDeque<u64>,
     /// The number of connects that make a storm.
@@ -205,6 +204,7 @@ impl Situations {
         Self {
             counts: Counts([0; ALL.len()]),
             stormy: false,
+            dishonest: bounds.dishonest > 0.0,
             connects: VecDeque::new(),
             storm: bounds.cameras.div_ceil(10).max(1) as usize,
             last_borrower: Window::default(),
@@ -221,6 +221,7 @@ impl Situations {
     pub(crate) fn reached(&self, past: RecentView<'_>) -> BTreeMap<String, u64> {
         let mut counts = self.counts.0;
         counts[Situation::NumbersCollide as usize] = self.calls.collisions(past);
+        counts[Situation::DishonestDevices as usize] = u64::from(self.dishonest);
         let names = ALL.iter().map(|(name, _)| (*name).to_owned());
         names.zip(counts).collect()
     }
@@ -327,6 +328,10 @@ impl Situations {
             Fact::Fired { point: Point::CacheReplyHeld } => self.count(Situation::ReplyHeld),
             Fact::CommandSplit { .. } => self.count(Situation::CommandSplit),
             Fact::Offered { offer } => self.count(offered(offer)),
+            Fact::Dishonest { trick, authenticated, .. } => {
+                self.count(tried(trick));
+                self.count_if(!authenticated, Situation::AskedUnauthenticated);
+            }
             Fact::KnownAbsent { .. } => self.count(Situation::KnownAbsentHit),
             Fact::BatchEnded { call, parts, failed } => {
                 self.batch_ended(call, (parts, failed), context);

@@ -1,5 +1,6 @@
 //! A client's connection to a gateway, and the one request that may be in flight on it.
 
+use crate::dishonest::CheatId;
 use crosswire_cloud::SessionId;
 use crosswire_history::{Op, RequestId, Serial, UserId, impl_id};
 
@@ -12,6 +13,8 @@ pub(crate) enum ClientRef {
     OwnershipChange(ChangeId),
     /// The second request of a user's phone, on the phone's connection.
     Refresh(UserId),
+    /// The dishonest side of a device, on a connection of its own.
+    Cheat(CheatId),
 }
 
 /// An ownership change of the plan, numbered from 0 in the plan's order.

@@ -62,6 +62,9 @@ pub(super) fn kind(what: &Fact) -> Kind {
         }
         Fact::KnownAbsent { .. } => (46, 0),
         Fact::Counted { .. } => (47, 0),
+        Fact::Dishonest { trick, authenticated, .. } => {
+            (48, (trick as u16) << 1 | u16::from(authenticated))
+        }
     };
     Kind(variant << 8 | how)
 }
