@@ -3,7 +3,12 @@
 //! Environment variables choose the seeds, as in `examples/own-client`.
 
 use crosswire::Storm;
-use own_service::{Careful, EarlyCheck, SharedUser};
+use crosswire::async_trait;
+use crosswire::service::{Deps, Job, Refusal, Request, Response, Service, SessionId};
+use own_service::{
+    Careful, EarlyCheck, SharedUser, UncheckedExpiries, UncheckedSignatures, UncheckedUploads,
+    UncheckedVideos,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
@@ -57,6 +62,49 @@ fn the_early_check_is_found() {
     let storm = Storm::named("swarm").service("early-check", EarlyCheck::new);
     let message = failure(storm.from_seed(19).seeds(1));
     assert!(message.contains("who may see it, and nobody asks later"), "the cause");
+}
+
+/// A quarter of the phones and cameras is dishonest. Each story says what one of them asked for.
+#[test]
+fn each_missing_check_is_found() {
+    let swarm = || Storm::named("swarm").seeds(12);
+    let videos = failure(swarm().service("unchecked-videos", UncheckedVideos::new));
+    assert!(videos.contains("for the video of camera-"), "{videos}");
+    let signatures = failure(swarm().service("unchecked-signatures", UncheckedSignatures::new));
+    assert!(signatures.contains("that it has signed itself") || signatures.contains("has put"));
+    let expiries = failure(swarm().service("unchecked-expiries", UncheckedExpiries::new));
+    assert!(expiries.contains("with a link that expired at "), "{expiries}");
+    let uploads = failure(swarm().service("unchecked-uploads", UncheckedUploads::new));
+    assert!(uploads.contains("an event of another camera"), "{uploads}");
+}
+
+/// The service whose video player was not deployed: all other requests end well, and videos are
+/// too few to show among them.
+struct NoVideos(Careful);
+
+#[async_trait]
+impl Service for NoVideos {
+    async fn handle(&self, session: SessionId, request: Request) -> Result<Response, Refusal> {
+        match request {
+            Request::Video(_) => Err(Refusal::Failed),
+            request => self.0.handle(session, request).await,
+        }
+    }
+
+    fn disconnected(&self, session: SessionId) {
+        self.0.disconnected(session);
+    }
+
+    async fn next_job(&self) -> Job {
+        self.0.next_job().await
+    }
+}
+
+#[test]
+fn a_kind_of_request_that_always_fails_is_found() {
+    let make = |deps: Deps| NoVideos(Careful::new(deps));
+    let message = failure(Storm::named("swarm").service("no-videos", make).seeds(12));
+    assert!(message.contains("requests of phones for a video"), "{message}");
 }
 
 /// The files in `tests/regressions` are the results of such failures. They are enough to find the
