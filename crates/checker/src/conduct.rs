@@ -9,6 +9,7 @@ mod dishonest;
 mod offers;
 mod speed;
 
+pub use dishonest::is_of_dishonest_devices;
 pub(crate) use dishonest::{DISHONEST, TRIED};
 pub use offers::is_of_an_offer;
 pub(crate) use offers::{USES, Use};

@@ -32,11 +32,21 @@ const UNAUTHENTICATED: f64 = 0.1;
 /// takes no more rolls than that.
 const ROLLS: u32 = 16;
 
-/// The dishonest side of a device: phones come first, then cameras.
+/// The dishonest side of a device: phones have even numbers, cameras odd ones, so that leaving out a
+/// device changes no other's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct CheatId(pub(crate) u32);
 
 impl_id!(CheatId);
+
+impl CheatId {
+    fn of(device: Device) -> Self {
+        match device {
+            Device::Phone(UserId(number)) => Self(number * 2),
+            Device::Camera(Serial(number)) => Self(number * 2 + 1),
+        }
+    }
+}
 
 /// The device behind a dishonest connection.
 #[derive(Clone, Copy, Debug)]
@@ -76,30 +86,31 @@ pub(crate) fn cheats(plan: &Plan) -> ById<CheatId, Cheat> {
         return ById::default();
     }
     let dice = Streams::new(plan.seed.0).dice("dishonest");
-    let phones = (0..plan.cast.phones).map(|user| Device::Phone(UserId(user)));
-    let cameras = (0..plan.cast.cameras).map(|camera| Device::Camera(Serial(camera)));
-    let cheat = |(at, device)| Cheat {
+    let cheat = |device| Cheat {
         session: Session::default(),
         device,
-        dishonest: dice.roll(at, 0).chance(share),
+        dishonest: dice.roll(u64::from(CheatId::of(device).0), 0).chance(share),
         links: BTreeMap::new(),
         captured: Captured::default(),
         asked: EventId::default(),
     };
-    (0..).zip(phones.chain(cameras)).map(cheat).collect()
+    // If there are more phones than cameras, or fewer, the others of a pair never act.
+    let pairs = 0..plan.cast.phones.max(plan.cast.cameras);
+    let devices = pairs.flat_map(|at| [Device::Phone(UserId(at)), Device::Camera(Serial(at))]);
+    devices.map(cheat).collect()
 }
 
 impl Inner {
     /// Decides, when a user opens the app, whether the phone is dishonest this time.
     pub(crate) fn phone_may_cheat(&mut self, at: UserId) {
-        self.may_cheat(CheatId(at.0), self.phones[at].session.rolls);
+        self.may_cheat(CheatId::of(Device::Phone(at)), self.phones[at].session.rolls);
     }
 
     /// Decides, when a camera has captured an event, whether it is dishonest this time. A camera
     /// with the identity of another is dishonest enough.
     pub(crate) fn camera_may_cheat(&mut self, at: Serial, captured: Captured) {
         let rolls = self.cameras[at].session.rolls;
-        let cheat = CheatId(self.plan.cast.phones + at.0);
+        let cheat = CheatId::of(Device::Camera(at));
         if self.clones.contains_key(&at) || self.cheats.get(cheat).is_none() {
             return;
         }
@@ -122,7 +133,7 @@ impl Inner {
 
     /// Keeps the links of a listing for later.
     pub(crate) fn keep_links(&mut self, at: UserId, items: &[Item]) {
-        if let Some(cheat) = self.cheats.get_mut(CheatId(at.0)) {
+        if let Some(cheat) = self.cheats.get_mut(CheatId::of(Device::Phone(at))) {
             cheat.links.extend(items.iter().map(|item| (item.token.event.device, item.token)));
         }
     }

@@ -64,18 +64,24 @@ fn the_early_check_is_found() {
     assert!(message.contains("who may see it, and nobody asks later"), "the cause");
 }
 
+/// Returns the failure message of twelve seeds of `swarm` on one line.
+fn in_swarm<S: Service>(make: impl Fn(Deps) -> S + Send + Sync + 'static) -> String {
+    let message = failure(Storm::named("swarm").service("ours", make).seeds(12));
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A quarter of the phones and cameras is dishonest. Each story says what one of them asked for.
 #[test]
 fn each_missing_check_is_found() {
-    let swarm = || Storm::named("swarm").seeds(12);
-    let videos = failure(swarm().service("unchecked-videos", UncheckedVideos::new));
-    assert!(videos.contains("for the video of camera-"), "{videos}");
-    let signatures = failure(swarm().service("unchecked-signatures", UncheckedSignatures::new));
-    assert!(signatures.contains("that it has signed itself") || signatures.contains("has put"));
-    let expiries = failure(swarm().service("unchecked-expiries", UncheckedExpiries::new));
-    assert!(expiries.contains("with a link that expired at "), "{expiries}");
-    let uploads = failure(swarm().service("unchecked-uploads", UncheckedUploads::new));
-    assert!(uploads.contains("an event of another camera"), "{uploads}");
+    let found = [
+        (in_swarm(UncheckedVideos::new), "for the video of camera-"),
+        (in_swarm(UncheckedSignatures::new), "for the thumbnail of camera-"),
+        (in_swarm(UncheckedExpiries::new), "with a link that expired at "),
+        (in_swarm(UncheckedUploads::new), ", an event of another camera"),
+    ];
+    for (message, cause) in found {
+        assert!(message.contains(cause), "{cause}");
+    }
 }
 
 /// The service whose video player was not deployed: all other requests end well, and videos are
@@ -102,8 +108,7 @@ impl Service for NoVideos {
 
 #[test]
 fn a_kind_of_request_that_always_fails_is_found() {
-    let make = |deps: Deps| NoVideos(Careful::new(deps));
-    let message = failure(Storm::named("swarm").service("no-videos", make).seeds(12));
+    let message = in_swarm(|deps| NoVideos(Careful::new(deps)));
     assert!(message.contains("requests of phones for a video"), "{message}");
 }
 

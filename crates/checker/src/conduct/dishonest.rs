@@ -15,6 +15,14 @@ const FORGED_LINK: &str = "forged-link";
 const EXPIRED_LINK: &str = "expired-link";
 const FOREIGN_UPLOAD: &str = "foreign-upload";
 
+/// The situations of dishonest devices that are not required.
+const OTHERS: [&str; 3] = [DISHONEST, "old-event-asked", "asked-unauthenticated"];
+
+/// Returns whether only dishonest devices reach a situation.
+pub fn is_of_dishonest_devices(name: &str) -> bool {
+    TRIED.contains(&name) || OTHERS.contains(&name)
+}
+
 /// The number of users from which on some camera has nothing to do with some user.
 const STRANGERS: u32 = 4;
 
