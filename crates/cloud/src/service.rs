@@ -108,8 +108,8 @@ use std::sync::Arc;
 ///
 /// - A phone asks for the video of a stranger's event, or of an event that it was listed before the
 ///   grant ended: authorize each [`Video`].
-/// - It asks for a thumbnail with a link whose event or expiry it has changed, or that it has signed
-///   itself: check the signature.
+/// - It asks for a thumbnail with a link whose event or expiry it has changed, or that it has
+///   signed itself: check the signature.
 /// - It asks with a link that has expired, perhaps after the grant ended: check the expiry.
 /// - It asks without having authenticated: deny everything but [`Connect`] and [`Authenticate`].
 /// - A camera uploads an event as another camera's: compare the event with the session. The viewers
@@ -119,11 +119,11 @@ use std::sync::Arc;
 ///
 /// # What is not found
 ///
-/// An expired link that is honoured for a user who may still see the event is no violation: a
-/// gateway may authorize the user instead of the link. The same holds for a forged one. An upload
-/// under another camera's name that is answered with [`Done`] and reaches nobody is none either. A
-/// kind of request that always fails does not show if it is asked for less than ten times after
-/// recovery; changes of ownership and grants often are.
+/// An expired or forged link that is honoured for a user who may still see the event is no
+/// violation, because a gateway may authorize the user instead of the link. Nor is an upload under
+/// another camera's name that is answered with [`Done`] and reaches no user. A kind of request that
+/// always fails does not show if it is sent fewer than ten times after recovery; changes of
+/// ownership and grants often are.
 ///
 /// [`Settings::cache_ttl`]: crate::deps::Settings::cache_ttl
 /// [`Settings::link_life`]: crate::deps::Settings::link_life

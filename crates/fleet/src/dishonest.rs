@@ -1,25 +1,21 @@
 //! Dishonest devices: a share of the phones and cameras now and then ask for what is not theirs, on
-//! a connection of their own, as a script with the user's account would. A correct service denies
-//! all of it. What it answers all the same reaches the user's screen like any other answer.
+//! a separate connection, as a script with the user's account would. A correct service denies all
+//! of it. What a service answers all the same reaches the user's screen like any other answer.
 //!
-//! A device is dishonest when it acts: after the user has opened the app, or the camera has captured
-//! an event. So a device that is left out of a script does nothing here either. The dice are
-//! separate from those of honest devices.
+//! A device is dishonest when it acts: after the user has opened the app, or the camera has
+//! captured an event. So a device that is left out of a script does nothing here either. The dice
+//! are separate from those of honest devices.
 
 mod tricks;
 
 use crate::backlog::Captured;
+use crate::cheat::Device;
 use crate::fleet::Inner;
-use crate::session::{ClientRef, Session};
+use crate::session::{CheatId, ClientRef, Session};
 use crosswire_cloud::gateway_process::Answer;
-use crosswire_cloud::{Credential, Item, Request, Response, Token};
-use crosswire_history::{
-    ById, DeviceId, EventId, Exposure, Fact, Op, Principal, RequestId, Serial, Trick, UserId,
-    impl_id,
-};
+use crosswire_cloud::{Credential, Item, Request, Response};
+use crosswire_history::{EventId, Exposure, Fact, Op, Principal, RequestId, Serial, Trick, UserId};
 use crosswire_plan::rng::Draw;
-use crosswire_plan::{Plan, Streams};
-use std::collections::BTreeMap;
 
 /// Probability that a dishonest device is dishonest when it acts.
 const OFTEN: f64 = 0.5;
@@ -28,47 +24,9 @@ const WITHIN_MS: u64 = 400;
 /// Probability that a dishonest phone asks without having authenticated.
 const UNAUTHENTICATED: f64 = 0.1;
 
-/// The dice of a dishonest connection start at the device's position times this factor. A connection
-/// takes no more rolls than that.
+/// The dice of a dishonest connection start at the device's position times this factor. A
+/// connection takes no more rolls than that.
 const ROLLS: u32 = 16;
-
-/// The dishonest side of a device: phones have even numbers, cameras odd ones, so that leaving out a
-/// device changes no other's number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct CheatId(pub(crate) u32);
-
-impl_id!(CheatId);
-
-impl CheatId {
-    fn of(device: Device) -> Self {
-        match device {
-            Device::Phone(UserId(number)) => Self(number * 2),
-            Device::Camera(Serial(number)) => Self(number * 2 + 1),
-        }
-    }
-}
-
-/// The device behind a dishonest connection.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Device {
-    Phone(UserId),
-    Camera(Serial),
-}
-
-/// The dishonest side of a device.
-#[derive(Clone, Debug)]
-pub(crate) struct Cheat {
-    pub(crate) session: Session,
-    pub(crate) device: Device,
-    /// Set if the device is dishonest.
-    dishonest: bool,
-    /// The latest link that a phone was given to an event of each camera.
-    links: BTreeMap<DeviceId, Token>,
-    /// The latest event that a camera captured.
-    captured: Captured,
-    /// The event that was asked for.
-    asked: EventId,
-}
 
 /// A dishonest request, and what makes it dishonest.
 struct Attempt {
@@ -77,27 +35,6 @@ struct Attempt {
     trick: Trick,
     /// The event of the link that was given or of the upload; otherwise the event asked for.
     event: EventId,
-}
-
-/// Returns the dishonest sides of all devices of a plan; none if the plan has no dishonest devices.
-pub(crate) fn cheats(plan: &Plan) -> ById<CheatId, Cheat> {
-    let share = plan.workload.dishonest.unwrap_or(0.0);
-    if share == 0.0 {
-        return ById::default();
-    }
-    let dice = Streams::new(plan.seed.0).dice("dishonest");
-    let cheat = |device| Cheat {
-        session: Session::default(),
-        device,
-        dishonest: dice.roll(u64::from(CheatId::of(device).0), 0).chance(share),
-        links: BTreeMap::new(),
-        captured: Captured::default(),
-        asked: EventId::default(),
-    };
-    // If there are more phones than cameras, or fewer, the others of a pair never act.
-    let pairs = 0..plan.cast.phones.max(plan.cast.cameras);
-    let devices = pairs.flat_map(|at| [Device::Phone(UserId(at)), Device::Camera(Serial(at))]);
-    devices.map(cheat).collect()
 }
 
 impl Inner {

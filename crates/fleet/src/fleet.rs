@@ -5,10 +5,10 @@ mod request;
 
 use crate::backlog::Pool;
 use crate::camera::Camera;
-use crate::dishonest::{Cheat, CheatId, Device, cheats};
+use crate::cheat::{Cheat, Device, cheats};
 use crate::ownership_change::OwnershipChange;
 use crate::phone::{Pages, Phone};
-use crate::session::{ChangeId, ClientRef, Session};
+use crate::session::{ChangeId, CheatId, ClientRef, Session};
 use bytes::Bytes;
 use crosswire_cloud::GatewayProcess;
 use crosswire_cloud::owner_tag::OwnerKey;
@@ -369,9 +369,10 @@ impl Inner {
             ClientRef::Phone(_) | ClientRef::OwnershipChange(_) | ClientRef::Refresh(_) => false,
             ClientRef::Cheat(at) => matches!(self.cheats[at].device, Device::Camera(_)),
         };
-        let (site, kind) = match is_camera {
-            true => (self.crowds.0, NodeKind::Cameras),
-            false => (self.crowds.1, NodeKind::Phones),
+        let (site, kind) = if is_camera {
+            (self.crowds.0, NodeKind::Cameras)
+        } else {
+            (self.crowds.1, NodeKind::Phones)
         };
         (site, NodeId::new(kind, 0))
     }

@@ -26,6 +26,7 @@ pub mod fleet;
 
 mod backlog;
 mod camera;
+mod cheat;
 mod dishonest;
 mod ownership_change;
 mod phone;

@@ -1,6 +1,5 @@
 //! A client's connection to a gateway, and the one request that may be in flight on it.
 
-use crate::dishonest::CheatId;
 use crosswire_cloud::SessionId;
 use crosswire_history::{Op, RequestId, Serial, UserId, impl_id};
 
@@ -13,7 +12,7 @@ pub(crate) enum ClientRef {
     OwnershipChange(ChangeId),
     /// The second request of a user's phone, on the phone's connection.
     Refresh(UserId),
-    /// The dishonest side of a device, on a connection of its own.
+    /// The dishonest side of a device, on a separate connection.
     Cheat(CheatId),
 }
 
@@ -22,6 +21,13 @@ pub(crate) enum ClientRef {
 pub(crate) struct ChangeId(pub(crate) u32);
 
 impl_id!(ChangeId);
+
+/// The dishonest side of a device. Phones have even numbers and cameras odd ones, so leaving out a
+/// device changes no other's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct CheatId(pub(crate) u32);
+
+impl_id!(CheatId);
 
 /// A client's connection.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! The rights of the senders of requests, as the ledger and the cameras know them.
 //!
 //! A right that is younger than the declared bound of freshness may not be known yet where it is
-//! checked. A link that has expired, a camera that was deleted, and a change that an earlier attempt
-//! has made give no right.
+//! checked. A link that has expired, a camera that was deleted, and a change that an earlier
+//! attempt has made give no right.
 
 use crate::context::Context;
 use crate::recent::Request;

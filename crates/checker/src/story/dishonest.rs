@@ -112,7 +112,7 @@ impl StoryBuilder<'_> {
     }
 
     /// Explains bytes that reached a user under the name of another event by the upload that named
-    /// them so. Returns false if there was none.
+    /// them so. Returns whether there was one.
     pub(super) fn uploaded_as(&mut self, delivery: &Entry, event: EventId, named: EventId) -> bool {
         let Some(upload) = self.search().foreign_upload(event, named, delivery.at_ms) else {
             return false;

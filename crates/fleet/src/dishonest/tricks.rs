@@ -1,8 +1,9 @@
 //! What a dishonest device asks for: events and links that it was not given.
 
-use super::{Attempt, CheatId, Device};
+use super::Attempt;
+use crate::cheat::Device;
 use crate::fleet::Inner;
-use crate::session::ClientRef;
+use crate::session::{CheatId, ClientRef};
 use crosswire_cloud::{Request, Token};
 use crosswire_history::{DeviceId, EventId, Serial, Trick, UserId};
 use crosswire_plan::rng::{Draw, Roll};
@@ -59,8 +60,8 @@ impl Inner {
         })
     }
 
-    /// Returns a link that has expired, if the phone has one. Half of the time it is the oldest: the
-    /// camera may have vanished from the list since.
+    /// Returns a link that has expired, if the phone has one. Half of the time it is the oldest:
+    /// the camera may have vanished from the list since.
     fn old_link(&self, at: CheatId, roll: &mut Roll) -> Option<Token> {
         let (oldest, at_random) = (roll.chance(0.5), roll.word());
         let now_ms = self.net.now_ms();
