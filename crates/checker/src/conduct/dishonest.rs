@@ -29,6 +29,9 @@ const STRANGERS: u32 = 4;
 /// The probability that all devices are honest, above which none need be dishonest.
 const UNLIKELY: f64 = 0.001;
 
+/// The part of a run, as a divisor, from which on a link lives too long to expire often.
+const LONG: u64 = 8;
+
 /// The occasions on which devices may be dishonest.
 #[derive(Default)]
 pub(super) struct Occasions {
@@ -72,8 +75,8 @@ impl Occasions {
         };
         if let Some(why) = of_phones {
             found.extend([FOREIGN_EVENT, FORGED_LINK, EXPIRED_LINK].map(|name| (name, why)));
-        } else if bounds.link_ms >= bounds.duration_ms / 2 {
-            found.push((EXPIRED_LINK, "a link lives for half of the run or longer"));
+        } else if bounds.link_ms >= bounds.duration_ms / LONG {
+            found.push((EXPIRED_LINK, "a link lives for an eighth of the run or longer"));
         }
         if bounds.cameras < 2 || perhaps_none(bounds.cameras) {
             found.push((FOREIGN_UPLOAD, "with so few cameras, all may be honest"));
