@@ -94,7 +94,7 @@ situations! {
     LifeShortened "life-shortened" "the life of a key was shortened",
     DishonestDevices "dishonest-devices" "a share of the phones and cameras was dishonest",
     ForeignEventAsked "foreign-event-asked" "a dishonest phone asked for the video of an event of a camera that its user has never had to do with",
-    OldEventAsked "old-event-asked" "a dishonest phone asked for the video of an event that it was listed earlier",
+    OldEventAsked "old-event-asked" "a dishonest phone asked for the video of an event that was in its list earlier",
     ForgedLink "forged-link" "a dishonest phone asked for a thumbnail with a link that no gateway had signed like this",
     ExpiredLink "expired-link" "a dishonest phone asked for a thumbnail with a link that had expired",
     ForeignUpload "foreign-upload" "a dishonest camera uploaded an event as another camera's",

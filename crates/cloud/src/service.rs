@@ -106,7 +106,7 @@ use std::sync::Arc;
 /// A quarter of the phones and cameras is dishonest, unless the scenario states another share
 /// (`workload.dishonest`). What each check prevents:
 ///
-/// - A phone asks for the video of a stranger's event, or of an event that it was listed before the
+/// - A phone asks for the video of a stranger's event, or of one that was in its list before the
 ///   grant ended: authorize each [`Video`].
 /// - It asks for a thumbnail with a link whose event or expiry it has changed, or that it has
 ///   signed itself: check the signature.

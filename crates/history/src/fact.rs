@@ -207,7 +207,7 @@ pub enum Subject {
 pub enum Trick {
     /// A phone asks for the video of an event of a camera that its user has never had to do with.
     ForeignEvent,
-    /// A phone asks for the video of an event that it was listed earlier.
+    /// A phone asks for the video of an event that was in its list earlier.
     OldEvent,
     /// A phone asks for a thumbnail with a link in which it has put another event.
     SwappedEvent,

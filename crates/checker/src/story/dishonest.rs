@@ -66,7 +66,7 @@ impl StoryBuilder<'_> {
             ),
             Trick::OldEvent => (
                 "old event",
-                format!("asks {gateway} for the video of {event}, which it was listed earlier"),
+                format!("asks {gateway} for the video of {event}, which was in its list earlier"),
             ),
             Trick::SwappedEvent => (
                 "forged link",
@@ -119,5 +119,73 @@ impl StoryBuilder<'_> {
         };
         self.asked(upload);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Bounds;
+    use crate::InvariantId::I14;
+    use crate::fixture::{Tape, event, origin, person};
+    use crosswire_history::Exposure::{Listed, Video};
+    use crosswire_history::{DeviceId, Fact, Op, Outcome, Principal, Subject, Trick, UserId};
+
+    fn tape() -> Tape {
+        let mut tape = Tape::new(Bounds::default());
+        tape.at(0).claims(1, 17).claims(2, 18);
+        tape
+    }
+
+    fn dishonest(trick: Trick, event: crosswire_history::EventId) -> Fact {
+        Fact::Dishonest { trick, event, authenticated: false }
+    }
+
+    #[test]
+    fn a_story_says_what_a_dishonest_phone_asked_for() {
+        let (mut tape, theirs) = (tape(), event(17, 1));
+        tape.at(2000).asks_about(70, person(2), Op::Video, Subject::Event { event: theirs });
+        tape.write(70, dishonest(Trick::ForeignEvent, theirs));
+        tape.at(2050).write(70, Fact::Replied { outcome: Outcome::Ok });
+        let (user, origin, how, since_ms) = (UserId(2), Some(origin(17, 1, 1)), Video, 2000);
+        tape.at(2100).write(70, Fact::Delivered { user, named: theirs, origin, how, since_ms });
+        let findings = tape.finish(3000);
+        let story = findings.violations[0].story.join("\n");
+        let asked = "user-2's phone asks gateway-1 for the video of camera-17/1, which it was never \
+                     shown, without having authenticated (request-";
+        assert!(story.contains(asked), "{story}");
+        assert!(story.contains("2.050 gateway-1 does not refuse request-70"), "{story}");
+    }
+
+    #[test]
+    fn bytes_under_another_name_are_explained_by_the_upload() {
+        let (mut tape, own, named) = (tape(), event(17, 1), event(18, 4));
+        let by = Principal::Device(DeviceId(17));
+        tape.at(1000).asks_about(70, by, Op::Upload, Subject::Event { event: named });
+        tape.write(70, dishonest(Trick::ForeignUpload, own));
+        tape.at(2000).shows(2, named, Some(origin(17, 1, 1)), Listed);
+        let findings = tape.finish(3000);
+        for violation in &findings.violations {
+            let story = violation.story.join("\n");
+            assert!(
+                story.contains("camera-17 uploads camera-17/1 to gateway-1 as camera-18/4"),
+                "{story}"
+            );
+        }
+        assert_eq!(findings.violations.len(), 2, "I1 and I2");
+    }
+
+    /// A forged link may be to an event that the user may see; to deny it is correct.
+    #[test]
+    fn to_deny_a_dishonest_request_is_correct() {
+        let (mut tape, own) = (tape(), event(17, 1));
+        tape.at(500).captures(own);
+        let subject = Subject::Link { event: own, until_ms: 60_000 };
+        tape.at(20_000).asks_about(70, person(1), Op::Thumbnail, subject);
+        tape.write(70, dishonest(Trick::MovedExpiry, own));
+        tape.settles(70, Op::Thumbnail, Outcome::Denied);
+        assert_eq!(tape.count(I14), 0);
+        tape.asks_about(71, person(1), Op::Thumbnail, subject);
+        tape.settles(71, Op::Thumbnail, Outcome::Denied);
+        assert_eq!(tape.count(I14), 1);
     }
 }
