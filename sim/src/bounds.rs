@@ -30,6 +30,8 @@ pub(crate) fn bounds_of(plan: &Plan) -> Bounds {
         duration_ms: plan.duration_ms,
         reach: plan.reach.clone(),
         own_service: service(&plan.service.name).is_none(),
+        dishonest: plan.workload.dishonest.unwrap_or(0.0),
+        link_ms: plan.service.link_ms,
         cameras: plan.cast.cameras,
         phones: plan.cast.phones,
     }

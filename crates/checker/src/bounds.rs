@@ -49,6 +49,12 @@ pub struct Bounds {
     /// the directory last answered the request.
     #[serde(default)]
     pub own_service: bool,
+    /// The share of the phones and cameras that are dishonest, 0 to 1.
+    #[serde(default)]
+    pub dishonest: f64,
+    /// The life of a signed link.
+    #[serde(default)]
+    pub link_ms: u64,
     /// The number of cameras.
     pub cameras: u32,
     /// The number of phones, and so of accounts.
@@ -75,6 +81,8 @@ impl Default for Bounds {
             duration_ms: 60_000,
             reach: BTreeMap::new(),
             own_service: false,
+            dishonest: 0.0,
+            link_ms: 5_000,
             cameras: 0,
             phones: 0,
         }

@@ -5,9 +5,12 @@
 //! applicable*: it is listed with the reason, and neither required nor counted. What a client of
 //! its kind should do and does not is still required.
 
+mod dishonest;
 mod offers;
 mod speed;
 
+pub use dishonest::is_of_dishonest_devices;
+pub(crate) use dishonest::{DISHONEST, TRIED};
 pub use offers::is_of_an_offer;
 pub(crate) use offers::{USES, Use};
 pub(crate) use speed::PART;
@@ -17,6 +20,7 @@ use crate::bounds::Bounds;
 use crate::context::Context;
 use crate::window::Window;
 use crosswire_history::{CacheOp, CallId, ConnId, Entry, Fact};
+use dishonest::Occasions;
 use offers::Offers;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -88,6 +92,7 @@ pub(crate) struct Conduct {
     offers: Offers,
     speed: Speed,
     connections: Connections,
+    occasions: Occasions,
     /// The position in the history at which a fault point last fired, from 1.
     fired: u64,
     /// The client declared that it has no conditional writes.
@@ -133,6 +138,7 @@ impl Conduct {
             Fact::Offered { offer } => self.offers.declared(offer),
             Fact::Pipelined { .. } => self.connections.pipelined = true,
             Fact::Fired { .. } => self.fired = context.recent.order(),
+            Fact::Captured { .. } | Fact::Settled { .. } => self.occasions.observe(entry),
             Fact::Disconnected { conn, .. } => drop(self.connections.last.remove(conn.0)),
             _ => {}
         }
@@ -169,6 +175,7 @@ impl Conduct {
         if bounds.own_service {
             self.of_own_service().into_iter().for_each(|(name, why)| add(name, why));
         }
+        self.occasions.not_applicable(bounds).into_iter().for_each(|(name, why)| add(name, why));
         if self.calls == 0 {
             for name in USEFUL {
                 add(name, "the service made no calls to the client");

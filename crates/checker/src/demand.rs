@@ -1,6 +1,6 @@
 //! Counts what runs reached together, and finds what they lack for a clean verdict.
 
-use crate::conduct::{NotApplicable, USEFUL, USES, Use, one_run_is_enough};
+use crate::conduct::{DISHONEST, NotApplicable, TRIED, USEFUL, USES, Use, one_run_is_enough};
 use crate::verdict::Findings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -110,7 +110,8 @@ impl Together {
     }
 
     /// Returns what the runs lack, in the order of names: of `reach`, which their scenario
-    /// requires, of useful work, which is always required, and of what the client declares.
+    /// requires, of useful work, which is always required, of what the client declares, and of what
+    /// dishonest devices try.
     pub fn lacking(&self, reach: &BTreeMap<String, u64>) -> Vec<Missing> {
         let mut required = reach.clone();
         for useful in USEFUL {
@@ -119,6 +120,11 @@ impl Together {
         for Use { offered, used, .. } in &USES {
             if self.reached.contains_key(*offered) {
                 required.entry((*used).to_owned()).or_insert(1);
+            }
+        }
+        if self.reached.contains_key(DISHONEST) {
+            for tried in TRIED {
+                required.entry(tried.to_owned()).or_insert(1);
             }
         }
         for (name, _) in self.exempt() {

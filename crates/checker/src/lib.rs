@@ -46,7 +46,7 @@ mod fixture;
 
 pub use about::{About, InvariantId};
 pub use bounds::Bounds;
-pub use conduct::{NEED_SPEED, NotApplicable, USEFUL, is_of_an_offer};
+pub use conduct::{NEED_SPEED, NotApplicable, USEFUL, is_of_an_offer, is_of_dishonest_devices};
 pub use demand::{Exempt, Missing, Together, add_counts};
 pub use exposure::Exposure;
 pub use invariants::invariants;

@@ -22,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) subject: Subject,
     /// The time at which it was issued or, for a gateway's job, begun.
     pub(crate) began_ms: u64,
+    /// The sender asks for what is not theirs, and is owed no answer.
+    pub(crate) dishonest: bool,
 }
 
 /// A call that has begun and not ended.
@@ -65,6 +67,12 @@ impl Recent {
             Fact::Arrived { by, .. } if self.is_newest(entry.request) => {
                 self.note(entry, by, Subject::Oneself);
             }
+            Fact::Dishonest { .. } => {
+                let slot = crate::list::slot(&mut self.ring, entry.request.0 % CAPACITY as u32);
+                if let Some(request) = slot.as_mut().filter(|there| there.id == entry.request) {
+                    request.dishonest = true;
+                }
+            }
             _ => {}
         }
     }
@@ -104,7 +112,7 @@ impl Recent {
 
     fn note(&mut self, entry: &Entry, by: Principal, subject: Subject) {
         let id = entry.request;
-        let request = Request { id, by, subject, began_ms: entry.at_ms };
+        let request = Request { id, by, subject, began_ms: entry.at_ms, dishonest: false };
         *crate::list::slot(&mut self.ring, id.0 % CAPACITY as u32) = Some(request);
     }
 

@@ -5,6 +5,8 @@
 
 mod calls;
 mod crowd;
+mod named;
+mod table;
 
 use crate::bounds::Bounds;
 use crate::context::Context;
@@ -17,83 +19,9 @@ use crosswire_history::{
     FaultPhase, KeyId, NodeId, NodeKind, Offer, Op, Outcome, Point, Principal, RequestId, UserId,
 };
 use crowd::Crowd;
+use named::{offered, tried};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-macro_rules! situations {
-    ($($kind:ident $name:literal $summary:literal,)+) => {
-        #[derive(Clone, Copy)]
-        enum Situation {
-            $($kind),+
-        }
-
-        const ALL: &[(&str, &str)] = &[$(($name, $summary)),+];
-    };
-}
-
-situations! {
-    FaultsDelivered "faults-delivered" "a planned fault began",
-    CancelInFlight "cancel-in-flight" "a call was dropped after its command was sent and before its reply was read",
-    ReusedUnread "reused-unread" "a connection was used again with a reply still to come",
-    ColdMiss "cold-miss" "between the first fault and the end of the last, a key was read that the cache did not have",
-    CacheReconnected "cache-reconnected" "between the first fault and the end of the last, a gateway connected to a cache node",
-    ReconnectStorm "reconnect-storm" "after the first fault, a tenth of the cameras reconnected within 5 s",
-    TwoUsersOneConnection "two-users-one-connection" "one connection carried commands for two users one after the other or, where the user is unknown, for two keys",
-    ChangeDuringFault "change-during-fault" "between the first fault and the end of the last, a claim, grant, revocation or deletion was committed",
-    BacklogDrained "backlog-drained" "an event captured before the last fault ended was acknowledged 2 s or more later",
-    FillAcrossInvalidation "fill-across-invalidation" "a key was filled by a request that began before another request invalidated it",
-    GatewayLost "gateway-lost" "a gateway went down",
-    CacheLost "cache-lost" "a cache node went down",
-    CommandRejected "command-rejected" "a cache node answered a command with an error, as it does while it loads its data",
-    LateDelivery "late-delivery" "an event was pushed 5 s or more after it was captured",
-    PushDelivered "push-delivered" "an event was pushed to a phone",
-    ListDelivered "list-delivered" "an event was listed",
-    ThumbnailDelivered "thumbnail-delivered" "a thumbnail was shown",
-    TapDelivered "tap-delivered" "a thumbnail was tapped and enlarged",
-    VideoDelivered "video-delivered" "a video was played",
-    Denied "denied" "a request was denied",
-    CrowdedGateway "crowded-gateway" "a gateway was working on ten users' requests at once",
-    DroppedInCompany "dropped-in-company" "a user's request was dropped while its gateway was working on another user's",
-    ListRush "list-rush" "between the first fault and the end of the last, ten users asked one gateway for the Events tab within 1 s",
-    IdentityShownTwice "identity-shown-twice" "a camera tried to authenticate with the identity of another",
-    ChangeUnanswered "change-unanswered" "a change of ownership or grants was given up, timed out or was cut off in flight",
-    UploadUnanswered "upload-unanswered" "an upload timed out or was cut off in flight",
-    SoonRevoked "soon-revoked" "between the first fault and the end of the last, a grant was revoked within 5 s",
-    CacheHit "cache-hit" "a read returned a value written for its key",
-    CacheWrite "cache-write" "a cache node carried out a write",
-    GuestAtTransfer "guest-at-transfer" "a camera was transferred while a user other than its owner held a grant",
-    MgetsOverlap "mgets-overlap" "two multi-gets of one gateway were in flight at once",
-    MgetDropped "mget-dropped" "a multi-get was dropped before its end",
-    MgetRejected "mget-rejected" "a cache node answered a command of a multi-get with an error",
-    ReadsOverlap "reads-overlap" "two reads of one key were in flight at once on one gateway",
-    ReadAfterDelete "read-after-delete" "a gateway read a key within 500 ms of the acknowledgement of a delete that it had sent for that key",
-    WriteRefused "write-refused" "a conditional write was refused because its condition did not hold",
-    LongValue "long-value" "a cache node sent a value of 1,000 bytes or more",
-    NumbersCollide "numbers-collide" "two requested keys have numbers that differ, but not in their lowest 16 bits",
-    ReplyHeld "reply-held" "a cache node held back the replies to commands that it had carried out",
-    CommandSplit "command-split" "a command reached a cache node in parts, as when a window is full",
-    DeleteDuringRead "delete-during-read" "a gateway's delete of a key was acknowledged while its read of that key was in flight",
-    DeleteAfterFailedWrite "delete-after-failed-write" "a gateway's delete of a key was acknowledged within a second of a failed write of it",
-    GetHit "get-hit" "a read of one key returned a value written for it",
-    MgetHit "mget-hit" "a multi-get returned a value written for its key",
-    ReplySplit "reply-split" "a reply of a cache node arrived in parts",
-    LostUnderWay "lost-under-way" "a connection to a cache node was lost with two or more replies outstanding",
-    MultiSetOffered "multi-set-offered" "a gateway's client declared multi-sets",
-    MultiDeleteOffered "multi-delete-offered" "a gateway's client declared multi-deletes",
-    GetAndTouchOffered "get-and-touch-offered" "a gateway's client declared get-and-touch",
-    CountersOffered "counters-offered" "a gateway's client declared counters",
-    NegativeEntriesOffered "negative-entries-offered" "a gateway's client declared negative entries",
-    ExpiryOffered "expiry-offered" "a gateway's client declared lives of single keys",
-    BatchWritten "batch-written" "a multi-set of two or more keys wrote one of them",
-    BatchDeleted "batch-deleted" "a multi-delete of two or more keys deleted one of them",
-    BatchFailedInPart "batch-failed-in-part" "some parts of a batch failed and others did not",
-    Touched "touched" "a get-and-touch returned a value",
-    CounterRead "counter-read" "a counter was increased and returned its number",
-    KnownAbsentHit "known-absent-hit" "a key was known to be absent",
-    LifeShortened "life-shortened" "the life of a key was shortened",
-    InvalidationsOffered "invalidations-offered" "a gateway's client declared invalidations",
-    ChangesNamed "changes-named" "a client was asked which keys have changed, and named some",
-    ChangesMissed "changes-missed" "a client answered, and not for the first time, that any key may have changed",
-}
+use table::{ALL, Situation};
 
 /// Returns every situation that is counted, with its meaning.
 pub fn situations() -> &'static [(&'static str, &'static str)] {
@@ -155,19 +83,6 @@ fn is_for_a_multi_get(entry: &Entry, call: CallId, op: CacheOp, context: &Contex
     }
 }
 
-/// Returns the situation that a client declares an offer.
-fn offered(offer: Offer) -> Situation {
-    match offer {
-        Offer::MultiSet => Situation::MultiSetOffered,
-        Offer::MultiDelete => Situation::MultiDeleteOffered,
-        Offer::GetAndTouch => Situation::GetAndTouchOffered,
-        Offer::Counters => Situation::CountersOffered,
-        Offer::NegativeEntries => Situation::NegativeEntriesOffered,
-        Offer::Expiry => Situation::ExpiryOffered,
-        Offer::Invalidations => Situation::InvalidationsOffered,
-    }
-}
-
 /// The number of times each situation occurred.
 struct Counts([u64; ALL.len()]);
 
@@ -188,6 +103,8 @@ pub(crate) struct Situations {
     counts: Counts,
     /// A fault has begun.
     stormy: bool,
+    /// The plan has dishonest devices.
+    dishonest: bool,
     /// The times at which cameras connected, the latest `storm` of them.
     connects: VecDeque<u64>,
     /// The number of connects that make a storm.
@@ -211,6 +128,7 @@ impl Situations {
         Self {
             counts: Counts([0; ALL.len()]),
             stormy: false,
+            dishonest: bounds.dishonest > 0.0,
             connects: VecDeque::new(),
             storm: bounds.cameras.div_ceil(10).max(1) as usize,
             last_borrower: Window::default(),
@@ -228,6 +146,7 @@ impl Situations {
     pub(crate) fn reached(&self, past: RecentView<'_>) -> BTreeMap<String, u64> {
         let mut counts = self.counts.0;
         counts[Situation::NumbersCollide as usize] = self.calls.collisions(past);
+        counts[Situation::DishonestDevices as usize] = u64::from(self.dishonest);
         let names = ALL.iter().map(|(name, _)| (*name).to_owned());
         names.zip(counts).collect()
     }
@@ -338,6 +257,10 @@ impl Situations {
                 if offer == Offer::Invalidations {
                     self.first_answers.insert(entry.node);
                 }
+            }
+            Fact::Dishonest { trick, authenticated, .. } => {
+                self.count(tried(trick));
+                self.count_if(!authenticated, Situation::AskedUnauthenticated);
             }
             Fact::KnownAbsent { .. } => self.count(Situation::KnownAbsentHit),
             Fact::AnyChanged { .. } => {

@@ -16,6 +16,7 @@ mod changed;
 mod crossed_reply;
 mod cut;
 mod decisive;
+mod dishonest;
 mod duplicate_identity;
 mod feed;
 mod handed;
@@ -47,7 +48,7 @@ pub(crate) use duplicate_identity::{delivered_twice, two_let_in, two_makers, zom
 pub(crate) use leak::{leak, mislabelled};
 pub(crate) use outlived::outlived;
 pub(crate) use unannounced::unannounced;
-pub(crate) use undelivered::{lost, never_stored, unrecovered};
+pub(crate) use undelivered::{lost, never_stored, never_well, unrecovered};
 
 #[cfg(test)]
 mod tests;

@@ -102,9 +102,13 @@ fn service(plan: &Plan) -> String {
 
 fn workload(plan: &Plan) -> String {
     let work = &plan.workload;
+    let dishonest = match work.dishonest {
+        None | Some(0.0) => String::new(),
+        Some(some) => format!("; {} of the phones and cameras are dishonest", share(some)),
+    };
     format!(
         "an event every {} a camera, the app opened every {} a phone, and by {} of the users right \
-         after an outage; {} of the thumbnails tapped; users give up after {}",
+         after an outage; {} of the thumbnails tapped; users give up after {}{dishonest}",
         ms(work.event_every_ms),
         ms(work.open_every_ms),
         share(work.rush_share),

@@ -85,6 +85,8 @@ pub(super) fn plan_of(scenario: &Scenario, line: &SeedLine) -> Result<Plan, Fail
     plan.client.name = catalog::client(&line.client)?.name;
     catalog::service(&line.service)?;
     plan.service.name.clone_from(&line.service);
+    let stated = scenario.workload.dishonest;
+    plan.workload.dishonest = crosswire::scenarios::dishonest(stated, &line.service);
     plan.defences = defences(&line.defences)?;
     Ok(plan)
 }

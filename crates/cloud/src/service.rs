@@ -25,8 +25,9 @@ use std::sync::Arc;
 /// - [`Connect`], [`KeepAlive`]: returns [`Done`].
 /// - [`Authenticate`]: asks the directory whether an account [is known] or a camera [is bound];
 ///   remembers who the session is; returns [`Done`], or [`Denied`].
-/// - [`Upload`], of a camera: [puts] the media, then [stores] the event; if that is for the first
-///   time, pushes the event to all [viewers] in the background; returns [`Done`].
+/// - [`Upload`], of a camera: checks that the event is this camera's, [puts] the media, then
+///   [stores] the event; if that is for the first time, pushes the event to all [viewers] in the
+///   background; returns [`Done`], or [`Denied`].
 /// - [`List`], of a phone: reads the [cameras] of the user, then the [events] after the cursor;
 ///   returns a [`Listing`] with a [signed] link for each.
 /// - [`Thumbnail`], [`Enlarge`]: checks that the link [is good] and [reads] the thumbnail; returns
@@ -79,8 +80,8 @@ use std::sync::Arc;
 /// - **S5** *Lose nothing.* An event whose upload was answered with `Done` appears in the list of
 ///   every user who may see it (I11).
 /// - **S6** *End in time.* A request, and each [job](Self::next_job), ends by
-///   [`Settings::request_deadline`] (I12), and soon after the last fault requests end well again
-///   (I13, I14).
+///   [`Settings::request_deadline`] (I12), and soon after the last fault requests end well again,
+///   of every kind (I13, I14).
 ///
 /// The cache holds what the service likes, under any keys. It is empty at the start. A run in which
 /// the service asks it and never finds anything is inconclusive; a service that never asks it is
@@ -92,16 +93,37 @@ use std::sync::Arc;
 ///   grant, and no user after the grant has ended, but for the time that S3 allows.
 /// - **I2**: the bytes delivered are those of the event that is named.
 /// - **I8**: S2. **I9**: within one epoch, all that authenticates as a device is one camera.
-/// - **I10**: S4. **I11**: S5. **I12**, **I13**: S6.
+/// - **I10**: S4. **I11**: S5. **I12**: S6.
+/// - **I13**: after recovery the share of requests that the scenario states ends well, queues are
+///   short, and no kind of request always fails: none of ten or more that senders with a right to
+///   them sent over four seconds or longer.
 /// - **I14**: after recovery, no request is refused that its sender has a right to.
 ///
 /// I3, I4, I5 and I7 are about the caching client.
 ///
+/// # Dishonest devices
+///
+/// A quarter of the phones and cameras is dishonest, unless the scenario states another share
+/// (`workload.dishonest`). What each check prevents:
+///
+/// - A phone asks for the video of a stranger's event, or of one that was in its list before the
+///   grant ended: authorize each [`Video`].
+/// - It asks for a thumbnail with a link whose event or expiry it has changed, or that it has
+///   signed itself: check the signature.
+/// - It asks with a link that has expired, perhaps after the grant ended: check the expiry.
+/// - It asks without having authenticated: deny everything but [`Connect`] and [`Authenticate`].
+/// - A camera uploads an event as another camera's: compare the event with the session. The viewers
+///   of the other camera would be shown it (I1, I2).
+///
+/// To deny such a request is correct. How it ends does not count for I13 and I14.
+///
 /// # What is not found
 ///
-/// Phones and cameras are honest: they ask for what they were shown, with the links that they were
-/// given. So a missing check of a `Video`, a link or an upload does not show. And a kind of request
-/// that never ends well shows only if it is over a tenth of all (I13).
+/// An expired or forged link that is honoured for a user who may still see the event is no
+/// violation, because a gateway may authorize the user instead of the link. Nor is an upload under
+/// another camera's name that is answered with [`Done`] and reaches no user. A kind of request that
+/// always fails does not show if it is sent fewer than ten times after recovery; changes of
+/// ownership and grants often are.
 ///
 /// [`Settings::cache_ttl`]: crate::deps::Settings::cache_ttl
 /// [`Settings::link_life`]: crate::deps::Settings::link_life

@@ -30,7 +30,8 @@ use crate::saved::Made;
 use battery::{BATTERY, NOT_ASKED_FOR};
 use cost::Cost;
 use crosswire_checker::{
-    InvariantId, Together, Verdict, add_counts, invariants, is_of_an_offer, situations,
+    InvariantId, Together, Verdict, add_counts, invariants, is_of_an_offer,
+    is_of_dishonest_devices, situations,
 };
 use crosswire_output::format::grouped;
 use crosswire_output::machine::{self, Object};
@@ -195,11 +196,13 @@ pub fn certify(
 }
 
 /// Returns the situations that are required of the client and that no trial reached. Of what a
-/// client may offer, each trial requires what the client declares.
+/// client may offer, each trial requires what the client declares. No trial has dishonest devices,
+/// which test services.
 fn not_reached(together: &Together) -> Vec<String> {
     let exempt = together.not_applicable();
     let names = situations().iter().map(|(name, _)| *name);
     let names = names.filter(|name| *name != NOT_ASKED_FOR && !is_of_an_offer(name));
+    let names = names.filter(|name| !is_of_dishonest_devices(name));
     let asked_for = names.filter(|name| !exempt.contains_key(*name));
     let not_reached = asked_for.filter(|name| !together.reached.contains_key(*name));
     not_reached.map(str::to_owned).collect()

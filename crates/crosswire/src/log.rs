@@ -6,7 +6,7 @@ use crosswire_history::fact::NO_REQUEST;
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, Decline, Entry, EventId, Exposure, Fact,
-    FaultPhase, KeyId, Observer, Origin, Outcome, Principal, RequestId, Returned, UserId,
+    FaultPhase, KeyId, Observer, Origin, Outcome, Principal, RequestId, Returned, Trick, UserId,
 };
 use crosswire_output::format::{Layout, counted, grouped, printable, seconds};
 use crosswire_plan::Plan;
@@ -181,6 +181,7 @@ fn words(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
         }
         Fact::Unsupported { call } => format!("{call}: the client has no conditional writes"),
         Fact::CommandSplit { conn } => format!("has read part of a command on {conn}"),
+        Fact::Dishonest { trick, event, authenticated } => dishonest(trick, event, authenticated),
         Fact::LongLife { .. }
         | Fact::Offered { .. }
         | Fact::BatchEnded { .. }
@@ -189,6 +190,21 @@ fn words(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
         | Fact::NamedChanged { .. }
         | Fact::AnyChanged { .. } => offered(what, key),
     }
+}
+
+/// Returns what a dishonest device tries in words.
+fn dishonest(trick: Trick, event: EventId, authenticated: bool) -> String {
+    let what = match trick {
+        Trick::ForeignEvent => format!("the event is a stranger's: {event}"),
+        Trick::OldEvent => format!("the event was listed earlier: {event}"),
+        Trick::SwappedEvent => format!("the link was given for another event, {event}"),
+        Trick::MadeUpSignature => format!("the link to {event} has a made-up signature"),
+        Trick::MovedExpiry => format!("the link to {event} has another expiry"),
+        Trick::ExpiredLink => format!("the link to {event} has expired"),
+        Trick::ForeignUpload => format!("the upload is {event} as another camera's event"),
+    };
+    let session = if authenticated { "" } else { ", without authentication" };
+    format!("dishonest: {what}{session}")
 }
 
 /// Returns a fact about lives, or about what only some clients offer, in words.

@@ -60,6 +60,16 @@ pub fn scenario(name: &str) -> Result<Scenario, NoScenario> {
     Err(catalog::unknown_scenario(name).into())
 }
 
+/// The share of dishonest devices in a storm of a user's service whose scenario states none.
+const DISHONEST: f64 = 0.25;
+
+/// Returns the share of dishonest devices in a storm of a service: as its scenario `stated`, or by
+/// default a quarter for a user's service and none for a built-in one.
+pub fn dishonest(stated: Option<f64>, service: &str) -> Option<f64> {
+    let is_own = crosswire_cloud::service(service).is_none();
+    stated.or(if is_own { Some(DISHONEST) } else { None })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

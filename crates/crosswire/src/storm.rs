@@ -196,7 +196,8 @@ impl Storm {
 
     /// Puts your own service in the place of the built-in gateway. `make` is called once for each
     /// start of a gateway. What a service must do is in the docs of [`Service`];
-    /// `examples/own-service` in the repository is a complete crate.
+    /// `examples/own-service` in the repository is a complete crate. A quarter of the phones and
+    /// cameras is dishonest, unless the scenario states another share (`workload.dishonest`).
     #[must_use]
     pub fn service<S: Service>(
         mut self,
@@ -355,7 +356,10 @@ impl Storm {
         if let Some(mistake) = &self.mistake {
             panic!("{mistake}");
         }
-        Arc::new(draw(&self.scenario, Seed(seed)))
+        let mut plan = draw(&self.scenario, Seed(seed));
+        let stated = self.scenario.workload.dishonest;
+        plan.workload.dishonest = scenarios::dishonest(stated, &plan.service.name);
+        Arc::new(plan)
     }
 
     /// Returns the client under test, with the user's service if there is one.

@@ -43,6 +43,13 @@ pub(crate) enum State {
     Absent,
 }
 
+impl Camera {
+    /// Returns the number of events captured so far.
+    pub(crate) fn captured(&self) -> u32 {
+        self.seq
+    }
+}
+
 impl Inner {
     pub(crate) fn start_cameras(&mut self) {
         let plan = self.plan.clone();
@@ -91,20 +98,17 @@ impl Inner {
                 let limit = self.plan.workload.backlog;
                 let camera = &mut self.cameras[at];
                 camera.seq += 1;
-                let event = Captured { seq: camera.seq, epoch, at_ms: now_ms as u32 };
-                self.pool.push(&mut camera.backlog, event);
+                let captured = Captured { seq: camera.seq, epoch, at_ms: now_ms as u32 };
+                self.pool.push(&mut camera.backlog, captured);
                 if camera.backlog.len() > limit {
                     // The memory card is full: overwrite the oldest event.
                     self.pool.pop(&mut camera.backlog);
                 }
-                let event = EventId { device, seq: event.seq };
+                let event = EventId { device, seq: captured.seq };
                 let node = NodeId::new(NodeKind::Cameras, 0);
-                self.journal.record_for(
-                    now_ms,
-                    node,
-                    RequestId(0),
-                    Fact::Captured { event, epoch },
-                );
+                let what = Fact::Captured { event, epoch };
+                self.journal.record_for(now_ms, node, RequestId(0), what);
+                self.camera_may_cheat(at, captured);
             }
         }
         self.capture_after(at, again_ms);
@@ -149,7 +153,7 @@ impl Inner {
     }
 
     /// Builds the upload of an event. Every part of it carries the camera's tag.
-    fn upload(&self, at: Serial, captured: Captured) -> Request {
+    pub(crate) fn upload(&self, at: Serial, captured: Captured) -> Request {
         let Captured { seq, epoch, at_ms: captured_ms } = captured;
         let event = EventId { device: self.identity(at), seq };
         let origin = Origin { event, epoch, captured_ms, maker: at };

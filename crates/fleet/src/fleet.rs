@@ -5,9 +5,10 @@ mod request;
 
 use crate::backlog::Pool;
 use crate::camera::Camera;
+use crate::cheat::{Cheat, Device, cheats};
 use crate::ownership_change::OwnershipChange;
 use crate::phone::{Pages, Phone};
-use crate::session::{ChangeId, ClientRef, Session};
+use crate::session::{ChangeId, CheatId, ClientRef, Session};
 use bytes::Bytes;
 use crosswire_cloud::GatewayProcess;
 use crosswire_cloud::owner_tag::OwnerKey;
@@ -93,12 +94,14 @@ pub(crate) struct Inner {
     pub(crate) ownership_changes: ById<ChangeId, OwnershipChange>,
     /// The second request of each phone, if the plan has impatient users.
     pub(crate) refreshes: ById<UserId, Session>,
+    /// The dishonest sides of all devices, if the plan has dishonest devices.
+    pub(crate) cheats: ById<CheatId, Cheat>,
     pub(crate) owners: ById<DeviceId, UserId>,
     /// The keys that cameras seal with, if they were given any.
     pub(crate) owner_keys: BTreeMap<Serial, Vec<OwnerKey>>,
     pub(crate) pool: Pool,
     pub(crate) pages: Pages,
-    dice: [Dice; 4],
+    dice: [Dice; 5],
     sessions: u64,
     bursts: Vec<Burst>,
     /// Number of cameras that should be connected and are not.
@@ -113,7 +116,8 @@ impl Fleet {
         let FleetParts { net, journal, mint, crowds, gateways } = parts;
         let streams = Streams::new(plan.seed.0);
         // The names select random streams, so they never change: "errand" is an ownership change.
-        let dice = ["camera", "phone", "errand", "refresh"].map(|name| streams.dice(name));
+        let dice = ["camera", "phone", "errand", "refresh", "dishonest act"];
+        let dice = dice.map(|name| streams.dice(name));
         let backoffs = match plan.workload.backoffs.as_slice() {
             [] => vec![Backoff {
                 family: BackoffFamily::FullJitter,
@@ -148,6 +152,7 @@ impl Fleet {
                     0.0 => ById::default(),
                     _ => (0..plan.cast.phones).map(|_| Session::default()).collect(),
                 },
+                cheats: cheats(plan),
                 owner_keys: BTreeMap::new(),
                 owners: (0..plan.cast.cameras)
                     .map(|device| UserId(plan.owner_of(device)))
@@ -276,12 +281,13 @@ impl Fleet {
 
 impl Actor for Inner {
     fn next_due(&mut self) -> Option<u64> {
-        let Self { wheel, cameras, phones, ownership_changes, refreshes, .. } = self;
+        let Self { wheel, cameras, phones, ownership_changes, refreshes, cheats, .. } = self;
         let session = |client| match client {
             ClientRef::Camera(at) => &cameras[at].session,
             ClientRef::Phone(at) => &phones[at].session,
             ClientRef::OwnershipChange(at) => &ownership_changes[at].session,
             ClientRef::Refresh(at) => &refreshes[at],
+            ClientRef::Cheat(at) => &cheats[at].session,
         };
         wheel.next_live(|due| match *due {
             Due::Capture(_) => false,
@@ -316,6 +322,7 @@ impl Inner {
             ClientRef::Phone(at) => &mut self.phones[at].session,
             ClientRef::OwnershipChange(at) => &mut self.ownership_changes[at].session,
             ClientRef::Refresh(at) => &mut self.refreshes[at],
+            ClientRef::Cheat(at) => &mut self.cheats[at].session,
         }
     }
 
@@ -331,6 +338,7 @@ impl Inner {
                 (2, self.ownership_changes[at].change.dice.unwrap_or(at.0))
             }
             ClientRef::Refresh(at) => (3, at.0),
+            ClientRef::Cheat(at) => (4, at.0),
         };
         self.dice[dice].roll(u64::from(id), rolls)
     }
@@ -356,11 +364,15 @@ impl Inner {
     }
 
     pub(crate) fn crowd(&self, client: ClientRef) -> (Site, NodeId) {
-        let (site, kind) = match client {
-            ClientRef::Camera(_) => (self.crowds.0, NodeKind::Cameras),
-            ClientRef::Phone(_) | ClientRef::OwnershipChange(_) | ClientRef::Refresh(_) => {
-                (self.crowds.1, NodeKind::Phones)
-            }
+        let is_camera = match client {
+            ClientRef::Camera(_) => true,
+            ClientRef::Phone(_) | ClientRef::OwnershipChange(_) | ClientRef::Refresh(_) => false,
+            ClientRef::Cheat(at) => matches!(self.cheats[at].device, Device::Camera(_)),
+        };
+        let (site, kind) = if is_camera {
+            (self.crowds.0, NodeKind::Cameras)
+        } else {
+            (self.crowds.1, NodeKind::Phones)
         };
         (site, NodeId::new(kind, 0))
     }
@@ -370,6 +382,7 @@ impl Inner {
             ClientRef::Camera(at) => Principal::Device(self.identity(at)),
             ClientRef::Phone(at) | ClientRef::Refresh(at) => Principal::User(at),
             ClientRef::OwnershipChange(at) => Principal::User(self.ownership_changes[at].by),
+            ClientRef::Cheat(at) => self.cheat_by(at),
         }
     }
 
@@ -385,6 +398,7 @@ impl Inner {
             ClientRef::OwnershipChange(at) => self.ownership_change_lost(at),
             // The connection belongs to the phone.
             ClientRef::Refresh(at) => self.loss(ClientRef::Phone(at)),
+            ClientRef::Cheat(at) => self.cheat_ends(at),
         }
     }
 
@@ -393,6 +407,7 @@ impl Inner {
             ClientRef::Camera(at) => self.camera_wakes(at),
             ClientRef::Phone(at) => self.phone_wakes(at),
             ClientRef::OwnershipChange(at) => self.ownership_change_wakes(at),
+            ClientRef::Cheat(at) => self.cheat_wakes(at),
             ClientRef::Refresh(_) => {}
         }
     }
@@ -402,7 +417,8 @@ impl Inner {
         let cameras = self.cameras.ids().map(ClientRef::Camera);
         let phones = self.phones.ids().map(ClientRef::Phone);
         let ownership_changes = self.ownership_changes.ids().map(ClientRef::OwnershipChange);
-        cameras.chain(phones).chain(ownership_changes)
+        let cheats = self.cheats.ids().map(ClientRef::Cheat);
+        cameras.chain(phones).chain(ownership_changes).chain(cheats)
     }
 
     fn break_sessions(

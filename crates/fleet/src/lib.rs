@@ -14,6 +14,7 @@
 //! | `camera` | captures, keeps, uploads at least once |
 //! | `phone` | opens the app, lists events, looks, taps, watches videos |
 //! | `refresh` | asks for the list again while the first request is in flight |
+//! | `dishonest` | asks for what is not theirs |
 //! | `ownership_change` | shares, revocations, transfers, resets and deletions |
 //! | `backlog` | captured events that are not uploaded yet |
 //! | [`backoff`] | the wait before connecting again |
@@ -25,6 +26,8 @@ pub mod fleet;
 
 mod backlog;
 mod camera;
+mod cheat;
+mod dishonest;
 mod ownership_change;
 mod phone;
 mod refresh;

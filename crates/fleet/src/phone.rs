@@ -128,6 +128,7 @@ impl Inner {
             State::Closed => {
                 self.acts(ClientRef::Phone(at));
                 self.phones[at].session.failures = 0;
+                self.phone_may_cheat(at);
                 self.phone_connects(at);
             }
         }
@@ -189,6 +190,7 @@ impl Inner {
     /// Shows lines of the Events tab and queues their thumbnails.
     fn listed(&mut self, at: UserId, session: Session, request: RequestId, items: &[Item]) {
         self.sees_list(at, session, request, items);
+        self.keep_links(at, items);
         let page = &mut self.pages.pages[self.phones[at].page];
         page.extend(items.iter().map(|item| item.token));
     }

@@ -12,6 +12,8 @@ pub(crate) enum ClientRef {
     OwnershipChange(ChangeId),
     /// The second request of a user's phone, on the phone's connection.
     Refresh(UserId),
+    /// The dishonest side of a device, on a separate connection.
+    Cheat(CheatId),
 }
 
 /// An ownership change of the plan, numbered from 0 in the plan's order.
@@ -19,6 +21,13 @@ pub(crate) enum ClientRef {
 pub(crate) struct ChangeId(pub(crate) u32);
 
 impl_id!(ChangeId);
+
+/// The dishonest side of a device. Phones have even numbers and cameras odd ones, so leaving out a
+/// device changes no other's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct CheatId(pub(crate) u32);
+
+impl_id!(CheatId);
 
 /// A client's connection.
 #[derive(Clone, Copy, Debug)]

@@ -161,6 +161,10 @@ pub enum Fact {
     KnownAbsent { call: CallId, key: KeyId },
     /// A cache server replied to a command on a counter with this number.
     Counted { command: CommandId, key: KeyId, number: i64 },
+    /// The request that a device has just sent is dishonest. `event` is the event of the link that
+    /// a phone was given or, in an upload, the one that the camera captured; otherwise the event
+    /// asked for.
+    Dishonest { trick: Trick, event: EventId, authenticated: bool },
     /// The client, asked which keys have changed, named this one.
     NamedChanged { call: CallId, key: KeyId },
     /// The client, asked which keys have changed, answered that any may have.
@@ -199,6 +203,26 @@ pub enum Subject {
     /// A camera whose ownership or grants are to change, for or against this user; the sender if
     /// the change involves no other user.
     Camera { device: DeviceId, user: UserId },
+}
+
+/// What a dishonest device tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trick {
+    /// A phone asks for the video of an event of a camera that its user has never had to do with.
+    ForeignEvent,
+    /// A phone asks for the video of an event that was in its list earlier.
+    OldEvent,
+    /// A phone asks for a thumbnail with a link in which it has put another event.
+    SwappedEvent,
+    /// A phone asks for a thumbnail with a link that it has signed itself.
+    MadeUpSignature,
+    /// A phone asks for a thumbnail with a link whose expiry it has moved into the future.
+    MovedExpiry,
+    /// A phone asks for a thumbnail with a link that has expired.
+    ExpiredLink,
+    /// A camera uploads an event as that of another camera.
+    ForeignUpload,
 }
 
 /// An operation that a device requests from a gateway, or a gateway from itself.

@@ -42,7 +42,7 @@ pub use by_id::{ById, Id};
 pub use digest::Digest;
 pub use fact::{
     CacheOp, CallOutcome, Change, Decline, Exposure, Fact, FaultPhase, Offer, Op, Outcome,
-    Returned, Sent, Subject,
+    Returned, Sent, Subject, Trick,
 };
 pub use ids::{
     CallId, CommandId, ConnId, DeviceId, Epoch, EventId, Intent, KeyId, NodeId, NodeKind,

@@ -3,6 +3,7 @@
 use crate::finding::{FailureKind, Finding, Found};
 use crosswire::catalog::{self, Unknown};
 use crosswire::report::Report;
+use crosswire::scenarios;
 use crosswire::seedline::SeedLine;
 use crosswire::signature;
 use crosswire::sim::{ClientUnderTest, RunOutput, Unfinished, play_within, watch_within};
@@ -22,6 +23,8 @@ pub struct Target {
     named: String,
     scenario: Scenario,
     client: ClientUnderTest,
+    /// The share of dishonest devices that the scenario states.
+    dishonest: Option<f64>,
 }
 
 /// The names and the digest that identify a target in a journal.
@@ -84,7 +87,15 @@ impl Target {
     /// Its client is unknown.
     pub fn of(named: &str, scenario: Scenario) -> Result<Self, Unknown> {
         let client = catalog::client(&scenario.client.name)?;
-        Ok(Self { named: named.to_owned(), scenario, client })
+        let dishonest = scenario.workload.dishonest;
+        Ok(Self { named: named.to_owned(), scenario, client, dishonest }.with_dishonest())
+    }
+
+    /// Sets the share of dishonest devices that the scenario leaves to the service.
+    fn with_dishonest(mut self) -> Self {
+        let share = scenarios::dishonest(self.dishonest, &self.scenario.service.name);
+        self.scenario.workload.dishonest = share;
+        self
     }
 
     /// Replaces the client.
@@ -102,7 +113,7 @@ impl Target {
     pub fn service(mut self, name: &str) -> Result<Self, Unknown> {
         catalog::service(name)?;
         name.clone_into(&mut self.scenario.service.name);
-        Ok(self)
+        Ok(self.with_dishonest())
     }
 
     /// Replaces the defences.

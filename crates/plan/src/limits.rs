@@ -82,6 +82,7 @@ pub(crate) const LIMITS: &[(&str, Limit)] = &[
     ("workload.regret_ms", Whole(0, 600_000)),
     ("workload.refresh_share", SHARE),
     ("workload.look_after_change_share", SHARE),
+    ("workload.dishonest", SHARE),
     ("workload.camera_timeout_ms", TIME),
     ("workload.detect_within_ms", DELAY),
     ("workload.backoff.*.base_ms", TIME),

@@ -241,6 +241,12 @@ pub struct Workload {
     /// Probability that a user who changed who may see a camera asks the same gateway for the
     /// Events tab as soon as the change is acknowledged.
     pub look_after_change_share: f64,
+    /// Share of the phones and of the cameras that are dishonest. Such a phone now and then asks
+    /// for a video that its user may not see, or for a thumbnail with a link that is forged or has
+    /// expired. Such a camera now and then uploads an event as another camera's. If left out: 0
+    /// for the built-in services, 0.25 for a service of yours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dishonest: Option<f64>,
     /// Time a camera waits for an answer.
     pub camera_timeout_ms: u64,
     /// Maximum time a broken connection goes unnoticed; each device draws a time up to it.

@@ -7,6 +7,7 @@ mod certificates;
 mod claims;
 mod contract;
 mod determinism_caught;
+mod dishonest;
 mod every_await;
 mod identity_and_rights;
 mod kept_finds;

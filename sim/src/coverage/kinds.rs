@@ -62,8 +62,11 @@ pub(super) fn kind(what: &Fact) -> Kind {
         }
         Fact::KnownAbsent { .. } => (46, 0),
         Fact::Counted { .. } => (47, 0),
-        Fact::NamedChanged { .. } => (48, 0),
-        Fact::AnyChanged { .. } => (49, 0),
+        Fact::Dishonest { trick, authenticated, .. } => {
+            (48, (trick as u16) << 1 | u16::from(authenticated))
+        }
+        Fact::NamedChanged { .. } => (49, 0),
+        Fact::AnyChanged { .. } => (50, 0),
     };
     Kind(variant << 8 | how)
 }

@@ -162,6 +162,10 @@ impl OurGateway {
         let Request::Upload { event, captured_ms, caption, thumbnail, clip } = request else {
             return Err(Refusal::Denied);
         };
+        // A camera may name another camera's event.
+        if event.device != device {
+            return Err(Refusal::Denied);
+        }
         let Deps { directory, media, phones, .. } = self.deps.clone();
         media.put(event, thumbnail.clone(), clip).await.map_err(failed)?;
         let stored = directory.store_event(event, captured_ms, caption).await.map_err(failed)?;

@@ -4,7 +4,8 @@
 //! out, are tried again, and the queue never empties. It shows in two ways. From the bound on, the
 //! share of requests that end well stays low in some window of two seconds. Or something still
 //! waits at the end: more queries than the directory serves at once, or more cameras offline and
-//! more events in their backlogs than before the first fault, by half and a few.
+//! more events in their backlogs than before the first fault, by half and a few. A kind of request
+//! that always fails and is rare shows in a third way, see `kinds`.
 //!
 //! A backlog that drains is not a collapse: cameras send one event after the other, so what a long
 //! outage held back takes long, and all ends well meanwhile. It must have shrunk to half of its
@@ -14,6 +15,7 @@
 //! queue that is never short in three seconds does not drain.
 
 use super::invariant::Invariant;
+use super::kinds::Kinds;
 use crate::about::{About, InvariantId};
 use crate::bounds::Bounds;
 use crate::context::Context;
@@ -37,6 +39,7 @@ pub(crate) struct Recovery {
     /// The largest backlog since the faults stopped.
     most: u64,
     latest: VecDeque<Gauge>,
+    kinds: Kinds,
     checked: u64,
 }
 
@@ -73,9 +76,14 @@ impl Invariant for Recovery {
 
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
+        self.kinds.observe(entry, context);
         match entry.what {
             Fact::Settled { outcome, .. } if entry.at_ms >= context.bounds.recovered_ms() => {
-                self.settled(entry.at_ms, outcome, context, report);
+                // How a request ends that should be denied says nothing about the service.
+                let request = context.recent.get(entry.request);
+                if request.is_none_or(|request| !request.dishonest) {
+                    self.settled(entry.at_ms, outcome, context, report);
+                }
             }
             Fact::Gauge { directory_queue, directory_busy, backlog, offline, .. } => {
                 let gauge = Gauge {
@@ -91,6 +99,7 @@ impl Invariant for Recovery {
     }
 
     fn finish(&mut self, end_ms: u64, context: &Context<'_>, report: &mut Report) {
+        self.kinds.finish(&Self::ABOUT, context, report);
         if let Some(window) = self.window.take_if(|window| window.from_ms + WINDOW_MS <= end_ms) {
             self.judge(window, context, report);
         }

@@ -134,6 +134,9 @@ impl<'a> StoryBuilder<'a> {
     /// Adds who asked for what.
     pub(super) fn asked(&mut self, request: RequestId) {
         let Some(entry) = self.search().request(request) else { return };
+        if let Some(dishonest) = self.search().dishonest(request) {
+            return self.asked_dishonestly(&entry, dishonest);
+        }
         let line = match entry.what {
             Fact::Issued { by, op, gateway, .. } => {
                 let gateway = NodeId::new(NodeKind::Gateway, gateway);

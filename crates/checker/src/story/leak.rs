@@ -15,23 +15,29 @@ pub(crate) fn leak(entry: &Entry, context: &Context<'_>) -> Story {
     story.captured(origin);
     story.right_ended(user, origin);
     let earlier = match how {
+        _ if story.search().dishonest(entry.request).is_some() => None,
         How::Thumbnail | How::Tapped | How::Video => {
             story.search().listed(user, origin.event, entry.at_ms)
         }
         How::Listed | How::Pushed => None,
     };
     let root = earlier.as_ref().unwrap_or(entry);
-    story.asked(root.request);
-    let began = if earlier.is_some() { How::Listed } else { how };
-    let value = story.misled(root, user, origin, began);
+    let named = if named == origin.event { None } else { Some(named) };
+    let uploaded = named.is_some_and(|named| story.uploaded_as(entry, origin.event, named));
+    let value = if uploaded {
+        None
+    } else {
+        story.asked(root.request);
+        let began = if earlier.is_some() { How::Listed } else { how };
+        story.misled(root, user, origin, began)
+    };
     let owner = context.ledger.whose(origin);
     let whose = owner
         .map_or_else(|| origin.event.to_string(), |owner| format!("{owner}'s {}", origin.event));
     if earlier.is_some() {
         story.add(root.at_ms, describe_delivery(&user.to_string(), None, &whose, How::Listed));
     }
-    let named = if named == origin.event { None } else { Some(named) };
-    if named.is_some() {
+    if named.is_some() && !uploaded {
         story.because("bytes of another event");
         story.bytes_crossed(root, origin.event);
     }
@@ -45,16 +51,19 @@ pub(crate) fn leak(entry: &Entry, context: &Context<'_>) -> Story {
 pub(crate) fn mislabelled(entry: &Entry, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
     let Delivered { user, named, origin, how } = Delivered::of(entry);
-    story.asked(entry.request);
     story.reached(how);
     if let Some(origin) = origin {
         story.captured(origin);
-        story.misled(entry, user, origin, how);
-        story.bytes_crossed(entry, origin.event);
+        if !story.uploaded_as(entry, origin.event, named) {
+            story.asked(entry.request);
+            story.misled(entry, user, origin, how);
+            story.bytes_crossed(entry, origin.event);
+        }
         let shown =
             describe_delivery(&user.to_string(), Some(named), &origin.event.to_string(), how);
         story.add(entry.at_ms, shown);
     } else {
+        story.asked(entry.request);
         let shown = describe_delivery(&user.to_string(), None, &named.to_string(), how);
         story.because("bytes that no camera made");
         story.add(entry.at_ms, format!("{shown}, with bytes that no camera made"));

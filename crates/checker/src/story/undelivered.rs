@@ -6,7 +6,8 @@ use super::known::CallBegan;
 use super::search::Search;
 use crate::context::Context;
 use crosswire_history::{
-    CallOutcome, Change, ConnId, Decline, Entry, EventId, Fact, NodeId, Op, Principal, UserId,
+    CallOutcome, Change, ConnId, Decline, Entry, EventId, Fact, NodeId, Op, Outcome, Principal,
+    UserId,
 };
 use std::collections::BTreeMap;
 
@@ -76,6 +77,31 @@ pub(crate) fn unrecovered(at_ms: u64, found: String, context: &Context<'_>) -> S
     story.add(bounds.recovered_ms(), "the service should have recovered by now".to_owned());
     story.calls_fared(bounds.recovered_ms(), at_ms);
     story.add(at_ms, found);
+    story.build()
+}
+
+/// Builds the story of a kind of request that never ends well, by the `last` that failed.
+pub(crate) fn never_well(last: &Entry, found: String, context: &Context<'_>) -> Story {
+    let mut story = StoryBuilder::new(context);
+    story.because("a kind of request always fails");
+    if context.bounds.faults() {
+        story.add(context.bounds.faults_end_ms, "the last fault ends".to_owned());
+    }
+    story.add(context.bounds.recovered_ms(), "the service should have recovered by now".to_owned());
+    story.asked(last.request);
+    if let Fact::Settled { outcome, .. } = last.what {
+        let how = match outcome {
+            Outcome::Ok => "is answered",
+            Outcome::Denied => "is denied",
+            Outcome::Refused => "is refused: the service is too busy",
+            Outcome::Failed => "is answered: the service failed",
+            Outcome::TimedOut => "has no answer in time",
+            Outcome::GaveUp => "is given up",
+            Outcome::Reset => "loses its connection",
+        };
+        story.add(last.at_ms, format!("{} {how}", last.request));
+    }
+    story.add(last.at_ms, found);
     story.build()
 }
 

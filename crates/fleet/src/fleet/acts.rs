@@ -59,7 +59,9 @@ impl Inner {
         let (parts, number) = match client {
             ClientRef::Camera(at) => (&script.cameras, at.0),
             ClientRef::Phone(at) => (&script.phones, at.0),
-            ClientRef::OwnershipChange(_) | ClientRef::Refresh(_) => return None,
+            ClientRef::OwnershipChange(_) | ClientRef::Refresh(_) | ClientRef::Cheat(_) => {
+                return None;
+            }
         };
         let part = parts.binary_search_by_key(&number, |part| part.number).ok()?;
         let acts = &parts[part].acts;

@@ -141,6 +141,7 @@ impl Inner {
                 self.ownership_change_answered(at, session, request, answer);
             }
             ClientRef::Refresh(at) => self.phone_refreshed(at, session, request, &answer),
+            ClientRef::Cheat(at) => self.cheat_answered(at, session, request, answer),
         }
     }
 

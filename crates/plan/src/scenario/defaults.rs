@@ -106,6 +106,7 @@ impl Default for Workload {
             refresh_share: 0.0,
             regret_ms: Drawn::Between([1_000, 4_000]),
             look_after_change_share: 0.0,
+            dishonest: None,
             camera_timeout_ms: 4_000,
             detect_within_ms: 3_000,
             backoffs: Vec::new(),
