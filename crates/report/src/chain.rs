@@ -250,7 +250,8 @@ impl About {
     /// of the event.
     fn follow(&mut self, past: &[Entry]) {
         for entry in past {
-            if let Fact::Issued { op: Op::Upload, subject: Subject::Event { event }, .. } = entry.what
+            if let Fact::Issued { op: Op::Upload, subject: Subject::Event { event }, .. } =
+                entry.what
                 && Some(event) == self.event
                 && self.upload.is_none()
             {
@@ -326,4 +327,3 @@ fn rank(link: &Link) -> u8 {
         _ => 0,
     }
 }
-

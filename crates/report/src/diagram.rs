@@ -125,6 +125,17 @@ pub struct Message {
     pub way: Way,
 }
 
+/// The time for which a gateway works with what it was wrongly given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The index of the gateway's lane.
+    pub lane: usize,
+    /// The index of the row in which the gateway was given it.
+    pub from: usize,
+    /// The index of the row in which the gateway sends the wrong answer.
+    pub to: usize,
+}
+
 /// A reply that lies unread on a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wait {
@@ -190,6 +201,16 @@ pub fn diagram(run: &Run, violation: &Violation) -> Diagram {
 }
 
 impl Diagram {
+    /// Returns where a gateway holds what it was wrongly given, from the first mistake to the wrong
+    /// screen, if the diagram shows both.
+    pub fn held(&self) -> Option<Held> {
+        let screen = self.messages.iter().find(|message| message.way == Way::Wrong)?;
+        let End { lane, row: to } = screen.from;
+        let is_given = |row: &Row| row.lane == Some(lane) && row.mark == Some(Mark::Crossed);
+        let from = self.rows[..=to].iter().position(is_given)?;
+        Some(Held { lane, from, to })
+    }
+
     /// Asserts that every index points to something, and that time and messages run forwards.
     fn check(&self) {
         for row in &self.rows {

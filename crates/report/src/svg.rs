@@ -151,7 +151,16 @@ fn glows(out: &mut Markup, diagram: &Diagram, page: &Page) {
     for message in diagram.messages.iter().filter(|message| message.way.is_wrong()) {
         let [x1, y1, x2, y2] = page.ends(message);
         out.line();
-        out.empty("line", &[("class", &"glow"), ("x1", &x1), ("y1", &y1), ("x2", &x2), ("y2", &y2)]);
+        out.empty(
+            "line",
+            &[("class", &"glow"), ("x1", &x1), ("y1", &y1), ("x2", &x2), ("y2", &y2)],
+        );
+    }
+    let Some(held) = diagram.held() else { return };
+    let (x, y1, y2) = (page.lane(held.lane), page.row(held.from), page.row(held.to));
+    for class in ["glow", "held tag-0"] {
+        out.line();
+        out.empty("line", &[("class", &class), ("x1", &x), ("y1", &y1), ("x2", &x), ("y2", &y2)]);
     }
 }
 

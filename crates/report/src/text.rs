@@ -6,7 +6,7 @@ use crate::diagram::{Diagram, Mark, Message, Row, Way};
 use canvas::Canvas;
 use crosswire_output::format::{Layout, WIDTH, seconds};
 use std::fmt::Write;
-use textwrap::Options;
+use textwrap::{Options, WordSplitter};
 
 /// The columns before the first lane: a time and the number of a sentence.
 const LEFT: usize = 14;
@@ -75,17 +75,13 @@ impl<'a> Page<'a> {
         let mut out = String::new();
         for line in 0..lines {
             let mut canvas = Canvas::default();
-            for (nth, lane) in lanes.iter().enumerate() {
-                let (own, column) = (nth % lines, self.column(nth));
-                match own.cmp(&line) {
-                    std::cmp::Ordering::Less => canvas.put(column, '│'),
-                    std::cmp::Ordering::Equal => {
-                        let room = WIDTH - column.min(WIDTH);
-                        let name: String = lane.name.chars().take(room).collect();
-                        canvas.write(column, &name);
-                    }
-                    std::cmp::Ordering::Greater => {}
-                }
+            for nth in (0..lanes.len()).filter(|nth| nth % lines < line) {
+                canvas.put(self.column(nth), '│');
+            }
+            for (nth, lane) in lanes.iter().enumerate().filter(|(nth, _)| nth % lines == line) {
+                let room = WIDTH - self.column(nth).min(WIDTH);
+                let name: String = lane.name.chars().take(room).collect();
+                canvas.write(self.column(nth), &name);
             }
             out += &canvas.line();
         }
@@ -95,10 +91,11 @@ impl<'a> Page<'a> {
     /// Draws one row: messages that arrive in it, its mark, and its words.
     fn row(&self, nth: usize) -> String {
         let row = &self.diagram.rows[nth];
-        let arriving: Vec<_> =
-            self.diagram.messages.iter().filter(|message| message.to.row == nth).collect();
         let mut lines: Vec<Vec<&Message>> = vec![Vec::new()];
-        for message in arriving {
+        for message in self.diagram.messages.iter().filter(|message| message.to.row == nth) {
+            if lines.iter().flatten().any(|other| is_same(message, other)) {
+                continue;
+            }
             let clear =
                 lines.iter().position(|line| line.iter().all(|other| apart(message, other)));
             match clear {
@@ -136,7 +133,10 @@ impl<'a> Page<'a> {
             let waits = self.diagram.waits.iter();
             let mut over = waits.filter(|wait| wait.lane == lane);
             let lies = over.any(|wait| wait.from <= row && row < wait.to);
-            canvas.put(self.column(lane), if lies { '║' } else { '│' });
+            let held = self.diagram.held();
+            let holds =
+                held.is_some_and(|held| held.lane == lane && (held.from..held.to).contains(&row));
+            canvas.put(self.column(lane), if lies || holds { '║' } else { '│' });
         }
         canvas
     }
@@ -169,6 +169,7 @@ impl<'a> Page<'a> {
             (_, true) => '▶',
             (_, false) => '◀',
         };
+        // The tip stands before its lane.
         canvas.put(if start < end { end - 1 } else { end + 1 }, head);
     }
 
@@ -192,10 +193,14 @@ impl<'a> Page<'a> {
         let label = match row.mark {
             Some(Mark::WrongScreen) => format!("{} — WRONG SCREEN", row.label),
             Some(Mark::Crossed) => format!("{} — CROSSED", row.label),
+            _ if row.label.is_empty() => {
+                row.sentence.map_or_else(String::new, |step| self.diagram.steps[step].text.clone())
+            }
             _ => row.label.clone(),
         };
         let room = WIDTH - self.words();
-        let options = Options::new(room).subsequent_indent("  ").break_words(true);
+        let options = Options::new(room).subsequent_indent("  ");
+        let options = options.word_splitter(WordSplitter::NoHyphenation);
         textwrap::wrap(&label, options).into_iter().map(Into::into).collect()
     }
 
@@ -208,7 +213,7 @@ impl<'a> Page<'a> {
             signs.push("═▶ crossed: an answer that was for someone else");
         }
         if !waits.is_empty() {
-            signs.push("║ an unread reply lies on the connection");
+            signs.push("║ an unread reply on its connection, or the wrong answer in the gateway");
         }
         if any(&|row| row.mark == Some(Mark::Cancelled)) {
             signs.push("✗ dropped");
@@ -225,6 +230,12 @@ impl<'a> Page<'a> {
         }
         out
     }
+}
+
+/// Returns whether two messages look the same in the row in which they arrive.
+fn is_same(one: &Message, other: &Message) -> bool {
+    let look = |message: &Message| (message.from.lane, message.to.lane, message.way.is_wrong());
+    look(one) == look(other)
 }
 
 /// Returns whether two messages can share a line: they have no column in common.

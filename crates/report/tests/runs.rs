@@ -3,18 +3,17 @@
 use crosswire::scenarios::Scenarios;
 use crosswire::{catalog, sim};
 use crosswire_plan::{Seed, draw};
+use crosswire_report::diagram::{Mark, Role, Way};
 use crosswire_report::{Band, Diagram, Recording, Run, diagram, svg, text};
 use std::sync::Arc;
 
 /// Runs a scenario with a client and a service, and records it.
-fn run(scenario: &str, seed: u64, client: &str, service: Option<&str>) -> Run {
+fn run(scenario: &str, seed: u64, client: &str, service: &str) -> Run {
     let mut scenarios = Scenarios::default();
     let Ok(scenario) = scenarios.load(scenario) else { panic!("{scenario} is built in") };
     let mut plan = draw(scenario, Seed(seed));
     plan.client.name = client.to_owned();
-    if let Some(service) = service {
-        plan.service.name = service.to_owned();
-    }
+    plan.service.name = service.to_owned();
     let bands = plan.faults.iter().map(|fault| Band {
         name: fault.kind.to_string(),
         target: fault.target.to_string(),
@@ -26,7 +25,7 @@ fn run(scenario: &str, seed: u64, client: &str, service: Option<&str>) -> Run {
         ("scenario", scenario.name.clone()),
         ("seed", seed.to_string()),
         ("client", client.to_owned()),
-        ("service", plan.service.name.clone()),
+        ("service", service.to_owned()),
     ];
     let client = catalog::client(client).expect("a built-in client");
     let (output, recording) = sim::watch(&Arc::new(plan), &client, recording).expect("a run");
@@ -40,27 +39,87 @@ fn first(run: &Run, invariant: &str) -> Diagram {
     diagram(run, found.unwrap_or_else(|| panic!("{invariant} is violated")))
 }
 
+/// Compares both drawings with their snapshots. They are also written to the directory that
+/// `CROSSWIRE_PICTURES` names, to be looked at.
+fn draw_both(name: &str, diagram: &Diagram) {
+    let (svg, text) = (svg(diagram), text(diagram));
+    if let Some(dir) = std::env::var_os("CROSSWIRE_PICTURES") {
+        let file = std::path::Path::new(&dir).join(name);
+        std::fs::write(file.with_extension("svg"), &svg).expect("the picture is written");
+    }
+    for line in text.lines() {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+    insta::assert_snapshot!(format!("{name}.txt"), text);
+    insta::assert_snapshot!(format!("{name}.svg"), svg);
+}
+
 #[test]
-fn look() {
-    let out = std::path::Path::new("/tmp/report-look");
-    std::fs::create_dir_all(out).unwrap();
-    let runs = [
-        ("reconnect-storm", 41, "redis-rs-0-29", None),
-        ("notification-mix-up", 7, "pooled-cancel-desync", None),
-        ("reconnect-storm", 7, "sharded-mget-zip", None),
-        ("reconnect-storm", 7, "short-keys-collision", None),
-        ("notification-mix-up", 7, "multiplexed-replay-skew", None),
-        ("emergency-cache", 7, "pooled", Some("edge-cache-by-path")),
-    ];
-    for (scenario, seed, client, service) in runs {
-        let run = run(scenario, seed, client, service);
-        for violation in run.violations() {
-            let name = format!("{scenario}-{client}-{}-{}", service.unwrap_or("x"), violation.invariant);
-            let file = out.join(&name);
-            if file.with_extension("svg").exists() { continue; }
-            let diagram = diagram(&run, violation);
-            std::fs::write(file.with_extension("svg"), svg(&diagram)).unwrap();
-            std::fs::write(file.with_extension("txt"), text(&diagram)).unwrap();
+fn a_reply_that_nobody_read_is_shown_to_the_wrong_phone() {
+    let run = run("reconnect-storm", 41, "pooled-cancel-desync", "standard");
+    let diagram = first(&run, "I1");
+    let crossed = diagram.messages.iter().find(|message| message.way == Way::Crossed);
+    let crossed = crossed.expect("an arrow crosses");
+    let screen = diagram.messages.iter().find(|message| message.way == Way::Wrong);
+    let screen = screen.expect("an arrow ends at the wrong phone");
+    assert_eq!(diagram.lanes[crossed.from.lane].role, Role::Connection);
+    assert_eq!(crossed.to.lane, screen.from.lane, "the gateway passes it on");
+    assert_eq!(diagram.lanes[screen.to.lane].role, Role::WrongPhone);
+    assert_eq!(diagram.rows[screen.to.row].mark, Some(Mark::WrongScreen));
+    assert_eq!((crossed.tag, screen.tag), (0, 0), "the exposed data has one colour");
+    let marks = [Mark::Cancelled, Mark::Reused, Mark::Crossed];
+    for mark in marks {
+        assert!(diagram.rows.iter().any(|row| row.mark == Some(mark)), "{mark:?}");
+    }
+    assert_eq!(diagram.waits.len(), 1, "one reply lies unread");
+    draw_both("cancel-desync", &diagram);
+    draw_both("unread-reply", &first(&run, "I7"));
+}
+
+#[test]
+fn a_multi_get_mixes_up_its_values() {
+    let run = run("reconnect-storm", 7, "sharded-mget-zip", "standard");
+    draw_both("multiget-misalignment", &first(&run, "I1"));
+}
+
+#[test]
+fn two_keys_have_one_name() {
+    let run = run("reconnect-storm", 7, "short-keys-collision", "standard");
+    draw_both("key-collision", &first(&run, "I1"));
+}
+
+#[test]
+fn a_waiter_keeps_its_place_on_the_next_connection() {
+    let run = run("notification-mix-up", 7, "multiplexed-replay-skew", "standard");
+    draw_both("replay-skew", &first(&run, "I1"));
+}
+
+#[test]
+fn an_answer_is_given_to_the_next_who_asks() {
+    let run = run("emergency-cache", 7, "pooled", "edge-cache-by-path");
+    draw_both("edge-cache", &first(&run, "I1"));
+}
+
+/// Every sentence of every story has a row, every sentence with ids an entry of the history, and
+/// every delivery ends at the wrong phone.
+#[test]
+fn every_violation_has_a_diagram() {
+    let run = run("notification-mix-up", 7, "multiplexed-replay-skew", "standard");
+    let (mut sentences, mut found) = (0, 0);
+    for violation in run.violations() {
+        let diagram = diagram(&run, violation);
+        assert!(diagram.rows.len() <= crosswire_report::MAX_LINKS + violation.story.len());
+        for nth in 0..diagram.steps.len() {
+            let rows: Vec<_> =
+                diagram.rows.iter().filter(|row| row.sentence == Some(nth)).collect();
+            assert_eq!(rows.len(), 1, "{}", diagram.steps[nth].text);
+            sentences += 1;
+            found += usize::from(!rows[0].label.is_empty());
+        }
+        if diagram.rows.iter().any(|row| row.mark == Some(Mark::WrongScreen)) {
+            let wrong = |message: &&crosswire_report::diagram::Message| message.way == Way::Wrong;
+            assert_eq!(diagram.messages.iter().filter(wrong).count(), 1, "{}", diagram.title);
         }
     }
+    assert!(found * 100 >= sentences * 90, "{found} of {sentences} sentences have an entry");
 }

@@ -5,7 +5,7 @@ use super::messages::{Draft, Lying, Wires};
 use super::rows::{Moment, mark, moments};
 use super::tags::Tags;
 use super::words::label;
-use super::{Diagram, End, Mark, Message, Row, Step, Wait};
+use super::{Diagram, End, Mark, Message, Row, Step, Wait, Way};
 use crate::chain::{Chain, Delivery};
 use crate::recording::Run;
 use crosswire_checker::Violation;
@@ -43,7 +43,7 @@ pub(super) fn build(run: &Run, violation: &Violation, chain: &Chain) -> Diagram 
     Diagram {
         title: title(violation),
         run: printable(&run.headline()),
-        verdict: chain.delivery.map_or_else(String::new, |delivery| verdict(delivery)),
+        verdict: chain.delivery.map_or_else(String::new, verdict),
         faults: faults(run, violation.at_ms),
         lanes: lanes.all(),
         rows: moments.iter().enumerate().map(row).collect(),
@@ -73,15 +73,13 @@ fn lanes(moments: &[Moment], drafts: &[Draft], lying: &[Lying]) -> Lanes {
 }
 
 /// Returns the colour of each row. A crossed reply has that of the call that it was for.
-fn colours(
-    moments: &[Moment],
-    drafts: &[Draft],
-    parties: &Parties,
-    tags: &mut Tags,
-) -> Vec<usize> {
+fn colours(moments: &[Moment], drafts: &[Draft], parties: &Parties, tags: &mut Tags) -> Vec<usize> {
     let mut colours = Vec::new();
     for (row, moment) in moments.iter().enumerate() {
-        let crossed = drafts.iter().find(|draft| draft.to.1 == row && draft.way.is_wrong());
+        let crossed = drafts.iter().find(|draft| {
+            (draft.to.1 == row && draft.way.is_wrong())
+                || (draft.from.1 == row && draft.way == Way::Wrong)
+        });
         colours.push(match moment.entry {
             _ if crossed.is_some() => crossed.map_or(0, |draft| draft.tag),
             Some(entry) => match entry.what {

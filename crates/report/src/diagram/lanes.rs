@@ -57,10 +57,7 @@ pub(super) struct Parties {
 }
 
 impl Parties {
-    pub(super) fn new<'a>(
-        wrong: Option<UserId>,
-        entries: impl Iterator<Item = &'a Entry>,
-    ) -> Self {
+    pub(super) fn new<'a>(wrong: Option<UserId>, entries: impl Iterator<Item = &'a Entry>) -> Self {
         let mut senders = BTreeMap::new();
         for entry in entries {
             if let Fact::Issued { by, .. } | Fact::Arrived { by, .. } = entry.what {

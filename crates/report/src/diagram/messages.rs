@@ -4,9 +4,7 @@ use super::Way;
 use super::lanes::{Parties, Party};
 use super::rows::{Moment, is_cancelled, is_crossed};
 use super::tags::Tags;
-use crosswire_history::{
-    CallId, CommandId, ConnId, Entry, Fact, Op, Outcome, RequestId, Returned,
-};
+use crosswire_history::{CallId, CommandId, ConnId, Entry, Fact, Op, Outcome, RequestId, Returned};
 
 /// A message before its lanes have places: its ends are parties and rows.
 pub(super) struct Draft {
@@ -66,7 +64,14 @@ impl<'a> Wires<'a> {
         wires
     }
 
-    fn add(&mut self, from: (Party, usize), to: (Party, usize), label: String, tag: usize, way: Way) {
+    fn add(
+        &mut self,
+        from: (Party, usize),
+        to: (Party, usize),
+        label: String,
+        tag: usize,
+        way: Way,
+    ) {
         if from.0 != to.0 {
             self.drafts.push(Draft { from, to, label, tag, way });
         }
@@ -140,9 +145,8 @@ impl<'a> Wires<'a> {
             Fact::Value { returned: Returned { command, .. }, .. } => command == wanted,
             _ => false,
         };
-        let later = (row + 1..self.moments.len()).filter(|&nth| {
-            self.moments[nth].entry.as_ref().is_some_and(is_of)
-        });
+        let later = (row + 1..self.moments.len())
+            .filter(|&nth| self.moments[nth].entry.as_ref().is_some_and(is_of));
         later.collect()
     }
 
@@ -187,9 +191,8 @@ impl<'a> Wires<'a> {
             let (Some(gateway), tag) = (self.party(end), self.tag_of_call(of, end)) else { return };
             return self.add((cache, row), (gateway, end), String::new(), tag, Way::Reply);
         }
-        let left = |other: &Entry| {
-            is_cancelled(other) && crate::named::call_of(&other.what) == Some(of)
-        };
+        let left =
+            |other: &Entry| is_cancelled(other) && crate::named::call_of(&other.what) == Some(of);
         let was_left = self.moments.iter().any(|moment| moment.entry.as_ref().is_some_and(left));
         let taken = self.next(row, unfounded);
         if !was_left && taken.is_none() {
@@ -197,9 +200,8 @@ impl<'a> Wires<'a> {
         }
         let (conn, tag) = (Party::Connection(on), self.tag_of_call(of, row));
         self.add((cache, row), (conn, row), format!("reply to {of}"), tag, Way::Unread);
-        let lost = self.next(row, |other| {
-            matches!(other.what, Fact::Disconnected { conn, .. } if conn == on)
-        });
+        let lost = self
+            .next(row, |other| matches!(other.what, Fact::Disconnected { conn, .. } if conn == on));
         let to = taken.or(lost).unwrap_or(self.moments.len() - 1);
         self.lying.push(Lying { conn, from: row, to, tag });
         if let Some(taken) = taken

@@ -67,6 +67,9 @@ fn is_shown(chain: &Chain, nth: usize) -> bool {
             | Fact::Misshapen { call, .. } => call == ended,
             _ => false,
         }),
+        Fact::Unfounded { call: ended, .. } => {
+            !any(&|other| matches!(other.what, Fact::Value { call, .. } if call == ended))
+        }
         Fact::CallBegan { call: began, .. } => !any(&|other| {
             other.at_ms == entry.at_ms
                 && matches!(other.what, Fact::Reused { call, .. } if call == began)

@@ -18,17 +18,18 @@ pub(super) fn label(entry: &Entry, recording: &Recording) -> String {
         Fact::Arrived { .. } => format!("begins {}", entry.request),
         Fact::Replied { outcome } => format!("answers {}: {}", entry.request, ended(outcome)),
         Fact::Dropped { why } => format!("drops {}: {}", entry.request, declined(why)),
-        Fact::Settled { outcome, .. } => ended(outcome).to_owned(),
+        Fact::Settled { outcome: Outcome::GaveUp, .. } => "gives up".to_owned(),
+        Fact::Settled { outcome, .. } => format!("is done: {}", ended(outcome)),
         Fact::Consulted { about: Some(about), as_of } => format!("decides for {about} @{as_of}"),
         Fact::Consulted { about: None, as_of } => format!("says who may see it @{as_of}"),
         Fact::Committed { change, .. } => change_in_words(change),
         Fact::Delivered { named, origin, how, .. } => delivered(named, origin, how),
         Fact::CallBegan { call, op, key: of, keys, .. } => {
             let more = if keys > 1 { format!(" +{}", keys - 1) } else { String::new() };
-            format!("{call}: {} {}{more}", command(op), key(of))
+            format!("sends {call}: {} {}{more}", command(op), key(of))
         }
         Fact::Reused { conn, call, of, .. } => {
-            format!("{call} on {conn}, reply to {of} unread")
+            format!("sends {call} on {conn}, reply to {of} unread")
         }
         Fact::Executed { command: id, call, op, key: of, hit, .. } => {
             let whose = if call.0 == 0 { id.to_string() } else { call.to_string() };
@@ -37,30 +38,30 @@ pub(super) fn label(entry: &Entry, recording: &Recording) -> String {
                 _ if hit => "found",
                 _ => "not found",
             };
-            format!("{whose}: {} {found}", key(of))
+            format!("answers {whose}: {} {found}", key(of))
         }
-        Fact::Rejected { call, .. } => format!("{call}: an error"),
+        Fact::Rejected { call, .. } => format!("answers {call}: an error"),
         Fact::Value { call, asked, returned } => match returned.written_for {
             Some(written) if written == asked && returned.answered == call => {
-                format!("{call} returns {}", key(asked))
+                format!("gives {call} {}", key(asked))
             }
-            Some(written) => format!("{call} returns {}", key(written)),
-            None => format!("{call} returns foreign bytes"),
+            Some(written) => format!("gives {call} {}", key(written)),
+            None => format!("gives {call} foreign bytes"),
         },
-        Fact::Unfounded { call, .. } => format!("{call} takes another's reply"),
+        Fact::Unfounded { call, .. } => format!("gives {call} another's reply"),
         Fact::Misshapen { call, keys, values, .. } => {
-            format!("{call}: {values} values for {keys} keys")
+            format!("gives {call} {values} values for {keys} keys")
         }
         Fact::CallEnded { call, outcome } => match outcome {
-            CallOutcome::Hit => format!("{call} succeeds"),
-            CallOutcome::Miss => format!("{call}: not found"),
-            CallOutcome::Error => format!("{call} fails"),
-            CallOutcome::Cancelled { unread: 0, .. } => format!("{call} dropped"),
-            CallOutcome::Cancelled { conn, .. } => format!("{call} dropped, {conn} unread"),
+            CallOutcome::Hit => format!("ends {call}: success"),
+            CallOutcome::Miss => format!("ends {call}: not found"),
+            CallOutcome::Error => format!("ends {call}: an error"),
+            CallOutcome::Cancelled { unread: 0, .. } => format!("drops {call}"),
+            CallOutcome::Cancelled { conn, .. } => format!("drops {call}, unread on {conn}"),
         },
         Fact::Invalidated { key: of, .. } => format!("has {} forgotten", key(of)),
-        Fact::Connected { conn, .. } => format!("{conn} opened"),
-        Fact::Disconnected { conn, .. } => format!("{conn} closed"),
+        Fact::Connected { .. } => "is opened".to_owned(),
+        Fact::Disconnected { .. } => "is closed".to_owned(),
         Fact::GivenAgain { of } => format!("gives the answer to {of} again"),
         Fact::Fired { point } => point.summary().to_owned(),
         Fact::Down => "goes down".to_owned(),
@@ -105,12 +106,14 @@ fn delivered(
 
 fn change_in_words(change: Change) -> String {
     match change {
-        Change::Claimed { device, owner, .. } => format!("{device} is {owner}'s"),
-        Change::Granted { device, user, .. } => format!("{user} may watch {device}"),
-        Change::Revoked { device, user, .. } => format!("{user} may no longer watch {device}"),
-        Change::Carried { device, user, .. } => format!("{user}'s grant on {device} stays"),
-        Change::Deleted { device, .. } => format!("{device} is deleted"),
-        Change::Stored { event, .. } => format!("{event} is stored"),
+        Change::Claimed { device, owner, .. } => format!("commits: {device} is {owner}'s"),
+        Change::Granted { device, user, .. } => format!("commits: {user} may watch {device}"),
+        Change::Revoked { device, user, .. } => format!("commits: {user} may not watch {device}"),
+        Change::Carried { device, user, .. } => {
+            format!("commits: {user} may go on watching {device}")
+        }
+        Change::Deleted { device, .. } => format!("commits: {device} is deleted"),
+        Change::Stored { event, .. } => format!("stores {event}"),
     }
 }
 
@@ -138,8 +141,8 @@ fn ended(outcome: Outcome) -> &'static str {
         Outcome::Refused => "too busy",
         Outcome::Failed => "failed",
         Outcome::TimedOut => "no answer in time",
-        Outcome::GaveUp => "gives up",
-        Outcome::Reset => "connection broke",
+        Outcome::GaveUp => "given up",
+        Outcome::Reset => "the connection broke",
     }
 }
 

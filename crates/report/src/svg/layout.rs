@@ -1,7 +1,7 @@
 //! Where everything of a picture is, in pixels.
 
 use crate::diagram::{Diagram, Message};
-use textwrap::Options;
+use textwrap::{Options, WordSplitter};
 
 /// The space around everything.
 pub(super) const MARGIN: i64 = 18;
@@ -103,7 +103,7 @@ fn words_of(diagram: &Diagram, nth: usize) -> Vec<String> {
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let options = Options::new(width).break_words(true);
+    let options = Options::new(width).word_splitter(WordSplitter::NoHyphenation);
     textwrap::wrap(text, options).into_iter().map(Into::into).collect()
 }
 

@@ -90,7 +90,8 @@ mod tests {
     fn text_and_attributes_are_escaped() {
         let mut markup = Markup::default();
         markup.text("text", &[("class", &"a\"b'c")], "<script>&]]>\u{1b}\u{ffff}");
-        let expected = "<text class=\"a&quot;b&#39;c\">&lt;script&gt;&amp;]]&gt;\u{fffd}\u{fffd}</text>";
+        let expected =
+            "<text class=\"a&quot;b&#39;c\">&lt;script&gt;&amp;]]&gt;\u{fffd}\u{fffd}</text>";
         assert_eq!(markup.finish(), expected);
     }
 }
