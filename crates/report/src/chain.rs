@@ -31,6 +31,8 @@ pub(crate) struct Sentence {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Link {
     pub(crate) entry: Entry,
+    /// The place of the entry in the recording.
+    pub(crate) place: usize,
     /// The sentence that is about the entry.
     pub(crate) sentence: Option<usize>,
 }
@@ -80,8 +82,7 @@ pub(crate) fn chain(recording: &Recording, violation: &Violation) -> Chain {
             add(&mut links, recording, nth);
         }
     }
-    links.sort_by_key(|(nth, _)| *nth);
-    let links = links.into_iter().map(|(_, link)| link).collect();
+    links.sort_by_key(|link| link.place);
     Chain { sentences, links: limited(links), delivery }
 }
 
@@ -105,22 +106,20 @@ fn millis(time: &str) -> Option<u64> {
     whole.checked_mul(1_000)?.checked_add(part)
 }
 
-type Placed = (usize, Link);
-
-fn add(links: &mut Vec<Placed>, recording: &Recording, nth: usize) {
-    if !links.iter().any(|(other, _)| *other == nth) {
-        links.push((nth, Link { entry: recording.entries()[nth], sentence: None }));
+fn add(links: &mut Vec<Link>, recording: &Recording, nth: usize) {
+    if !links.iter().any(|link| link.place == nth) {
+        links.push(Link { entry: recording.entries()[nth], place: nth, sentence: None });
     }
 }
 
 /// Matches each sentence with the entry of its time that shares most of its ids.
-fn matched(recording: &Recording, sentences: &[Sentence]) -> Vec<Placed> {
-    let mut links: Vec<Placed> = Vec::new();
+fn matched(recording: &Recording, sentences: &[Sentence]) -> Vec<Link> {
+    let mut links: Vec<Link> = Vec::new();
     for (nth, sentence) in sentences.iter().enumerate() {
         let named = in_sentence(&sentence.text);
         let mut best = None;
         for (place, entry) in recording.at(sentence.at_ms) {
-            if links.iter().any(|(other, _)| *other == place) {
+            if links.iter().any(|link| link.place == place) {
                 continue;
             }
             let score = score(entry, recording, &named, &sentence.text);
@@ -130,7 +129,7 @@ fn matched(recording: &Recording, sentences: &[Sentence]) -> Vec<Placed> {
         }
         if let Some((_, place)) = best {
             let entry = recording.entries()[place];
-            links.push((place, Link { entry, sentence: Some(nth) }));
+            links.push(Link { entry, place, sentence: Some(nth) });
         }
     }
     links
@@ -219,12 +218,12 @@ struct About {
 }
 
 impl About {
-    fn of(recording: &Recording, sentences: &[Sentence], links: &[Placed]) -> Self {
+    fn of(recording: &Recording, sentences: &[Sentence], links: &[Link]) -> Self {
         let mut about = Self { since_ms: u64::MAX, ..Self::default() };
         for sentence in sentences {
             about.name(in_sentence(&sentence.text));
         }
-        for (_, Link { entry, .. }) in links {
+        for Link { entry, .. } in links {
             about.name(in_entry(entry, recording));
             if !matches!(entry.what, Fact::Captured { .. } | Fact::Committed { .. }) {
                 about.since_ms = about.since_ms.min(entry.at_ms);

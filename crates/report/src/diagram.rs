@@ -15,6 +15,9 @@ use crate::chain::chain;
 use crate::recording::Run;
 use crosswire_checker::Violation;
 
+pub(crate) use rows::{is_cancelled, is_crossed};
+pub(crate) use words::label;
+
 /// A party of a diagram.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lane {

@@ -6,6 +6,7 @@
 //! - [`diagram`](mod@diagram): the Lamport diagram of a violation, as plain data
 //! - [`text`](mod@text): that diagram in characters, for terminals and CI logs
 //! - [`svg`](mod@svg): that diagram as SVG
+//! - [`perfetto`](mod@perfetto): the whole run as a trace for the [Perfetto UI](https://ui.perfetto.dev)
 //!
 //! The pictures do not know who produced the history: a run of the simulation, or any other. They
 //! are deterministic: the same run gives the same bytes. Names of keys, users' names of scenarios and
@@ -14,12 +15,14 @@
 mod chain;
 pub mod diagram;
 mod named;
+pub mod perfetto;
 mod recording;
 pub mod svg;
 pub mod text;
 
 pub use chain::MAX_LINKS;
 pub use diagram::{Diagram, diagram};
+pub use perfetto::perfetto;
 pub use recording::{Band, Recording, Run};
 pub use svg::svg;
 pub use text::text;

@@ -91,8 +91,8 @@ fn heading(out: &mut Markup, diagram: &Diagram, page: &Page) {
     for faults in &page.faults {
         line(out, "run", faults, 16);
     }
-    for (nth, tag) in diagram.tags.iter().enumerate() {
-        let Some(&(x, y)) = page.legend.get(nth) else { continue };
+    for &(nth, x, y) in &page.legend {
+        let tag = &diagram.tags[nth];
         out.element("g", &[("class", &class("key", nth))], |out| {
             let (class, top) = ("tip", y - 10);
             let size = 11;

@@ -24,7 +24,7 @@ pub(super) fn moments(chain: &Chain, parties: &Parties) -> Vec<Moment> {
     let mut moments = Vec::new();
     for (nth, link) in chain.links.iter().enumerate() {
         if is_shown(chain, nth) {
-            let Link { entry, sentence } = *link;
+            let Link { entry, sentence, .. } = *link;
             let party = parties.of(&entry);
             moments.push(Moment { at_ms: entry.at_ms, entry: Some(entry), party, sentence });
         }
@@ -53,7 +53,7 @@ fn first_party(sentence: &Sentence, parties: &Parties) -> Option<Party> {
 
 /// Returns whether an entry says something that no other row says.
 fn is_shown(chain: &Chain, nth: usize) -> bool {
-    let Link { entry, sentence } = chain.links[nth];
+    let Link { entry, sentence, .. } = chain.links[nth];
     if sentence.is_some() {
         return true;
     }
@@ -92,12 +92,12 @@ fn is_shown(chain: &Chain, nth: usize) -> bool {
 }
 
 /// Returns whether a call was dropped.
-pub(super) fn is_cancelled(entry: &Entry) -> bool {
+pub(crate) fn is_cancelled(entry: &Entry) -> bool {
     matches!(entry.what, Fact::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. })
 }
 
 /// Returns whether a call was given what was not for it.
-pub(super) fn is_crossed(entry: &Entry) -> bool {
+pub(crate) fn is_crossed(entry: &Entry) -> bool {
     match entry.what {
         Fact::Value { call, asked, returned } => {
             let Returned { sent, answered, written_for, .. } = returned;

@@ -9,7 +9,7 @@ use crosswire_history::{
 const MAX_KEY: usize = 24;
 
 /// Returns what an entry is about, in a few words.
-pub(super) fn label(entry: &Entry, recording: &Recording) -> String {
+pub(crate) fn label(entry: &Entry, recording: &Recording) -> String {
     let key = |key: KeyId| key_name(recording, key);
     match entry.what {
         Fact::Captured { event, .. } => format!("records {event}"),

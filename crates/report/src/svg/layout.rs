@@ -16,7 +16,7 @@ pub(super) const LINE: i64 = 16;
 const APART: i64 = 112;
 
 /// The width of the words, in characters and in pixels.
-const WORDS: (usize, i64) = (66, 470);
+const WORDS: (usize, i64) = (66, 530);
 
 /// The least height of a row.
 const ROW: i64 = 27;
@@ -33,8 +33,8 @@ pub(super) struct Page {
     pub(super) bottom: i64,
     /// The left end of the words.
     pub(super) words: i64,
-    /// The place of each tag's name.
-    pub(super) legend: Vec<(i64, i64)>,
+    /// The tags whose names are shown, and the places of these.
+    pub(super) legend: Vec<(usize, i64, i64)>,
     /// The faults under way, in lines.
     pub(super) faults: Vec<String>,
     rows: Vec<i64>,
@@ -108,15 +108,19 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Returns the places of the names of tags, and the lower end of the last line of them.
-fn legend(diagram: &Diagram, width: i64, y: i64) -> (Vec<(i64, i64)>, i64) {
+fn legend(diagram: &Diagram, width: i64, y: i64) -> (Vec<(usize, i64, i64)>, i64) {
     let (mut x, mut y) = (MARGIN, y + 20);
     let mut places = Vec::new();
-    for tag in &diagram.tags {
+    for (nth, tag) in diagram.tags.iter().enumerate() {
+        // Without a message, no line has the colour.
+        if !diagram.messages.iter().any(|message| message.tag == nth) {
+            continue;
+        }
         let wide = 17 + tag.name.chars().count() as i64 * CHARACTER + 24;
         if x > MARGIN && x + wide > width {
             (x, y) = (MARGIN, y + 20);
         }
-        places.push((x, y));
+        places.push((nth, x, y));
         x += wide;
     }
     (places, y)

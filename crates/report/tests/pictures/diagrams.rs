@@ -1,43 +1,8 @@
-//! Pictures of real runs of several mechanisms.
+//! Diagrams of several mechanisms.
 
-use crosswire::scenarios::Scenarios;
-use crosswire::{catalog, sim};
-use crosswire_plan::{Seed, draw};
-use crosswire_report::diagram::{Mark, Role, Way};
-use crosswire_report::{Band, Diagram, Recording, Run, diagram, svg, text};
-use std::sync::Arc;
-
-/// Runs a scenario with a client and a service, and records it.
-fn run(scenario: &str, seed: u64, client: &str, service: &str) -> Run {
-    let mut scenarios = Scenarios::default();
-    let Ok(scenario) = scenarios.load(scenario) else { panic!("{scenario} is built in") };
-    let mut plan = draw(scenario, Seed(seed));
-    plan.client.name = client.to_owned();
-    plan.service.name = service.to_owned();
-    let bands = plan.faults.iter().map(|fault| Band {
-        name: fault.kind.to_string(),
-        target: fault.target.to_string(),
-        start_ms: fault.start_ms,
-        end_ms: fault.end_ms(),
-    });
-    let recording = Recording::new(bands.collect());
-    let title = [
-        ("scenario", scenario.name.clone()),
-        ("seed", seed.to_string()),
-        ("client", client.to_owned()),
-        ("service", service.to_owned()),
-    ];
-    let client = catalog::client(client).expect("a built-in client");
-    let (output, recording) = sim::watch(&Arc::new(plan), &client, recording).expect("a run");
-    let title = title.map(|(name, value)| (name.to_owned(), value)).to_vec();
-    Run { title, recording, findings: output.findings }
-}
-
-/// Returns the diagram of the first violation of an invariant.
-fn first(run: &Run, invariant: &str) -> Diagram {
-    let found = run.violations().iter().find(|violation| violation.invariant.as_str() == invariant);
-    diagram(run, found.unwrap_or_else(|| panic!("{invariant} is violated")))
-}
+use crate::runs::{first, run};
+use crosswire_report::diagram::{Mark, Message, Role, Way};
+use crosswire_report::{Diagram, diagram, svg, text};
 
 /// Compares both drawings with their snapshots. They are also written to the directory that
 /// `CROSSWIRE_PICTURES` names, to be looked at.
@@ -117,7 +82,7 @@ fn every_violation_has_a_diagram() {
             found += usize::from(!rows[0].label.is_empty());
         }
         if diagram.rows.iter().any(|row| row.mark == Some(Mark::WrongScreen)) {
-            let wrong = |message: &&crosswire_report::diagram::Message| message.way == Way::Wrong;
+            let wrong = |message: &&Message| message.way == Way::Wrong;
             assert_eq!(diagram.messages.iter().filter(wrong).count(), 1, "{}", diagram.title);
         }
     }

@@ -1,0 +1,6 @@
+//! Pictures of real runs, and of hostile ones.
+
+mod diagrams;
+mod hostile;
+mod runs;
+mod traces;
