@@ -1,4 +1,4 @@
-//! Pictures of runs.
+//! Pictures of runs: who sent what to whom, and where the wires crossed.
 //!
 //! A [`Recording`] observes a run and keeps its history. With the verdict it is a [`Run`], of which
 //! pictures are made:
@@ -9,8 +9,8 @@
 //! - [`perfetto`](mod@perfetto): the whole run as a trace for the [Perfetto UI](https://ui.perfetto.dev)
 //!
 //! The pictures do not know who produced the history: a run of the simulation, or any other. They
-//! are deterministic: the same run gives the same bytes. Names of keys, users' names of scenarios and
-//! all other text may contain anything; none of it becomes markup or an escape sequence.
+//! are deterministic: the same run gives the same bytes. Names of keys and all other
+//! text may contain anything; none of it becomes markup or an escape sequence.
 
 mod chain;
 pub mod diagram;

@@ -13,6 +13,9 @@ mod tracks;
 use crate::recording::Run;
 use prost::Message;
 
+/// The name of the first track of each trace. It has the violations.
+pub const FIRST_TRACK: &str = "crosswire: violations";
+
 /// Returns a run as the bytes of a Perfetto trace. The name of a file of them should end with
 /// `.pftrace`.
 pub fn perfetto(run: &Run) -> Vec<u8> {

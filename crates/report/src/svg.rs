@@ -11,6 +11,9 @@ use markup::Markup;
 /// The number of colours. Further tags begin again at the third, which are nobody's in particular.
 const COLOURS: usize = 6;
 
+/// How each of these pictures begins.
+pub const BEGINNING: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"crosswire\"";
+
 /// Draws a diagram as a complete SVG document.
 ///
 /// Colours are CSS custom properties of the class `crosswire`, `--tag-0` for the exposed data, so a

@@ -18,10 +18,13 @@ fn violated(place: &Place) -> String {
 fn commands(place: &Place) -> Vec<(Vec<String>, &'static str)> {
     let (tiny, violated) = (place.file("tiny.toml", TINY), violated(place));
     let (line, out) = (format!("{tiny}:1:pooled:none"), place.name("hunt"));
+    let leak = "notification-mix-up:0:pooled-cancel-desync:none";
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     vec![
         (words(&["run", &tiny, "--seed", "1", "--save"]), "not a saved run"),
         (words(&["replay", &line, "--save"]), "not a saved run"),
+        (words(&["replay", leak, "--svg"]), "not a diagram of a run"),
+        (words(&["replay", &line, "--perfetto"]), "not a trace of a run"),
         (words(&["minimize", &violated, "--budget", "1s", "--save"]), "not a saved run"),
         (
             words(&["hunt", &tiny, "--seeds", "2", "--out", &out, "--junit"]),

@@ -5,6 +5,7 @@ use super::messages::{CounterValue, Kind, Trace, TracePacket, TrackEvent};
 use super::tracks::{Group, Track, Tracks};
 use crate::diagram::{is_cancelled, is_crossed, label};
 use crate::recording::Run;
+use crosswire_checker::Violation;
 use crosswire_history::{
     CallId, CallOutcome, ConnId, Entry, Fact, NodeId, NodeKind, Op, Principal, RequestId,
 };
@@ -46,6 +47,7 @@ pub(super) fn trace(run: &Run) -> Trace {
         open: BTreeMap::new(),
         packets: Vec::new(),
     };
+    writer.violations();
     writer.faults();
     for (place, entry) in run.recording.entries().iter().enumerate() {
         writer.entry(place, entry);
@@ -64,6 +66,18 @@ pub(super) fn trace(run: &Run) -> Trace {
 }
 
 impl Writer<'_> {
+    /// Adds the violations, on a track with the name of the run.
+    fn violations(&mut self) {
+        let headline = printable(&self.run.headline());
+        let track = self.tracks.of(Track::new(Group::Violations, 0), || headline);
+        for violation in self.run.violations() {
+            let Violation { invariant, name, at_ms, story, .. } = violation;
+            let last = story.last().map_or("", |line| line);
+            let words = printable(&format!("{invariant} {name}: {last}"));
+            self.event(*at_ms, track, Kind::Instant, "violation", Some(words));
+        }
+    }
+
     /// Adds the faults of the plan, each on a track of its own.
     fn faults(&mut self) {
         for (nth, band) in self.run.recording.bands().iter().enumerate() {

@@ -1,11 +1,13 @@
 //! The tracks of a trace: each party has one, and further ones of its name for what overlaps.
 
+use super::FIRST_TRACK;
 use super::messages::{CounterDescriptor, TrackDescriptor};
 use std::collections::BTreeMap;
 
 /// A group of tracks. The order is that of the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Group {
+    Violations,
     Faults,
     Counters,
     Cameras,
@@ -18,7 +20,8 @@ pub(super) enum Group {
 }
 
 impl Group {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
+        Self::Violations,
         Self::Faults,
         Self::Counters,
         Self::Cameras,
@@ -32,6 +35,7 @@ impl Group {
 
     fn name(self) -> &'static str {
         match self {
+            Self::Violations => FIRST_TRACK,
             Self::Faults => "faults",
             Self::Counters => "counters",
             Self::Cameras => "cameras",
@@ -114,7 +118,8 @@ impl Tracks {
     pub(super) fn descriptors(&self) -> Vec<TrackDescriptor> {
         let mut all = Vec::new();
         for group in Group::ALL {
-            if !self.names.keys().any(|track| track.group == group) {
+            let used = self.names.keys().any(|track| track.group == group);
+            if !used && group != Group::Violations {
                 continue;
             }
             all.push(TrackDescriptor {

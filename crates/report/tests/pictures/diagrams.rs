@@ -65,6 +65,14 @@ fn an_answer_is_given_to_the_next_who_asks() {
     draw_both("edge-cache", &first(&run, "I1"));
 }
 
+#[test]
+fn a_guest_stays_after_the_camera_was_passed_on() {
+    let run = run("resale", 7, "pooled", "stepwise-transfer");
+    let diagram = diagram(&run, &run.violations()[0]);
+    assert!(diagram.rows.iter().any(|row| row.mark == Some(Mark::WrongScreen)));
+    draw_both("revoked-right", &diagram);
+}
+
 /// Every sentence of every story has a row, every sentence with ids an entry of the history, and
 /// every delivery ends at the wrong phone.
 #[test]

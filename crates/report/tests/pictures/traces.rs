@@ -2,6 +2,7 @@
 
 use crate::runs::run;
 use crosswire_report::perfetto;
+use crosswire_report::perfetto::FIRST_TRACK;
 use crosswire_report::perfetto::messages::{CounterValue, Kind, Trace, TrackEvent};
 use prost::Message;
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,6 +102,7 @@ fn slices_end_where_they_began_and_flows_end_once() {
     let groups = trace.tracks.values().filter(|name| !name.contains('/'));
     let groups: Vec<_> = groups.map(String::as_str).collect();
     let expected = [
+        FIRST_TRACK,
         "faults",
         "counters",
         "cameras",
@@ -110,5 +112,5 @@ fn slices_end_where_they_began_and_flows_end_once() {
         "cache nodes",
         "directory",
     ];
-    assert_eq!(groups[..8], expected);
+    assert_eq!(groups[..9], expected);
 }
