@@ -96,7 +96,7 @@ pub enum Way {
     Request,
     /// An answer to whom it is for.
     Reply,
-    /// A reply that nobody reads: it stays on its connection.
+    /// A reply that stays unread on its connection.
     Unread,
     /// A reply that goes to another call than the one that asked.
     Crossed,
@@ -152,7 +152,7 @@ pub struct Wait {
     pub tag: usize,
 }
 
-/// Somebody's data. Each has one colour, from the camera's capture to the screen.
+/// The data of one owner. It has one colour, from the camera's capture to the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
     /// Whose data it is, as in `user-48's camera-48/2`.
@@ -177,7 +177,7 @@ pub struct Diagram {
     pub title: String,
     /// The run on one line.
     pub run: String,
-    /// Who was shown whose data, in one sentence; empty if nobody was.
+    /// The wrong delivery in one sentence; empty if there was none.
     pub verdict: String,
     /// The faults that were under way, as in `cache-slow on all`.
     pub faults: Vec<String>,

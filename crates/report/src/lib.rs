@@ -6,11 +6,11 @@
 //! - [`diagram`](mod@diagram): the Lamport diagram of a violation, as plain data
 //! - [`text`](mod@text): that diagram in characters, for terminals and CI logs
 //! - [`svg`](mod@svg): that diagram as SVG
-//! - [`perfetto`](mod@perfetto): the whole run as a trace for the [Perfetto UI](https://ui.perfetto.dev)
+//! - [`perfetto`](mod@perfetto): the whole run as a trace for the Perfetto UI
 //!
 //! The pictures do not know who produced the history: a run of the simulation, or any other. They
-//! are deterministic: the same run gives the same bytes. Names of keys and all other
-//! text may contain anything; none of it becomes markup or an escape sequence.
+//! are deterministic: the same run gives the same bytes. Names of keys and all other text may
+//! contain anything; none of it becomes markup or an escape sequence.
 
 mod chain;
 pub mod diagram;

@@ -8,7 +8,7 @@ use crosswire_output::format::seconds;
 use layout::Page;
 use markup::Markup;
 
-/// The number of colours. Further tags begin again at the third, which are nobody's in particular.
+/// The number of colours. Further tags begin again at the third: the first two have meanings.
 const COLOURS: usize = 6;
 
 /// How each of these pictures begins.

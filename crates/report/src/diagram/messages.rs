@@ -121,7 +121,7 @@ impl<'a> Wires<'a> {
         self.add((gateway, from), (cache, row), of.to_string(), tag, Way::Request);
     }
 
-    /// Adds a command and its reply: to the call that asked, to another one, or to nobody.
+    /// Adds a command and its reply: to the call that asked, to another one, or to none.
     fn executed(&mut self, row: usize, entry: &Entry) {
         let Fact::Executed { command, conn, call: own, .. } = entry.what else { return };
         let readers = self.readers(row, command);
@@ -173,8 +173,8 @@ impl<'a> Wires<'a> {
         self.lying.push(Lying { conn: on, from: row, to: reader, tag });
     }
 
-    /// Adds a reply without a value: to its call or, if that was dropped, to nobody, until another
-    /// call takes it or the connection is closed.
+    /// Adds a reply without a value: to its call. If that was dropped, the reply stays on
+    /// its connection until another call takes it or the connection is closed.
     fn answered(&mut self, row: usize, of: CallId, on: ConnId) {
         if of.0 == 0 {
             return;
