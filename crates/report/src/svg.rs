@@ -185,7 +185,7 @@ fn arrow(out: &mut Markup, message: &Message, page: &Page) {
     });
 }
 
-/// Adds the words on a message, above its middle.
+/// Adds the words on a message, beside its middle.
 fn label(out: &mut Markup, message: &Message, page: &Page) {
     let (class, text) = match message.way {
         Way::Request | Way::Reply => return,
@@ -193,7 +193,9 @@ fn label(out: &mut Markup, message: &Message, page: &Page) {
         Way::Crossed | Way::Wrong => ("on alarm", &message.label),
     };
     let [x1, y1, x2, y2] = page.ends(message);
-    let (x, y) = (i64::midpoint(x1, x2), i64::midpoint(y1, y2) - 7);
+    // The command arrives from above, where a reply leaves for its connection.
+    let beside = if message.way == Way::Unread { 15 } else { -7 };
+    let (x, y) = (i64::midpoint(x1, x2), i64::midpoint(y1, y2) + beside);
     out.text("text", &[("class", &class), ("x", &x), ("y", &y)], text);
 }
 
