@@ -176,7 +176,7 @@ pub(super) struct RunArgs {
 
     /// Run once for each await of the client's calls and cancel the call there
     #[arg(long, conflicts_with_all = [
-        "cancel_at", "log", "save", "check_determinism", "text_diagram", "svg", "perfetto",
+        "cancel_at", "log", "save", "check_determinism", "text_diagram", "report", "svg", "perfetto",
     ])]
     pub(super) cancel_at_every_await: bool,
 
@@ -288,6 +288,10 @@ pub(super) struct PictureArgs {
     #[arg(long)]
     pub(super) text_diagram: bool,
 
+    /// Write a page with the verdict and the diagram of each violation to a file, as HTML
+    #[arg(long, value_name = "FILE", group = "files")]
+    pub(super) report: Option<PathBuf>,
+
     /// Draw that diagram to a file, as SVG
     #[arg(long, value_name = "FILE", group = "files")]
     pub(super) svg: Option<PathBuf>,
@@ -317,7 +321,7 @@ pub(super) struct OutputArgs {
     #[command(flatten)]
     pub(super) pictures: PictureArgs,
 
-    /// Overwrite the file after --save, --svg or --perfetto even if it is of another kind
+    /// Overwrite the files of --save, --report, --svg and --perfetto even if they are of another kind
     #[arg(long, requires = "files")]
     pub(super) force: bool,
 

@@ -12,7 +12,7 @@ use crosswire_lockstep as lockstep;
 use crosswire_output::format::printable;
 use crosswire_output::user_files::{create_dir, dangling_link};
 use crosswire_plan::kind;
-use crosswire_report::{perfetto, svg};
+use crosswire_report::{page, perfetto, svg};
 use serde::Deserialize;
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -25,6 +25,8 @@ pub(super) enum FileKind {
     SavedRun,
     Schedule,
     JUnit,
+    /// A page about a run.
+    Page,
     /// A diagram as SVG.
     Picture,
     /// A trace for Perfetto.
@@ -37,6 +39,7 @@ impl FileKind {
             Self::SavedRun => "saved run",
             Self::Schedule => "saved schedule",
             Self::JUnit => "JUnit report of a hunt",
+            Self::Page => "page about a run",
             Self::Picture => "diagram of a run",
             Self::Trace => "trace of a run",
         }
@@ -48,6 +51,7 @@ impl FileKind {
             Self::SavedRun => is_saved_run(path),
             Self::Schedule => start(path).starts_with(lockstep::saved_schedule::HEADER.as_bytes()),
             Self::JUnit => contains(&start(path), b"<testsuites name=\"crosswire\""),
+            Self::Page => contains(&start(path), page::MARK.as_bytes()),
             Self::Picture => contains(&start(path), svg::BEGINNING.as_bytes()),
             Self::Trace => contains(&start(path), perfetto::FIRST_TRACK.as_bytes()),
         }

@@ -1,16 +1,18 @@
-//! Pictures of a run: `--text-diagram`, `--svg` and `--perfetto`.
+//! Pictures of a run: `--text-diagram`, `--report`, `--svg` and `--perfetto`.
 
 use super::args::PictureArgs;
 use super::failure::Failure;
 use super::output::{FileKind, OutputFile};
 use crosswire_checker::{Findings, Violation};
 use crosswire_plan::Plan;
-use crosswire_report::{Band, Recording, Run, diagram, perfetto, svg, text};
+use crosswire_report::{Band, Recording, Run, diagram, page, perfetto, svg, text};
+use std::fmt::Write;
 use std::path::PathBuf;
 
 /// The pictures that a command makes at its end.
 pub(super) struct Pictures {
     text: bool,
+    page: Option<OutputFile>,
     svg: Option<OutputFile>,
     perfetto: Option<OutputFile>,
 }
@@ -24,6 +26,7 @@ impl Pictures {
         };
         Ok(Self {
             text: args.text_diagram,
+            page: file(&args.report, FileKind::Page)?,
             svg: file(&args.svg, FileKind::Picture)?,
             perfetto: file(&args.perfetto, FileKind::Trace)?,
         })
@@ -31,7 +34,8 @@ impl Pictures {
 
     /// Returns an observer of a run of `plan`; `None` if no picture is to be made of it.
     pub(super) fn recording(&self, plan: &Plan) -> Option<Recording> {
-        if !self.text && self.svg.is_none() && self.perfetto.is_none() {
+        let files = [&self.page, &self.svg, &self.perfetto];
+        if !self.text && files.iter().all(|file| file.is_none()) {
             return None;
         }
         let bands = plan.faults.iter().map(|fault| Band {
@@ -64,9 +68,14 @@ impl Pictures {
             }
             None => {}
         }
+        if let Some(file) = &self.page {
+            file.write(page(&run).as_bytes())?;
+            let _ = writeln!(printed, "\npage: {}", file.shown());
+        }
         if let Some(file) = &self.perfetto {
             file.write(&perfetto(&run))?;
-            printed += &format!("\ntrace: {}; open it at https://ui.perfetto.dev\n", file.shown());
+            let _ =
+                writeln!(printed, "\ntrace: {}; open it at https://ui.perfetto.dev", file.shown());
         }
         Ok(printed)
     }
@@ -78,11 +87,11 @@ impl Pictures {
         let diagram = diagram(run, violation);
         let mut printed = String::new();
         if self.text {
-            printed += &format!("\n{}", text(&diagram));
+            printed.extend(["\n", &text(&diagram)]);
         }
         if let Some(file) = &self.svg {
             file.write(svg(&diagram).as_bytes())?;
-            printed += &format!("\npicture: {}\n", file.shown());
+            let _ = writeln!(printed, "\npicture: {}", file.shown());
         }
         Ok(printed)
     }

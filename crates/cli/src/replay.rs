@@ -123,7 +123,8 @@ fn replay_unfinished(path: &Path, saved: &SavedRun, args: &ReplayArgs) -> Result
 
 fn is_for_one_run(args: &ReplayArgs) -> bool {
     let super::args::OutputArgs { log, save, check_determinism, pictures, .. } = &args.output;
-    let drawn = pictures.text_diagram || pictures.svg.is_some() || pictures.perfetto.is_some();
+    let files = [&pictures.report, &pictures.svg, &pictures.perfetto];
+    let drawn = pictures.text_diagram || files.iter().any(|file| file.is_some());
     *log || save.is_some() || *check_determinism || drawn
 }
 

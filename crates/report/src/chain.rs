@@ -319,8 +319,10 @@ fn rank(link: &Link) -> u8 {
     match link.entry.what {
         _ if link.sentence.is_some() => 4,
         Fact::Captured { .. } | Fact::Delivered { .. } | Fact::Reused { .. } => 4,
-        Fact::Value { .. } | Fact::Unfounded { .. } | Fact::Misshapen { .. } => 3,
-        Fact::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. } => 3,
+        Fact::Value { .. }
+        | Fact::Unfounded { .. }
+        | Fact::Misshapen { .. }
+        | Fact::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. } => 3,
         Fact::Executed { .. } | Fact::CallBegan { .. } | Fact::Rejected { .. } => 2,
         Fact::Issued { .. } | Fact::Committed { .. } | Fact::CallEnded { .. } => 1,
         _ => 0,

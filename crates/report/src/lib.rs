@@ -6,6 +6,7 @@
 //! - [`diagram`](mod@diagram): the Lamport diagram of a violation, as plain data
 //! - [`text`](mod@text): that diagram in characters, for terminals and CI logs
 //! - [`svg`](mod@svg): that diagram as SVG
+//! - [`page`](mod@page): the verdict and every diagram as one HTML file
 //! - [`perfetto`](mod@perfetto): the whole run as a trace for the Perfetto UI
 //!
 //! The pictures do not know who produced the history: a run of the simulation, or any other. They
@@ -15,6 +16,7 @@
 mod chain;
 pub mod diagram;
 mod named;
+pub mod page;
 pub mod perfetto;
 mod recording;
 pub mod svg;
@@ -22,6 +24,7 @@ pub mod text;
 
 pub use chain::MAX_LINKS;
 pub use diagram::{Diagram, diagram};
+pub use page::page;
 pub use perfetto::perfetto;
 pub use recording::{Band, Recording, Run};
 pub use svg::svg;

@@ -2,8 +2,8 @@
 
 use crate::recording::Recording;
 use crosswire_history::{
-    CallId, Change, CommandId, ConnId, DeviceId, Entry, EventId, Fact, KeyId, NodeId, NodeKind,
-    Principal, RequestId, Subject, UserId,
+    CallId, CallOutcome, Change, CommandId, ConnId, DeviceId, Entry, EventId, Fact, KeyId, NodeId,
+    NodeKind, Principal, RequestId, Subject, UserId,
 };
 use std::collections::BTreeSet;
 
@@ -158,12 +158,8 @@ fn of_cache(what: &Fact, found: &mut BTreeSet<Named>) {
         Fact::Value { returned, .. } => {
             found.extend([Named::Command(returned.command), Named::Call(returned.answered)]);
         }
-        Fact::CallEnded { outcome, .. } => {
-            if let crosswire_history::CallOutcome::Cancelled { unread: 1.., conn } = outcome {
-                found.insert(Named::Conn(conn));
-            }
-        }
-        Fact::Rejected { conn, .. }
+        Fact::CallEnded { outcome: CallOutcome::Cancelled { unread: 1.., conn }, .. }
+        | Fact::Rejected { conn, .. }
         | Fact::Unfounded { conn, .. }
         | Fact::Served { conn, .. }
         | Fact::LongValue { conn, .. }
@@ -187,26 +183,26 @@ fn principal(by: Principal) -> Option<Named> {
 
 /// Returns the call that a fact is about; `None` if it is about none, or the network knows none.
 pub(crate) fn call_of(what: &Fact) -> Option<CallId> {
-    let call = match *what {
-        Fact::CallBegan { call, .. }
-        | Fact::Reused { call, .. }
-        | Fact::Executed { call, .. }
-        | Fact::Rejected { call, .. }
-        | Fact::Value { call, .. }
-        | Fact::Unfounded { call, .. }
-        | Fact::Misshapen { call, .. }
-        | Fact::CallEnded { call, .. }
-        | Fact::Invalidated { call, .. }
-        | Fact::Served { call, .. }
-        | Fact::Unsupported { call }
-        | Fact::LongLife { call, .. }
-        | Fact::Unwritten { call, .. }
-        | Fact::SentLate { call, .. }
-        | Fact::BatchEnded { call, .. }
-        | Fact::KnownAbsent { call, .. }
-        | Fact::NamedChanged { call, .. }
-        | Fact::AnyChanged { call } => call,
-        _ => return None,
+    let (Fact::CallBegan { call, .. }
+    | Fact::Reused { call, .. }
+    | Fact::Executed { call, .. }
+    | Fact::Rejected { call, .. }
+    | Fact::Value { call, .. }
+    | Fact::Unfounded { call, .. }
+    | Fact::Misshapen { call, .. }
+    | Fact::CallEnded { call, .. }
+    | Fact::Invalidated { call, .. }
+    | Fact::Served { call, .. }
+    | Fact::Unsupported { call }
+    | Fact::LongLife { call, .. }
+    | Fact::Unwritten { call, .. }
+    | Fact::SentLate { call, .. }
+    | Fact::BatchEnded { call, .. }
+    | Fact::KnownAbsent { call, .. }
+    | Fact::NamedChanged { call, .. }
+    | Fact::AnyChanged { call }) = *what
+    else {
+        return None;
     };
     if call.0 == 0 { None } else { Some(call) }
 }

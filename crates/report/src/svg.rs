@@ -7,6 +7,7 @@ use crate::diagram::{Diagram, Mark, Message, Role, Row, Way};
 use crosswire_output::format::seconds;
 use layout::Page;
 use markup::Markup;
+use std::fmt;
 
 /// The number of colours. Further tags begin again at the third: the first two have meanings.
 const COLOURS: usize = 6;
@@ -16,49 +17,60 @@ pub const BEGINNING: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"c
 
 /// Draws a diagram as a complete SVG document.
 ///
-/// Colours are CSS custom properties of the class `crosswire`, `--tag-0` for the exposed data, so a
-/// page that includes the picture can replace them.
+/// Colours are CSS custom properties of the class `crosswire`, `--tag-0` for the exposed data, so
+/// a page that includes the picture can replace them. What belongs to a row has its number, from 0,
+/// in `data-row`.
 pub fn svg(diagram: &Diagram) -> String {
-    let page = Page::of(diagram);
     let mut out = Markup::default();
-    let view = format!("0 0 {} {}", page.width, page.height);
-    out.element(
-        "svg",
-        &[
-            ("xmlns", &"http://www.w3.org/2000/svg"),
-            ("class", &"crosswire"),
-            ("viewBox", &view),
-            ("width", &page.width),
-            ("height", &page.height),
-            ("role", &"img"),
-            ("aria-labelledby", &"title desc"),
-        ],
-        |out| {
-            out.text("title", &[("id", &"title")], &format!("{}: {}", diagram.title, diagram.run));
-            out.text("desc", &[("id", &"desc")], &description(diagram));
-            out.style(include_str!("svg/style.css"));
-            let (width, height) = (&page.width, &page.height);
-            out.empty("rect", &[("class", &"page"), ("width", width), ("height", height)]);
-            heading(out, diagram, &page);
-            lanes(out, diagram, &page);
-            glows(out, diagram, &page);
-            for message in &diagram.messages {
-                out.line();
-                arrow(out, message, &page);
-            }
-            for (nth, row) in diagram.rows.iter().enumerate() {
-                out.line();
-                out.element("g", &[("class", &class("row", row.tag))], |out| {
-                    self::row(out, diagram, (nth, row), &page);
-                });
-            }
-            for message in &diagram.messages {
-                label(out, message, &page);
-            }
-        },
-    );
+    picture(&mut out, diagram, ("title", "desc"), true);
     out.line();
     out.finish()
+}
+
+/// Draws a diagram for a page that has its style sheet. The ids in it begin with `id`.
+pub(crate) fn inline(diagram: &Diagram, id: &str) -> String {
+    let mut out = Markup::default();
+    picture(&mut out, diagram, (&format!("{id}-title"), &format!("{id}-desc")), false);
+    out.finish()
+}
+
+fn picture(out: &mut Markup, diagram: &Diagram, (title, desc): (&str, &str), with_style: bool) {
+    let page = Page::of(diagram);
+    let view = format!("0 0 {} {}", page.width, page.height);
+    let attributes: [(&'static str, &dyn fmt::Display); 7] = [
+        ("xmlns", &"http://www.w3.org/2000/svg"),
+        ("class", &"crosswire"),
+        ("viewBox", &view),
+        ("width", &page.width),
+        ("height", &page.height),
+        ("role", &"img"),
+        ("aria-labelledby", &format!("{title} {desc}")),
+    ];
+    out.element("svg", &attributes, |out| {
+        out.text("title", &[("id", &title)], &format!("{}: {}", diagram.title, diagram.run));
+        out.text("desc", &[("id", &desc)], &description(diagram));
+        if with_style {
+            out.style(include_str!("svg/style.css"));
+        }
+        let (width, height) = (&page.width, &page.height);
+        out.empty("rect", &[("class", &"page"), ("width", width), ("height", height)]);
+        heading(out, diagram, &page);
+        lanes(out, diagram, &page);
+        glows(out, diagram, &page);
+        for message in &diagram.messages {
+            out.line();
+            arrow(out, message, &page);
+        }
+        for (nth, row) in diagram.rows.iter().enumerate() {
+            out.line();
+            out.element("g", &[("class", &class("row", row.tag)), ("data-row", &nth)], |out| {
+                self::row(out, diagram, (nth, row), &page);
+            });
+        }
+        for message in &diagram.messages {
+            label(out, message, &page);
+        }
+    });
 }
 
 /// Returns a class and that of a tag's colour.
@@ -71,10 +83,10 @@ fn class(name: &str, tag: usize) -> String {
 fn description(diagram: &Diagram) -> String {
     let mut text = String::new();
     if !diagram.verdict.is_empty() {
-        text += &format!("{}. ", diagram.verdict);
+        text.extend([&diagram.verdict, ". "]);
     }
     for step in &diagram.steps {
-        text += &format!("{} s: {}. ", seconds(step.at_ms), step.text);
+        text.extend([&seconds(step.at_ms), " s: ", &step.text, ". "]);
     }
     text.trim_end().to_owned()
 }
@@ -112,7 +124,7 @@ fn heading(out: &mut Markup, diagram: &Diagram, page: &Page) {
 fn lanes(out: &mut Markup, diagram: &Diagram, page: &Page) {
     for (nth, lane) in diagram.lanes.iter().enumerate() {
         out.line();
-        let x = page.lane(nth);
+        let x = layout::lane(nth);
         let (top, bottom) = (page.top, page.bottom);
         let (y1, y2) = (&top, &bottom);
         out.empty("line", &[("class", &"lane"), ("x1", &x), ("x2", &x), ("y1", y1), ("y2", y2)]);
@@ -135,17 +147,8 @@ fn lanes(out: &mut Markup, diagram: &Diagram, page: &Page) {
     }
     for wait in &diagram.waits {
         out.line();
-        let (x, y1, y2) = (page.lane(wait.lane), page.row(wait.from), page.row(wait.to));
-        out.empty(
-            "line",
-            &[
-                ("class", &class("wait", wait.tag)),
-                ("x1", &x),
-                ("x2", &x),
-                ("y1", &y1),
-                ("y2", &y2),
-            ],
-        );
+        let (x, y1, y2) = (layout::lane(wait.lane), page.row(wait.from), page.row(wait.to));
+        line(out, (&class("wait", wait.tag), wait.from), [x, y1, x, y2]);
     }
 }
 
@@ -160,11 +163,26 @@ fn glows(out: &mut Markup, diagram: &Diagram, page: &Page) {
         );
     }
     let Some(held) = diagram.held() else { return };
-    let (x, y1, y2) = (page.lane(held.lane), page.row(held.from), page.row(held.to));
+    let (x, y1, y2) = (layout::lane(held.lane), page.row(held.from), page.row(held.to));
     for class in ["glow", "held tag-0"] {
         out.line();
-        out.empty("line", &[("class", &class), ("x1", &x), ("y1", &y1), ("x2", &x), ("y2", &y2)]);
+        line(out, (class, held.to), [x, y1, x, y2]);
     }
+}
+
+/// Adds a line that belongs to a row.
+fn line(out: &mut Markup, (class, row): (&str, usize), [x1, y1, x2, y2]: [i64; 4]) {
+    out.empty(
+        "line",
+        &[
+            ("class", &class),
+            ("x1", &x1),
+            ("y1", &y1),
+            ("x2", &x2),
+            ("y2", &y2),
+            ("data-row", &row),
+        ],
+    );
 }
 
 /// Adds a message: a line, and a tip where it arrives.
@@ -178,7 +196,8 @@ fn arrow(out: &mut Markup, message: &Message, page: &Page) {
         Way::Crossed => "message crossed wrong",
         Way::Wrong => "message screen wrong",
     };
-    out.element("g", &[("class", &class("wire", message.tag))], |out| {
+    let row = message.to.row;
+    out.element("g", &[("class", &class("wire", message.tag)), ("data-row", &row)], |out| {
         out.empty("line", &[("class", &way), ("x1", &x1), ("y1", &y1), ("x2", &x2), ("y2", &y2)]);
         let points = layout::tip([x1, y1, x2, y2], message.way.is_wrong());
         out.empty("polygon", &[("class", &"tip"), ("points", &points)]);
@@ -196,7 +215,8 @@ fn label(out: &mut Markup, message: &Message, page: &Page) {
     // The command arrives from above, where a reply leaves for its connection.
     let beside = if message.way == Way::Unread { 15 } else { -7 };
     let (x, y) = (i64::midpoint(x1, x2), i64::midpoint(y1, y2) + beside);
-    out.text("text", &[("class", &class), ("x", &x), ("y", &y)], text);
+    let row = message.to.row;
+    out.text("text", &[("class", &class), ("x", &x), ("y", &y), ("data-row", &row)], text);
 }
 
 /// Adds a row: its time, its mark on its lane, and its words.
@@ -205,7 +225,7 @@ fn row(out: &mut Markup, diagram: &Diagram, (nth, row): (usize, &Row), page: &Pa
     let time = seconds(row.at_ms);
     out.text("text", &[("class", &"time"), ("x", &layout::TIME), ("y", &base)], &time);
     if let Some(lane) = row.lane {
-        dot(out, row, (page.lane(lane), y));
+        dot(out, row, (layout::lane(lane), y));
     }
     let (step, decisive) = match row.sentence {
         Some(step) => (Some(step + 1), diagram.steps[step].decisive),

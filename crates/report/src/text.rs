@@ -71,14 +71,14 @@ impl<'a> Page<'a> {
     fn heads(&self) -> String {
         let lanes = &self.diagram.lanes;
         let widest = lanes.iter().map(|lane| lane.name.chars().count()).max().unwrap_or(0);
-        let lines = (widest + 1).div_ceil(self.apart).max(1);
+        let height = (widest + 1).div_ceil(self.apart).max(1);
         let mut out = String::new();
-        for line in 0..lines {
+        for line in 0..height {
             let mut canvas = Canvas::default();
-            for nth in (0..lanes.len()).filter(|nth| nth % lines < line) {
+            for nth in (0..lanes.len()).filter(|nth| nth % height < line) {
                 canvas.put(self.column(nth), '│');
             }
-            for (nth, lane) in lanes.iter().enumerate().filter(|(nth, _)| nth % lines == line) {
+            for (nth, lane) in lanes.iter().enumerate().filter(|(nth, _)| nth % height == line) {
                 let room = WIDTH - self.column(nth).min(WIDTH);
                 let name: String = lane.name.chars().take(room).collect();
                 canvas.write(self.column(nth), &name);

@@ -79,12 +79,11 @@ impl Parties {
     /// Returns the party that an entry happened at.
     pub(super) fn of(&self, entry: &Entry) -> Option<Party> {
         match entry.what {
-            Fact::Delivered { user, .. } => Some(self.phone(user)),
+            Fact::Delivered { user, .. } | Fact::Asked { user, .. } => Some(self.phone(user)),
             Fact::Captured { event, .. } | Fact::Acked { event } => {
                 Some(Party::Camera(event.device))
             }
             Fact::Cloned { device, .. } => Some(Party::Camera(device)),
-            Fact::Asked { user, .. } => Some(self.phone(user)),
             Fact::Connected { conn, .. } | Fact::Disconnected { conn, .. } => {
                 Some(Party::Connection(conn))
             }

@@ -236,7 +236,11 @@ impl<'a> Wires<'a> {
     /// Adds what a gateway had the directory commit.
     fn committed(&mut self, row: usize, entry: &Entry) {
         let request = entry.request;
-        let from = self.last(row, |other| other.request == request && is_at_gateway(other));
+        // Work that was dropped goes on in the background, perhaps, but not because of that.
+        let from = self.last(row, |other| {
+            let dropped = matches!(other.what, Fact::Dropped { .. });
+            other.request == request && is_at_gateway(other) && !dropped
+        });
         let Some(from) = from.filter(|_| request.0 != 0) else { return };
         let (Some(gateway), Some(directory)) = (self.party(from), self.party(row)) else { return };
         let tag = self.tags.request(request, self.parties);

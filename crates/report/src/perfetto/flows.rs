@@ -3,7 +3,7 @@
 use crate::chain::chain;
 use crate::diagram::is_crossed;
 use crate::recording::Run;
-use crosswire_history::{Change, CommandId, EventId, Fact, RequestId, Subject, UserId};
+use crosswire_history::{Change, CommandId, EventId, Fact, Op, RequestId, Subject, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The flows that lead through each entry, by its place in the recording.
@@ -61,15 +61,11 @@ impl Flows {
     /// Leads flows through the capture, the upload and the directory.
     fn origins(&mut self, run: &Run, ids: &BTreeMap<(EventId, UserId), u64>) {
         for (place, entry) in run.recording.entries().iter().enumerate() {
-            let event = match entry.what {
-                Fact::Captured { event, .. }
-                | Fact::Committed { change: Change::Stored { event, .. }, .. }
-                | Fact::Issued {
-                    op: crosswire_history::Op::Upload,
-                    subject: Subject::Event { event },
-                    ..
-                } => event,
-                _ => continue,
+            let (Fact::Captured { event, .. }
+            | Fact::Committed { change: Change::Stored { event, .. }, .. }
+            | Fact::Issued { op: Op::Upload, subject: Subject::Event { event }, .. }) = entry.what
+            else {
+                continue;
             };
             let of_event = ids.range((event, UserId(0))..=(event, UserId(u32::MAX)));
             for id in of_event.map(|(_, id)| *id).collect::<Vec<_>>() {

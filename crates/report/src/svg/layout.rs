@@ -38,7 +38,7 @@ pub(super) struct Page {
     /// The faults under way, in lines.
     pub(super) faults: Vec<String>,
     rows: Vec<i64>,
-    lines: Vec<Vec<String>>,
+    sentences: Vec<Vec<String>>,
 }
 
 impl Page {
@@ -56,20 +56,15 @@ impl Page {
         }
         let (legend, y) = legend(diagram, width, y);
         let top = y + 40;
-        let lines: Vec<_> = (0..diagram.rows.len()).map(|nth| words_of(diagram, nth)).collect();
+        let sentences: Vec<_> = (0..diagram.rows.len()).map(|nth| words_of(diagram, nth)).collect();
         let mut rows = Vec::new();
         let mut y = top + 22;
-        for lines in &lines {
+        for lines in &sentences {
             rows.push(y);
             y += ROW.max(LINE * lines.len() as i64 + 10);
         }
         let (bottom, height) = (y, y + MARGIN);
-        Self { width, height, top, bottom, words, legend, faults, rows, lines }
-    }
-
-    /// Returns the place of a lane.
-    pub(super) fn lane(&self, lane: usize) -> i64 {
-        TIME + 60 + lane as i64 * APART
+        Self { width, height, top, bottom, words, legend, faults, rows, sentences }
     }
 
     /// Returns the place of a row.
@@ -79,16 +74,21 @@ impl Page {
 
     /// Returns the words of a row, in lines.
     pub(super) fn lines(&self, row: usize) -> &[String] {
-        &self.lines[row]
+        &self.sentences[row]
     }
 
     /// Returns both ends of a message, `[x1, y1, x2, y2]`, the second just before its lane.
     pub(super) fn ends(&self, message: &Message) -> [i64; 4] {
-        let (x1, x2) = (self.lane(message.from.lane), self.lane(message.to.lane));
+        let (x1, x2) = (lane(message.from.lane), lane(message.to.lane));
         let short = if message.way.is_wrong() { 11 } else { 6 };
         let x2 = if x1 < x2 { x2 - short } else { x2 + short };
         [x1, self.row(message.from.row), x2, self.row(message.to.row)]
     }
+}
+
+/// Returns the place of a lane.
+pub(super) fn lane(lane: usize) -> i64 {
+    TIME + 60 + lane as i64 * APART
 }
 
 /// Returns the sentence of a row or, without one, who does what.

@@ -15,8 +15,8 @@ impl Canvas {
 
     /// Draws a horizontal line through a column, across the lane that may be there.
     pub(super) fn cross(&mut self, column: usize, line: char) {
-        let lane = self.0.get(column).copied().unwrap_or(' ');
-        let crossed = match (lane, line) {
+        let there = self.0.get(column).copied().unwrap_or(' ');
+        let crossed = match (there, line) {
             ('│', '═') => '╪',
             ('║', '═') => '╬',
             ('║', _) => '╫',

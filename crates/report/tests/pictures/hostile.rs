@@ -1,12 +1,12 @@
 //! Hostile text: no key, story or title becomes markup, or steers a terminal.
 
-use crosswire_checker::{InvariantId, Judge, Violation};
+use crosswire_checker::{Bounds, InvariantId, Judge, Violation};
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, CommandId, ConnId, Fact, History, Journal, NodeId, NodeKind, Op,
     Principal, RequestId, Returned, Sent, Subject, UserId,
 };
 use crosswire_report::perfetto::messages::Trace;
-use crosswire_report::{Band, Recording, Run, diagram, perfetto, svg, text};
+use crosswire_report::{Band, Recording, Run, diagram, page, perfetto, svg, text};
 use proptest::prelude::*;
 use prost::Message;
 use quick_xml::events::Event;
@@ -53,7 +53,7 @@ fn run(hostile: &[u8]) -> Run {
     let history = History::new(Recording::new(vec![band]));
     crossed(&history.journal(), hostile);
     let (recording, past) = history.close();
-    let mut findings = Judge::new(Default::default()).finish(99, &past);
+    let mut findings = Judge::new(Bounds::default()).finish(99, &past);
     let violation = Violation {
         invariant: InvariantId::I4,
         name: text.clone(),
@@ -137,6 +137,12 @@ proptest! {
                 _ => {}
             }
         }
+        let page = page(&run);
+        assert_tame(&page);
+        for (element, times) in [("<script", 1), ("<style", 1), ("<svg", 1), ("<section", 1)] {
+            prop_assert_eq!(page.matches(element).count(), times, "{}", element);
+        }
+        prop_assert!(!page.contains("<![CDATA[") && !page.contains("alert(1)</"));
         let trace = Trace::decode(&perfetto(&run)[..]).expect("a trace");
         for packet in trace.packet {
             let event = packet.track_event.and_then(|event| event.name);

@@ -2,5 +2,6 @@
 
 mod diagrams;
 mod hostile;
+mod pages;
 mod runs;
 mod traces;

@@ -11,8 +11,8 @@ pub(crate) fn run(scenario: &str, seed: u64, client: &str, service: &str) -> Run
     let mut scenarios = Scenarios::default();
     let Ok(scenario) = scenarios.load(scenario) else { panic!("{scenario} is built in") };
     let mut plan = draw(scenario, Seed(seed));
-    plan.client.name = client.to_owned();
-    plan.service.name = service.to_owned();
+    client.clone_into(&mut plan.client.name);
+    service.clone_into(&mut plan.service.name);
     let bands = plan.faults.iter().map(|fault| Band {
         name: fault.kind.to_string(),
         target: fault.target.to_string(),
