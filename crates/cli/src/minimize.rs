@@ -83,8 +83,8 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
     if let Some(recording) = pictures.recording(&case.plan)
         && let Ok((output, recording)) = watch(&case.plan, &client, recording)
     {
-        let shown = (&output.findings, Some(&shows.0[..]));
-        text += &pictures.make((&case.plan, &client.name), recording, shown)?;
+        let found = (&output.findings, Some(&shows.0[..]));
+        text += &pictures.make((&case.plan, &client.name), recording, found)?;
     }
     Screen::Output.print(&text)?;
     if case.stopped {

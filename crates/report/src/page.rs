@@ -7,7 +7,7 @@ use crate::diagram::{Diagram, diagram};
 use crate::recording::Run;
 use crate::svg;
 use crosswire_checker::Verdict;
-use crosswire_output::format::{counted, printable, seconds};
+use crosswire_output::format::{grouped, printable, seconds};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// Text near the beginning of each page, by which one is recognized.
@@ -57,7 +57,7 @@ pub fn page(run: &Run) -> String {
     page.into_string()
 }
 
-/// The verdict, the run, and links to the violations.
+/// Returns the verdict, the run, and links to the violations.
 fn heading(run: &Run, diagrams: &[Diagram]) -> Markup {
     let verdict = run.findings.verdict;
     html! {
@@ -70,13 +70,16 @@ fn heading(run: &Run, diagrams: &[Diagram]) -> Markup {
                 dd { (printable(value)) }
             }
             dt { "requests" }
-            dd { (counted(run.findings.requests, "request")) }
+            dd { (grouped(run.findings.requests)) }
         }
         @if !diagrams.is_empty() {
             nav aria-label="violations" {
                 ul {
                     @for (nth, diagram) in diagrams.iter().enumerate() {
-                        li { a href={ "#violation-" (nth + 1) } { (diagram.title) } }
+                        li {
+                            a href={ "#violation-" (nth + 1) } { (diagram.title) }
+                            @if !diagram.verdict.is_empty() { ": " (diagram.verdict) }
+                        }
                     }
                 }
             }
@@ -84,12 +87,12 @@ fn heading(run: &Run, diagrams: &[Diagram]) -> Markup {
     }
 }
 
-/// Returns who was shown what or, if nobody was, the title.
+/// Returns the wrong delivery in a sentence; without one, the title.
 fn said(diagram: &Diagram) -> &str {
     if diagram.verdict.is_empty() { &diagram.title } else { &diagram.verdict }
 }
 
-/// One violation: its diagram, the buttons that step through it, and its story.
+/// Returns one violation: its diagram, the buttons that step through it, and its story.
 fn violation(nth: usize, diagram: &Diagram) -> Markup {
     let id = format!("violation-{}", nth + 1);
     html! {
