@@ -321,7 +321,7 @@ pub(super) struct OutputArgs {
     #[command(flatten)]
     pub(super) pictures: PictureArgs,
 
-    /// Overwrite the files of --save, --report, --svg and --perfetto even if they are of another kind
+    /// Overwrite the files that are written even if they are of another kind
     #[arg(long, requires = "files")]
     pub(super) force: bool,
 

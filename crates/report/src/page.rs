@@ -115,7 +115,7 @@ fn violation(nth: usize, diagram: &Diagram) -> Markup {
             ol.story {
                 @for (nth, step) in diagram.steps.iter().enumerate() {
                     li data-at=(row_of(diagram, nth)) {
-                        span.time { (seconds(step.at_ms)) }
+                        span.time { (seconds(step.at_ms)) } " "
                         span class=[step.decisive.then_some("decisive")] { (step.text) }
                     }
                 }
