@@ -116,7 +116,7 @@ fn clients_do_not_look_at_the_clock() {
 
 #[test]
 fn the_arrows_between_crates_are_those_of_the_page() {
-    let arrows: [(&str, &[&str]); 25] = [
+    let arrows: [(&str, &[&str]); 26] = [
         ("crates/cargo", &[]),
         ("crates/allocator", &[]),
         ("crates/history", &[]),
@@ -133,6 +133,7 @@ fn the_arrows_between_crates_are_those_of_the_page() {
         ("crates/fleet", &["cloud", "history", "net", "plan"]),
         ("sim", &["cache", "checker", "cloud", "fleet", "history", "net", "plan"]),
         ("crates/output", &["checker", "plan"]),
+        ("crates/report", &["checker", "history", "output"]),
         (
             "crates/crosswire",
             &["cache", "checker", "cloud", "history", "output", "plan", "process", "sim"],
@@ -153,6 +154,7 @@ fn the_arrows_between_crates_are_those_of_the_page() {
                 "output",
                 "plan",
                 "process",
+                "report",
             ],
         ),
         ("ci", &["allocator", "process"]),

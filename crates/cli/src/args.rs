@@ -175,7 +175,9 @@ pub(super) struct RunArgs {
     pub(super) defences: Vec<String>,
 
     /// Run once for each await of the client's calls and cancel the call there
-    #[arg(long, conflicts_with_all = ["cancel_at", "log", "save", "check_determinism"])]
+    #[arg(long, conflicts_with_all = [
+        "cancel_at", "log", "save", "check_determinism", "text_diagram", "report", "svg", "perfetto",
+    ])]
     pub(super) cancel_at_every_await: bool,
 
     /// Cancel a call of the client at the K-th await of the run
@@ -210,6 +212,7 @@ pub(super) struct ReplayArgs {
 
 #[derive(clap::Args)]
 #[command(after_help = format!("{MINIMIZE_EXAMPLES}\n\n{MINIMIZE_STATUS}"))]
+#[command(group(clap::ArgGroup::new("files").multiple(true)))]
 pub(super) struct MinimizeArgs {
     /// A seed line, or a file that --save wrote
     #[arg(value_name = "FILE|SEED-LINE")]
@@ -220,13 +223,16 @@ pub(super) struct MinimizeArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) save: Option<PathBuf>,
 
-    /// Overwrite the file even if it is not a saved run
+    /// Overwrite the file even if it is of another kind
     #[arg(long)]
     pub(super) force: bool,
 
     /// CPU time for minimizing
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = numbers::duration)]
     pub(super) budget: Duration,
+
+    #[command(flatten)]
+    pub(super) pictures: PictureArgs,
 }
 
 #[derive(clap::Args)]
@@ -275,8 +281,29 @@ pub(super) struct MatrixArgs {
     pub(super) csv: bool,
 }
 
+/// The pictures of a run.
+#[derive(clap::Args)]
+pub(super) struct PictureArgs {
+    /// Print a diagram of the first violation: who sent what to whom, and where the wires crossed
+    #[arg(long)]
+    pub(super) text_diagram: bool,
+
+    /// Write a page with the verdict and the diagram of each violation to a file, as HTML
+    #[arg(long, value_name = "FILE", group = "files")]
+    pub(super) report: Option<PathBuf>,
+
+    /// Draw that diagram to a file, as SVG
+    #[arg(long, value_name = "FILE", group = "files")]
+    pub(super) svg: Option<PathBuf>,
+
+    /// Write the whole run to a file for the Perfetto UI
+    #[arg(long, value_name = "FILE", group = "files")]
+    pub(super) perfetto: Option<PathBuf>,
+}
+
 /// The output of a single run.
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("files").multiple(true)))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct OutputArgs {
     /// Print one JSON object on standard output, and everything else on standard error
@@ -288,11 +315,14 @@ pub(super) struct OutputArgs {
     pub(super) log: bool,
 
     /// Write the plan, the verdict and the digest to a file for `replay`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "files")]
     pub(super) save: Option<PathBuf>,
 
-    /// Overwrite the file after --save even if it is not a saved run
-    #[arg(long, requires = "save")]
+    #[command(flatten)]
+    pub(super) pictures: PictureArgs,
+
+    /// Overwrite the files that are written even if they are of another kind
+    #[arg(long, requires = "files")]
     pub(super) force: bool,
 
     /// Run twice and compare every entry of the history

@@ -4,7 +4,7 @@
 use super::failure::{Exit, Failure};
 use super::run::{load, plan_of};
 use super::screen::Screen;
-use super::single_run::{FinishedRun, perform, program};
+use super::single_run::{FinishedRun, Watchers, perform, program};
 use crate::incident::{Column, side_by_side};
 use crate::summary::{story, verdict};
 use crosswire::catalog;
@@ -94,7 +94,7 @@ fn act(
     say(&format!("\n{}", layout.wrapped("", &title)))?;
     let plan = Arc::new(plan_of(scenario, &seed_line(client, defences))?);
     let client = catalog::client(client)?;
-    let (run, _) = perform(&plan, &client, None, false)?;
+    let (run, ..) = perform(&plan, &client, Watchers::default(), false)?;
     say(&verdict(&run.report, layout))?;
     Ok(run)
 }

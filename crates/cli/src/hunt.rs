@@ -150,8 +150,9 @@ fn print_summary(
     complete: bool,
 ) -> Result<(), Failure> {
     if let Some(target) = report {
-        target
-            .write(&junit::xml(tally, known).map_err(|error| unwritable(target.path(), &error))?)?;
+        target.write(
+            junit::xml(tally, known).map_err(|error| unwritable(target.path(), &error))?.as_bytes(),
+        )?;
     }
     let summary = if args.json {
         machine::line(&print::Summary::of(tally, complete, Some((known, dir))))?

@@ -39,6 +39,7 @@ mod minimize;
 mod numbers;
 mod output;
 mod parse;
+mod pictures;
 mod program;
 mod progress;
 mod renamed;

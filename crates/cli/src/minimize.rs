@@ -3,6 +3,7 @@
 use super::args::MinimizeArgs;
 use super::failure::{Exit, Failure};
 use super::output::{FileKind, OutputFile, unwritable};
+use super::pictures::Pictures;
 use super::progress::{self, Clock};
 use super::replay::plan_and_file;
 use super::screen::Screen;
@@ -38,6 +39,7 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
             "{source}: this run was saved because it hung; expected one that is violated or panics"
         )));
     }
+    let pictures = Pictures::new(&args.pictures, args.force)?;
     let stopped = signals::stop()?;
     quiet::always();
     let clock = Clock::default();
@@ -78,6 +80,12 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
         let _ = writeln!(text, "{}", end(case.progress, budget));
     }
     let _ = writeln!(text, "saved: {}", replay_command(&out.path().display().to_string()));
+    if let Some(recording) = pictures.recording(&case.plan)
+        && let Ok((output, recording)) = watch(&case.plan, &client, recording)
+    {
+        let found = (&output.findings, Some(&shows.0[..]));
+        text += &pictures.make((&case.plan, &client.name), recording, found)?;
+    }
     Screen::Output.print(&text)?;
     if case.stopped {
         let how = signals::interrupted(case.progress.runs, None, "runs");
@@ -127,7 +135,7 @@ pub(super) fn minimize_to(
     let stopped = stop.load(Ordering::Relaxed);
     let case = Case::of(plan, job);
     let text = case.to_text(job, expected);
-    out.write(&text.map_err(|error| unwritable(out.path(), &error))?)?;
+    out.write(text.map_err(|error| unwritable(out.path(), &error))?.as_bytes())?;
     let Case { plan, run } = case;
     let requests = run.as_ref().ok().map(|report| report.requests);
     Ok(MinimizedCase { story: story(run, job.shows), plan, requests, progress, stopped })

@@ -12,6 +12,7 @@ use crosswire_lockstep as lockstep;
 use crosswire_output::format::printable;
 use crosswire_output::user_files::{create_dir, dangling_link};
 use crosswire_plan::kind;
+use crosswire_report::{page, perfetto, svg};
 use serde::Deserialize;
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -24,6 +25,12 @@ pub(super) enum FileKind {
     SavedRun,
     Schedule,
     JUnit,
+    /// A page about a run.
+    Page,
+    /// A diagram as SVG.
+    Picture,
+    /// A trace for Perfetto.
+    Trace,
 }
 
 impl FileKind {
@@ -32,6 +39,9 @@ impl FileKind {
             Self::SavedRun => "saved run",
             Self::Schedule => "saved schedule",
             Self::JUnit => "JUnit report of a hunt",
+            Self::Page => "page about a run",
+            Self::Picture => "diagram of a run",
+            Self::Trace => "trace of a run",
         }
     }
 
@@ -41,6 +51,9 @@ impl FileKind {
             Self::SavedRun => is_saved_run(path),
             Self::Schedule => start(path).starts_with(lockstep::saved_schedule::HEADER.as_bytes()),
             Self::JUnit => contains(&start(path), b"<testsuites name=\"crosswire\""),
+            Self::Page => contains(&start(path), page::MARK.as_bytes()),
+            Self::Picture => contains(&start(path), svg::BEGINNING.as_bytes()),
+            Self::Trace => contains(&start(path), perfetto::FIRST_TRACK.as_bytes()),
         }
     }
 }
@@ -64,6 +77,11 @@ impl OutputFile {
     /// Returns the path of the file.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Returns the path of the file, for messages.
+    pub(super) fn shown(&self) -> String {
+        shown(&self.path)
     }
 
     fn check(&self) -> Result<(), Failure> {
@@ -118,21 +136,21 @@ impl OutputFile {
     }
 
     /// Writes the file, after checking again: another file may have appeared since.
-    pub(super) fn write(&self, text: &str) -> Result<(), Failure> {
+    pub(super) fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
         self.check()?;
-        let written = self.written(text);
+        let written = self.written(bytes);
         written.map_err(|error| unwritable(&self.path, &error))
     }
 
-    fn written(&self, text: &str) -> io::Result<()> {
+    fn written(&self, bytes: &[u8]) -> io::Result<()> {
         if fs::metadata(&self.path).is_ok_and(|found| !found.is_file()) {
             let mut device = File::options().write(true).open(&self.path)?;
-            return device.write_all(text.as_bytes());
+            return device.write_all(bytes);
         }
         fs::create_dir_all(self.dir())?;
         // A link stays, and its target is replaced.
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        replace(&path, text)
+        replace(&path, bytes)
     }
 }
 
@@ -142,13 +160,13 @@ fn is_missing(error: &io::Error) -> bool {
 }
 
 /// Writes a file under a temporary name and renames it to `path`.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
     // The permissions of any new file, less the umask.
     let mut new = tempfile::Builder::new();
     let new = new.prefix(".crosswire-").permissions(Permissions::from_mode(0o666));
     let mut file = new.tempfile_in(dir.unwrap_or(Path::new(".")))?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
@@ -235,7 +253,7 @@ impl CertificateDir {
         }
         for (name, text) in files {
             let path = self.dir.join(name);
-            replace(&path, text).map_err(|error| unwritable(&path, &error))?;
+            replace(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
         }
         Ok(())
     }

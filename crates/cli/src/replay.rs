@@ -111,8 +111,8 @@ fn replay_unfinished(path: &Path, saved: &SavedRun, args: &ReplayArgs) -> Result
     if is_for_one_run(args) {
         let (path, how) = (path.display(), saved.expect);
         return Err(Failure::input(format!(
-            "{path}: `--log`, `--save` and `--check-determinism` need a run that ends; this one was \
-             saved because it {how}"
+            "{path}: `--log`, `--save`, `--check-determinism` and pictures need a run that ends; this \
+             one was saved because it {how}"
         )));
     }
     quiet::always();
@@ -122,7 +122,10 @@ fn replay_unfinished(path: &Path, saved: &SavedRun, args: &ReplayArgs) -> Result
 }
 
 fn is_for_one_run(args: &ReplayArgs) -> bool {
-    args.output.log || args.output.save.is_some() || args.output.check_determinism
+    let super::args::OutputArgs { log, save, check_determinism, pictures, .. } = &args.output;
+    let files = [&pictures.report, &pictures.svg, &pictures.perfetto];
+    let drawn = pictures.text_diagram || files.iter().any(|file| file.is_some());
+    *log || save.is_some() || *check_determinism || drawn
 }
 
 fn replayed(saved: &SavedRun, args: &ReplayArgs) -> Result<Replayed, Failure> {
@@ -157,7 +160,7 @@ fn coloured(replayed: &Replayed, layout: Layout) -> String {
 fn replay_all(dir: &Path, args: &ReplayArgs) -> Result<Exit, Failure> {
     if is_for_one_run(args) {
         return Err(Failure::input(
-            "`--log`, `--save` and `--check-determinism` are for a single run",
+            "`--log`, `--save`, `--check-determinism` and pictures are for a single run",
         ));
     }
     let files = SavedRun::files(dir).map_err(|error| unreadable(dir, &error))?;

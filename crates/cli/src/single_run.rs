@@ -3,6 +3,7 @@
 use super::args::OutputArgs;
 use super::failure::Failure;
 use super::output::{FileKind, OutputFile, unwritable};
+use super::pictures::Pictures;
 use super::progress::{self, Clock};
 use super::screen::{Screen, written};
 use crate::banner::banner;
@@ -17,6 +18,7 @@ use crosswire_history::Observer;
 use crosswire_output::format::quoted;
 use crosswire_output::machine;
 use crosswire_plan::Plan;
+use crosswire_report::Recording;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -34,6 +36,7 @@ pub(super) struct Job {
     twice: bool,
     report: ReportForm,
     save: Option<OutputFile>,
+    pictures: Pictures,
     /// The signature that the run was saved for. Its story comes first.
     signature: Option<String>,
 }
@@ -58,18 +61,27 @@ pub(super) struct FinishedRun {
 
 type ScreenLog = Log<BufWriter<Box<dyn Write + Send>>>;
 
+/// The observers of a run that not every run has.
+#[derive(Default)]
+pub(super) struct Watchers {
+    log: Option<ScreenLog>,
+    recording: Option<Recording>,
+}
+
 impl Job {
     /// Looks up the plan's client and checks that the file after `--save` can be written.
     pub(super) fn new(plan: Plan, replay: String, output: &OutputArgs) -> Result<Self, Failure> {
         let client = catalog::client(&plan.client.name)?;
-        let &OutputArgs { json, log, ref save, force, check_determinism: twice } = output;
+        let OutputArgs { save, pictures, .. } = output;
+        let &OutputArgs { json, log, force, check_determinism: twice, .. } = output;
+        let pictures = Pictures::new(pictures, force)?;
         let save = match save {
             Some(path) => Some(OutputFile::new(path, FileKind::SavedRun, force)?),
             None => None,
         };
         let report = if json { ReportForm::Object } else { ReportForm::Summary };
         let plan = Arc::new(plan);
-        Ok(Self { plan, client, replay, log, twice, report, save, signature: None })
+        Ok(Self { plan, client, replay, log, twice, report, save, pictures, signature: None })
     }
 
     /// Sets the signature that the run was saved for, if it was saved for one.
@@ -98,8 +110,10 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
     screen.print(&banner(&job.plan, &job.client.name, layout))?;
     let log =
         if job.log { Some(Log::new(screen.writer(), job.plan.clone(), layout)) } else { None };
-    let (run, log) = perform(&job.plan, &job.client, log, job.twice)
-        .map_err(|failure| failure.followed_by(&format!("replay it: {}", job.replay)))?;
+    let watchers = Watchers { log, recording: job.pictures.recording(&job.plan) };
+    let (run, Watchers { log, recording }) =
+        perform(&job.plan, &job.client, watchers, job.twice)
+            .map_err(|failure| failure.followed_by(&format!("replay it: {}", job.replay)))?;
     if let Some(log) = log {
         written(log.finish())?;
         screen.print("\n")?;
@@ -121,37 +135,45 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
         let text = saved.to_text(report).map_err(|error| unwritable(target.path(), &error))?;
         let read = saved.read_back(&text);
         read.unwrap_or_else(|bad| panic!("a run was saved that cannot be replayed: {bad}"));
-        target.write(&text)?;
+        target.write(text.as_bytes())?;
         let replay = replay_command(&target.path().display().to_string());
         screen.print(&format!("\nsaved: {replay}\n"))?;
+    }
+    if let Some(recording) = recording {
+        let shown = (&run.output.findings, job.signature.as_deref());
+        let named = (&*job.plan, &job.client.name[..]);
+        screen.print(&job.pictures.make(named, recording, shown)?)?;
     }
     Ok(run)
 }
 
 /// Runs a plan, once or twice, and measures its cost and wall time. Shows its progress unless a log
-/// is written, which is returned.
+/// is written. Returns the watchers.
 pub(super) fn perform(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    log: Option<ScreenLog>,
+    watchers: Watchers,
     twice: bool,
-) -> Result<(FinishedRun, Option<ScreenLog>), Failure> {
+) -> Result<(FinishedRun, Watchers), Failure> {
     let load = Load::default();
-    let (output, load, log, wall) = if let Some(log) = log {
+    let Watchers { log, recording } = watchers;
+    let (output, load, watchers, wall) = if let Some(log) = log {
         let second = if twice { Some(()) } else { None };
-        let (output, (load, log), wall) = timed(plan, client, (load, log), second)?;
-        (output, load, Some(log), wall)
+        let observer = ((load, log), recording);
+        let (output, ((load, log), recording), wall) = timed(plan, client, observer, second)?;
+        (output, load, Watchers { log: Some(log), recording }, wall)
     } else {
         let clock = Clock::default();
-        let observer = (load, clock.clone());
+        let observer = ((load, clock.clone()), recording);
         let second = if twice { Some(clock.after(plan.duration_ms)) } else { None };
         let run = || timed(plan, client, observer, second);
         let runs = if twice { 2 } else { 1 };
-        let (output, (load, _), wall) = progress::shown(runs * plan.duration_ms, &clock, run)?;
-        (output, load, None, wall)
+        let shown = progress::shown(runs * plan.duration_ms, &clock, run)?;
+        let (output, ((load, _), recording), wall) = shown;
+        (output, load, Watchers { log: None, recording }, wall)
     };
     let report = Report::new(plan, &client.name, &output, wall);
-    Ok((FinishedRun { report, cost: load.cost(plan), output }, log))
+    Ok((FinishedRun { report, cost: load.cost(plan), output }, watchers))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the only place that measures a run's wall time")]

@@ -249,7 +249,7 @@ fn save(
     let Some(finding) = certificate.findings.first() else {
         return Screen::Error.print("\nnothing is saved: nothing was violated\n");
     };
-    target.write(&finding.saved.to_text(&finding.story))?;
+    target.write(finding.saved.to_text(&finding.story).as_bytes())?;
     let name = target.path().display();
     let (adapter, file) = (quoted(adapter), quoted(&name.to_string()));
     let command = format!("crosswire certify --adapter {adapter} --schedule {file}");

@@ -18,10 +18,14 @@ fn violated(place: &Place) -> String {
 fn commands(place: &Place) -> Vec<(Vec<String>, &'static str)> {
     let (tiny, violated) = (place.file("tiny.toml", TINY), violated(place));
     let (line, out) = (format!("{tiny}:1:pooled:none"), place.name("hunt"));
+    let leak = "notification-mix-up:0:pooled-cancel-desync:none";
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     vec![
         (words(&["run", &tiny, "--seed", "1", "--save"]), "not a saved run"),
         (words(&["replay", &line, "--save"]), "not a saved run"),
+        (words(&["replay", leak, "--svg"]), "not a diagram of a run"),
+        (words(&["replay", &line, "--report"]), "not a page about a run"),
+        (words(&["replay", &line, "--perfetto"]), "not a trace of a run"),
         (words(&["minimize", &violated, "--budget", "1s", "--save"]), "not a saved run"),
         (
             words(&["hunt", &tiny, "--seeds", "2", "--out", &out, "--junit"]),
@@ -96,7 +100,7 @@ fn its_own_files_are_overwritten_and_with_force_all_files() {
             let args = with(&command, &[&[&file[..]], more].concat());
             let ran = crosswire(&args);
             assert!(ran.status < 2, "{args:?}: {}", ran.err);
-            assert_ne!(fs::read_to_string(&file).expect("it is there"), "dear diary", "{args:?}");
+            assert_ne!(fs::read(&file).expect("it is there"), b"dear diary", "{args:?}");
             drop(fs::remove_dir_all(place.path("hunt")));
         }
         let forced = with(&command, &["/dev/full", "--force"]);

@@ -1,0 +1,125 @@
+//! The moments of a diagram: the entries of a chain that say something new, and the sentences that
+//! no entry is about.
+
+use super::Mark;
+use super::lanes::{Parties, Party};
+use crate::chain::{Chain, Link, Sentence};
+use crate::named::{Named, in_sentence};
+use crosswire_history::{CallOutcome, Entry, Fact, Outcome, Returned, Sent};
+
+/// The most answers of the directory that are shown of one request.
+const MAX_CONSULTED: usize = 2;
+
+/// A row before its lane has a place.
+pub(super) struct Moment {
+    pub(super) at_ms: u64,
+    /// The entry; `None` for a sentence that is about none.
+    pub(super) entry: Option<Entry>,
+    pub(super) party: Option<Party>,
+    pub(super) sentence: Option<usize>,
+}
+
+/// Returns the moments of a chain, oldest first.
+pub(super) fn moments(chain: &Chain, parties: &Parties) -> Vec<Moment> {
+    let mut moments = Vec::new();
+    for (nth, link) in chain.links.iter().enumerate() {
+        if is_shown(chain, nth) {
+            let Link { entry, sentence, .. } = *link;
+            let party = parties.of(&entry);
+            moments.push(Moment { at_ms: entry.at_ms, entry: Some(entry), party, sentence });
+        }
+    }
+    for (nth, sentence) in chain.sentences.iter().enumerate() {
+        if !chain.links.iter().any(|link| link.sentence == Some(nth)) {
+            let party = first_party(sentence, parties);
+            let at_ms = sentence.at_ms;
+            moments.push(Moment { at_ms, entry: None, party, sentence: Some(nth) });
+        }
+    }
+    moments.sort_by_key(|moment| moment.at_ms);
+    moments
+}
+
+/// Returns the party that a sentence names first, in the order of ids.
+fn first_party(sentence: &Sentence, parties: &Parties) -> Option<Party> {
+    in_sentence(&sentence.text).into_iter().find_map(|named| match named {
+        Named::Node(node) => Party::of_node(node),
+        Named::User(user) => Some(parties.phone(user)),
+        Named::Device(device) => Some(Party::Camera(device)),
+        Named::Event(event) => Some(Party::Camera(event.device)),
+        _ => None,
+    })
+}
+
+/// Returns whether an entry says something that no other row says.
+fn is_shown(chain: &Chain, nth: usize) -> bool {
+    let Link { entry, sentence, .. } = chain.links[nth];
+    if sentence.is_some() {
+        return true;
+    }
+    let any = |is_it: &dyn Fn(&Entry) -> bool| chain.links.iter().any(|link| is_it(&link.entry));
+    let own = |other: &Entry| other.request == entry.request;
+    match entry.what {
+        Fact::CallEnded { outcome: CallOutcome::Cancelled { .. } | CallOutcome::Error, .. } => true,
+        Fact::CallEnded { call: ended, .. } => !any(&|other| match other.what {
+            Fact::Value { call, .. }
+            | Fact::Unfounded { call, .. }
+            | Fact::Misshapen { call, .. } => call == ended,
+            _ => false,
+        }),
+        Fact::Unfounded { call: ended, .. } => {
+            !any(&|other| matches!(other.what, Fact::Value { call, .. } if call == ended))
+        }
+        Fact::CallBegan { call: began, .. } => !any(&|other| {
+            other.at_ms == entry.at_ms
+                && matches!(other.what, Fact::Reused { call, .. } if call == began)
+        }),
+        Fact::Settled { .. } => {
+            !any(&|other| own(other) && matches!(other.what, Fact::Delivered { .. }))
+        }
+        Fact::Dropped { .. } => !any(&|other| own(other) && is_cancelled(other)),
+        Fact::Arrived { .. } => !any(&|other| {
+            let goes_on = matches!(other.what, Fact::CallBegan { .. } | Fact::Reused { .. });
+            own(other) && other.at_ms == entry.at_ms && goes_on
+        }),
+        Fact::Consulted { .. } => {
+            let earlier = chain.links[..nth].iter().map(|link| &link.entry);
+            let consulted = |other: &&Entry| matches!(other.what, Fact::Consulted { .. });
+            earlier.filter(|other| own(other)).filter(consulted).count() < MAX_CONSULTED
+        }
+        _ => true,
+    }
+}
+
+/// Returns whether a call was dropped.
+pub(crate) fn is_cancelled(entry: &Entry) -> bool {
+    matches!(entry.what, Fact::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. })
+}
+
+/// Returns whether a call was given what was not for it.
+pub(crate) fn is_crossed(entry: &Entry) -> bool {
+    match entry.what {
+        Fact::Value { call, asked, returned } => {
+            let Returned { sent, answered, written_for, .. } = returned;
+            let foreign = matches!(sent, Sent::Before | Sent::Kept) && answered != call;
+            foreign || written_for != Some(asked)
+        }
+        Fact::Unfounded { .. } | Fact::Misshapen { .. } | Fact::GivenAgain { .. } => true,
+        _ => false,
+    }
+}
+
+/// Returns what is remarkable about an entry.
+pub(super) fn mark(entry: &Entry) -> Option<Mark> {
+    match entry.what {
+        _ if is_crossed(entry) => Some(Mark::Crossed),
+        _ if is_cancelled(entry) => Some(Mark::Cancelled),
+        Fact::Dropped { .. } => Some(Mark::Cancelled),
+        Fact::Settled { outcome: Outcome::GaveUp | Outcome::TimedOut | Outcome::Reset, .. } => {
+            Some(Mark::Cancelled)
+        }
+        Fact::Reused { .. } => Some(Mark::Reused),
+        Fact::Down | Fact::Disconnected { .. } => Some(Mark::Lost),
+        _ => None,
+    }
+}

@@ -1,0 +1,7 @@
+//! Pictures of real runs, and of hostile ones.
+
+mod diagrams;
+mod hostile;
+mod pages;
+mod runs;
+mod traces;

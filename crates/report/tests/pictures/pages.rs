@@ -1,0 +1,44 @@
+//! Pages about runs.
+
+use crate::runs::run;
+use crosswire_report::page;
+use crosswire_report::page::MARK;
+
+#[test]
+fn a_page_has_each_violation_with_its_diagram_and_its_story() {
+    let run = run("notification-mix-up", 7, "multiplexed-replay-skew", "standard");
+    let page = page(&run);
+    if let Some(dir) = std::env::var_os("CROSSWIRE_PICTURES") {
+        let file = std::path::Path::new(&dir).join("page.html");
+        std::fs::write(file, &page).expect("the page is written");
+    }
+    assert!(page.find(MARK).is_some_and(|at| at < 200), "a page is recognized by its beginning");
+    let violations = run.violations();
+    assert_eq!(page.matches("<section").count(), violations.len());
+    assert_eq!(page.matches("<svg").count(), violations.len());
+    let sentences: usize = violations.iter().map(|violation| violation.story.len()).sum();
+    assert_eq!(page.matches("<li data-at=").count(), sentences);
+    assert!(page.len() < 1 << 20, "a page is smaller than 1 MB: {}", page.len());
+}
+
+#[test]
+fn a_page_loads_nothing_and_its_ids_are_unique() {
+    let page = page(&run("emergency-cache", 7, "pooled", "edge-cache-by-path"));
+    for word in ["http:", "https:", "url(", "@import", "<link", "<img", "src="] {
+        let known = "http://www.w3.org/2000/svg";
+        assert!(!page.replace(known, "").replace("script-src", "").contains(word), "{word}");
+    }
+    let mut ids: Vec<_> =
+        page.split(" id=\"").skip(1).filter_map(|at| at.split('"').next()).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "{ids:?}");
+}
+
+#[test]
+fn a_clean_run_has_a_page_too() {
+    let run = run("calm", 1, "pooled", "standard");
+    let page = page(&run);
+    assert!(run.violations().is_empty() && page.contains("<h1>clean"), "{page}");
+}
