@@ -21,7 +21,7 @@ use crate::bounds::Bounds;
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, Fact, Outcome};
+use crosswire_history::{Entry, Fact, Op, Outcome};
 use std::collections::VecDeque;
 
 const WINDOW_MS: u64 = 2_000;
@@ -49,6 +49,25 @@ struct Goodput {
     from_ms: u64,
     good: u64,
     all: u64,
+    others: Others,
+}
+
+/// The operations of the requests that did not end well.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    None,
+    All(Op),
+    Mixed,
+}
+
+impl Others {
+    fn and(self, op: Op) -> Self {
+        match self {
+            Self::None => Self::All(op),
+            Self::All(other) if other == op => self,
+            Self::All(_) | Self::Mixed => Self::Mixed,
+        }
+    }
 }
 
 /// The sums of the gauges before the first fault.
@@ -78,11 +97,11 @@ impl Invariant for Recovery {
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         self.kinds.observe(entry, context);
         match entry.what {
-            Fact::Settled { outcome, .. } if entry.at_ms >= context.bounds.recovered_ms() => {
+            Fact::Settled { op, outcome } if entry.at_ms >= context.bounds.recovered_ms() => {
                 // How a request ends that should be denied says nothing about the service.
                 let request = context.recent.get(entry.request);
                 if request.is_none_or(|request| !request.dishonest) {
-                    self.settled(entry.at_ms, outcome, context, report);
+                    self.settled(entry.at_ms, (op, outcome), context, report);
                 }
             }
             Fact::Gauge { directory_queue, directory_busy, backlog, offline, .. } => {
@@ -118,7 +137,7 @@ impl Recovery {
     fn settled(
         &mut self,
         at_ms: u64,
-        outcome: Outcome,
+        (op, outcome): (Op, Outcome),
         context: &Context<'_>,
         report: &mut Report,
     ) {
@@ -133,9 +152,13 @@ impl Recovery {
         if let Some(over) = self.window.take_if(|window| window.from_ms != from_ms) {
             self.judge(over, context, report);
         }
-        let window = self.window.get_or_insert(Goodput { from_ms, good: 0, all: 0 });
+        let empty = Goodput { from_ms, good: 0, all: 0, others: Others::None };
+        let window = self.window.get_or_insert(empty);
         window.good += good;
         window.all += 1;
+        if good == 0 {
+            window.others = window.others.and(op);
+        }
     }
 
     fn judge(&mut self, window: Goodput, context: &Context<'_>, report: &mut Report) {
@@ -143,13 +166,17 @@ impl Recovery {
             return;
         }
         self.checked += 1;
-        let Goodput { from_ms, good, all } = window;
+        let Goodput { from_ms, good, all, others } = window;
         if good as f64 >= context.bounds.goodput * all as f64 {
             return;
         }
         let at_ms = from_ms + WINDOW_MS;
+        let others = match others {
+            Others::All(op) if good > 0 => format!("; all others were {}", op.purpose()),
+            _ => String::new(),
+        };
         let text = format!(
-            "only {good} of {all} requests settled since {} ended well; {:.0} % were promised",
+            "only {good} of {all} requests settled since {} ended well; {:.0} % were promised{others}",
             story::seconds(from_ms),
             context.bounds.goodput * 100.0
         );

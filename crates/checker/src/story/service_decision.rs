@@ -53,6 +53,8 @@ impl StoryBuilder<'_> {
             self.asked_of_another(&entry);
         } else if let Some(entry) = evidence.last {
             self.said(&entry, ended);
+        } else if self.copied(&arrived, delivery.at_ms, fits) {
+            // The request asked about other cameras, if at all.
         } else if let Some(entry) = evidence.turned_away {
             self.because("directory failed");
             let (node, whose) = (entry.node, self.whose_request(entry.request));
@@ -69,9 +71,7 @@ impl StoryBuilder<'_> {
                 ended.at_ms,
                 format!("{call} {found}, and {request} goes on without asking the directory"),
             );
-        } else if !self.copied(&arrived, delivery.at_ms, fits)
-            && (how != How::Pushed || !self.decided_at_upload(origin, ended))
-        {
+        } else if how != How::Pushed || !self.decided_at_upload(origin, ended) {
             self.because("nobody asked");
             let (node, request) = (arrived.node, arrived.request);
             // A task of a user's service has no scope: what it asks is seen, but not for whom.
