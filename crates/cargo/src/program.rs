@@ -12,9 +12,8 @@ use std::process::{Command, ExitCode};
 /// The version of the program, and of this crate.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The sources of the program, if this one was installed from a checkout. In a registry's folder
-/// there is nothing beside a package.
-const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../cli");
+/// The folder from which this crate was built.
+const FOLDER: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Builds the program if it is not there, and replaces this process with it.
 pub fn main() -> ExitCode {
@@ -25,21 +24,20 @@ pub fn main() -> ExitCode {
 }
 
 fn run() -> Result<std::convert::Infallible, Failure> {
-    let is_checkout = Path::new(SOURCES).join("../../sim/Cargo.toml").exists();
-    let root = root(is_checkout)?;
+    let checkout = checkout();
+    let root = root(checkout.is_some())?;
     let program = root.join("bin/crosswire");
-    if !program.exists() || is_checkout && is_older(&program) {
+    if !program.exists() || checkout.is_some() && is_older(&program) {
         eprintln!(
             "Building crosswire {VERSION} with the simulation, once, into {}: some minutes.",
             root.display()
         );
         let mut install = cargo::cargo();
         install.args(["install", "--locked", "--quiet", "--force", "--root"]).arg(&root);
-        if is_checkout {
-            install.args(["--path", SOURCES]);
-        } else {
-            install.args(["crosswire-cli", "--version", VERSION]);
-        }
+        match &checkout {
+            Some(sources) => install.arg("--path").arg(sources),
+            None => install.args(["crosswire-cli", "--version", VERSION]),
+        };
         install.envs(cargo::variables(&[], &[flags::SIMULATION])?);
         cargo::output(&mut install)?;
     }
@@ -48,6 +46,14 @@ fn run() -> Result<std::convert::Infallible, Failure> {
         program.display(),
         Command::new(&program).args(env::args_os().skip(1)).exec()
     )))
+}
+
+/// Returns the folder of the program's sources, if this one was installed from a checkout. In a
+/// registry's folder, the simulation is not beside the packages.
+fn checkout() -> Option<PathBuf> {
+    let crates = Path::new(FOLDER).parent()?;
+    let is_checkout = crates.parent()?.join("sim/Cargo.toml").exists();
+    if is_checkout { Some(crates.join("cli")) } else { None }
 }
 
 /// Returns whether the program was built before this one: from an earlier state of the checkout.

@@ -100,12 +100,7 @@ fn words(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
             format!("{intent}: {}, {device} and {user}", op.purpose())
         }
         Fact::Committed { commit, change } => format!("commit {commit}: {}", committed(change)),
-        Fact::Consulted { about: Some(about), as_of } => {
-            format!("decides for {about}, as of commit {as_of}")
-        }
-        Fact::Consulted { about: None, as_of } => {
-            format!("says who may see it, as of commit {as_of}")
-        }
+        Fact::Consulted { about, as_of } => consulted(about, as_of),
         Fact::TurnedAway => "turns a question away".to_owned(),
         Fact::Issued { by, op, gateway, deadline_ms, .. } => {
             let until = seconds(deadline_ms);
@@ -189,6 +184,14 @@ fn words(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
         | Fact::Counted { .. }
         | Fact::NamedChanged { .. }
         | Fact::AnyChanged { .. } => offered(what, key),
+    }
+}
+
+/// Returns an answer of the directory in words.
+fn consulted(about: Option<Principal>, as_of: u64) -> String {
+    match about {
+        Some(about) => format!("decides for {about}, as of commit {as_of}"),
+        None => format!("says who may see it, as of commit {as_of}"),
     }
 }
 

@@ -103,6 +103,7 @@ impl Drop for Child {
 
 /// Runs a process to its end and returns its exit status and its standard output, and its standard
 /// error if `command` makes that a pipe.
+#[expect(clippy::disallowed_methods, reason = "no run is on this thread: it reads a pipe")]
 pub fn output(command: &mut Command) -> io::Result<Output> {
     let mut child = Child::start(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
     let stderr = child.leader.stderr.take();

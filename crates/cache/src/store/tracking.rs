@@ -26,7 +26,7 @@ const CHANNEL: &[u8] = b"__redis__:invalidate";
 struct Tracker {
     /// The number of the connection that receives the names, if any.
     to: Option<u64>,
-    /// The beginnings of the keys; the empty one fits all. Each has a message of its own.
+    /// The beginnings of the keys; the empty one fits all. Each has a separate message.
     prefixes: BTreeSet<Bytes>,
     /// Leaves out what the connection changes itself.
     no_loop: bool,

@@ -78,7 +78,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Adds the faults of the plan, each on a track of its own.
+    /// Adds the faults of the plan, each on a separate track.
     fn faults(&mut self) {
         for (nth, band) in self.run.recording.bands().iter().enumerate() {
             let name = printable(&format!("{} on {}", band.name, band.target));

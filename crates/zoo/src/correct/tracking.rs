@@ -1,4 +1,4 @@
-//! Has each node announce what changes there, and asks it with a ping of its own number.
+//! Has each node announce what changes there, and asks it with numbered pings.
 //!
 //! Freedom: a client is told of changes in its own way, as long as an answer covers all that came
 //! before the question (O10), and nothing is lost with a question that is dropped (O11).
