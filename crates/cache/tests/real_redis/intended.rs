@@ -187,5 +187,16 @@ pub fn intended() -> Vec<Intended> {
         // The limit on keys is compared in `eviction`, as far as possible.
         Intended { name: "eviction-limit", example: None, covers: is_translated, hangs_up: false },
         Intended { name: "loading", example: None, covers: is_translated, hangs_up: false },
+        // What is announced is compared in `tracking`.
+        Intended {
+            name: "tracking",
+            example: example(
+                &["CLIENT TRACKING ON"],
+                r"-ERR only BCAST mode is supported\r\n",
+                r"+OK\r\n",
+            ),
+            covers: is_translated,
+            hangs_up: false,
+        },
     ]
 }
