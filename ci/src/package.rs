@@ -26,7 +26,7 @@ const CONTENTS: [&str; 4] = ["Cargo.toml", "README.md", "LICENSE-APACHE", "LICEN
 /// `cargo crosswire init` writes for such a crate, and the cause of its failure.
 const EXAMPLES: [(&str, &str, &str); 2] = [
     ("own-client", "client.rs", "where the reply to"),
-    ("own-service", "service.rs", "is asked to decide for"),
+    ("own-service", "service.rs", "read for user-"),
 ];
 
 /// A package of the workspace, as `cargo metadata` describes it.
