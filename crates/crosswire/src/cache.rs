@@ -83,6 +83,6 @@
 pub use crosswire_cache::*;
 #[doc(inline)]
 pub use crosswire_cache::{
-    Batch, CacheClient, CacheError, CacheStream, ClientConfig, Connections, Dialer, Lookup, Moment,
-    Offers, When, Write, async_trait, resp,
+    Batch, CacheClient, CacheError, CacheStream, Changes, ClientConfig, Connections, Dialer,
+    Lookup, Moment, Offers, When, Write, async_trait, resp,
 };
