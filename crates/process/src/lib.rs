@@ -107,7 +107,7 @@ impl Drop for Child {
 pub fn output(command: &mut Command) -> io::Result<Output> {
     let mut child = Child::start(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
     let stderr = child.leader.stderr.take();
-    // Whoever fills one pipe may wait for the other to be read.
+    // Both are read at once: a process that has filled one pipe never closes the other.
     let stderr = std::thread::spawn(move || read(stderr));
     let stdout = read(child.leader.stdout.take())?;
     let stderr = stderr.join().expect("reading a pipe does not panic")?;

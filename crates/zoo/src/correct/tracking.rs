@@ -1,7 +1,7 @@
 //! Has each node announce what changes there, and asks it with numbered pings.
 //!
-//! Freedom: a client is told of changes in its own way, as long as an answer covers all that came
-//! before the question (O10), and nothing is lost with a question that is dropped (O11).
+//! Freedom: a client may learn of changes in any way, as long as an answer covers all changes
+//! before the question (O10), and a dropped question loses none (O11).
 
 use crate::Specimen;
 use crate::kit::{Careful, Desk, Feeds, Following, Style, connect};
