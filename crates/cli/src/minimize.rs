@@ -84,7 +84,9 @@ pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
         && let Ok((output, recording)) = watch(&case.plan, &client, recording)
     {
         let found = (&output.findings, Some(&shows.0[..]));
-        text += &pictures.make((&case.plan, &client.name), recording, found)?;
+        let twin = pictures.twin(&case.plan).map(|twin| twin.run()).transpose()?;
+        let kept = (recording, twin.as_ref());
+        text += &pictures.make((&case.plan, &client.name), kept, found)?;
     }
     Screen::Output.print(&text)?;
     if case.stopped {

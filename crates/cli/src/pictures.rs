@@ -3,11 +3,14 @@
 use super::args::PictureArgs;
 use super::failure::Failure;
 use super::output::{FileKind, OutputFile};
+use crosswire::catalog;
+use crosswire::sim::{self, ClientUnderTest};
 use crosswire_checker::{Findings, Violation};
 use crosswire_plan::Plan;
 use crosswire_report::{Band, Recording, Run, diagram, page, perfetto, svg, text};
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The pictures that a command makes at its end.
 pub(super) struct Pictures {
@@ -38,21 +41,20 @@ impl Pictures {
         if !self.text && files.iter().all(|file| file.is_none()) {
             return None;
         }
-        let bands = plan.faults.iter().map(|fault| Band {
-            name: fault.kind.to_string(),
-            target: fault.target.to_string(),
-            start_ms: fault.start_ms,
-            end_ms: fault.end_ms(),
-        });
-        Some(Recording::new(bands.collect()))
+        Some(recording(plan))
     }
 
-    /// Writes the files. The diagrams show the first violation with this `signature` or, without
+    /// Returns the correct twin of what `plan` puts under the storm, if a picture shows it.
+    pub(super) fn twin(&self, plan: &Plan) -> Option<Twin> {
+        if self.page.is_some() { Twin::of(plan) } else { None }
+    }
+
+    /// Writes the files. The page shows the run of the twin as well. The diagrams show the first violation with this `signature` or, without
     /// one, the first violation. Returns what is to be printed.
     pub(super) fn make(
         &self,
         (plan, client): (&Plan, &str),
-        recording: Recording,
+        (recording, twin): (Recording, Option<&Run>),
         (findings, signature): (&Findings, Option<&str>),
     ) -> Result<String, Failure> {
         let findings = findings.clone();
@@ -69,7 +71,7 @@ impl Pictures {
             None => {}
         }
         if let Some(file) = &self.page {
-            file.write(page(&run).as_bytes())?;
+            file.write(page(&run, twin).as_bytes())?;
             let _ = writeln!(printed, "\npage: {}", file.shown());
         }
         if let Some(file) = &self.perfetto {
@@ -94,6 +96,51 @@ impl Pictures {
             let _ = writeln!(printed, "\npicture: {}", file.shown());
         }
         Ok(printed)
+    }
+}
+
+/// Returns an observer that keeps a run of `plan`.
+fn recording(plan: &Plan) -> Recording {
+    let bands = plan.faults.iter().map(|fault| Band {
+        name: fault.kind.to_string(),
+        target: fault.target.to_string(),
+        start_ms: fault.start_ms,
+        end_ms: fault.end_ms(),
+    });
+    Recording::new(bands.collect())
+}
+
+/// The correct twin of a faulty client or service, in the same storm.
+pub(super) struct Twin {
+    plan: Arc<Plan>,
+    client: ClientUnderTest,
+}
+
+impl Twin {
+    /// Returns the twin of what `plan` puts under the storm; `None` if it has none, or if this
+    /// build lacks it.
+    fn of(plan: &Plan) -> Option<Self> {
+        let client = catalog::twin_of_client(&plan.client.name);
+        let service = catalog::twin_of_service(&plan.service.name);
+        if client.is_none() && service.is_none() {
+            return None;
+        }
+        let mut plan = plan.clone();
+        if let Some(name) = client {
+            name.clone_into(&mut plan.client.name);
+        }
+        if let Some(name) = service {
+            name.clone_into(&mut plan.service.name);
+        }
+        let client = catalog::client(&plan.client.name).ok()?;
+        Some(Self { plan: Arc::new(plan), client })
+    }
+
+    /// Runs the twin.
+    pub(super) fn run(&self) -> Result<Run, Failure> {
+        let (output, recording) = sim::watch(&self.plan, &self.client, recording(&self.plan))?;
+        let title = title(&self.plan, &self.client.name);
+        Ok(Run { title, recording, findings: output.findings })
     }
 }
 

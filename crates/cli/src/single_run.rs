@@ -3,7 +3,7 @@
 use super::args::OutputArgs;
 use super::failure::Failure;
 use super::output::{FileKind, OutputFile, unwritable};
-use super::pictures::Pictures;
+use super::pictures::{Pictures, Twin};
 use super::progress::{self, Clock};
 use super::screen::{Screen, written};
 use crate::banner::banner;
@@ -18,10 +18,11 @@ use crosswire_history::Observer;
 use crosswire_output::format::quoted;
 use crosswire_output::machine;
 use crosswire_plan::Plan;
-use crosswire_report::Recording;
+use crosswire_report::{Recording, Run};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// A run to perform, and its output.
@@ -111,9 +112,11 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
     let log =
         if job.log { Some(Log::new(screen.writer(), job.plan.clone(), layout)) } else { None };
     let watchers = Watchers { log, recording: job.pictures.recording(&job.plan) };
-    let (run, Watchers { log, recording }) =
+    let (done, twin) = beside(job.pictures.twin(&job.plan).as_ref(), || {
         perform(&job.plan, &job.client, watchers, job.twice)
-            .map_err(|failure| failure.followed_by(&format!("replay it: {}", job.replay)))?;
+    });
+    let replay = |failure: Failure| failure.followed_by(&format!("replay it: {}", job.replay));
+    let (run, Watchers { log, recording }) = done.map_err(replay)?;
     if let Some(log) = log {
         written(log.finish())?;
         screen.print("\n")?;
@@ -142,9 +145,19 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
     if let Some(recording) = recording {
         let shown = (&run.output.findings, job.signature.as_deref());
         let named = (&*job.plan, &job.client.name[..]);
-        screen.print(&job.pictures.make(named, recording, shown)?)?;
+        let twin = twin.transpose()?;
+        screen.print(&job.pictures.make(named, (recording, twin.as_ref()), shown)?)?;
     }
     Ok(run)
+}
+
+/// Does `work` while the twin runs on a thread of its own.
+fn beside<T>(twin: Option<&Twin>, work: impl FnOnce() -> T) -> (T, Option<Result<Run, Failure>>) {
+    let Some(twin) = twin else { return (work(), None) };
+    thread::scope(|scope| {
+        let twin = scope.spawn(|| twin.run());
+        (work(), Some(twin.join().expect("a run's panics are caught")))
+    })
 }
 
 /// Runs a plan, once or twice, and measures its cost and wall time. Shows its progress unless a log

@@ -205,6 +205,16 @@ pub fn service(name: &str) -> Result<(), Unknown> {
     }
 }
 
+/// Returns the name of a client's correct twin; none if the client is correct, or the user's own.
+pub fn twin_of_client(name: &str) -> Option<&'static str> {
+    crosswire_cache::all().iter().find(|spec| spec.name == name)?.twin
+}
+
+/// Returns the name of a service's correct twin; none if the service is correct, or the user's own.
+pub fn twin_of_service(name: &str) -> Option<&'static str> {
+    crosswire_cloud::service(name)?.twin
+}
+
 /// Checks the name of a defence.
 ///
 /// # Errors

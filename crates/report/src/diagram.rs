@@ -15,6 +15,7 @@ use crate::chain::chain;
 use crate::recording::Run;
 use crosswire_checker::Violation;
 
+pub(crate) use lanes::Parties;
 pub(crate) use rows::{is_cancelled, is_crossed};
 pub(crate) use words::label;
 

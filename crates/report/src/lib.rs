@@ -7,6 +7,7 @@
 //! - [`text`](mod@text): that diagram in characters, for terminals and CI logs
 //! - [`svg`](mod@svg): that diagram as SVG
 //! - [`page`](mod@page): the verdict and every diagram as one HTML file
+//! - [`twin`](mod@twin): where the run parts from that of its correct twin
 //! - [`perfetto`](mod@perfetto): the whole run as a trace for the Perfetto UI
 //!
 //! The pictures do not know who produced the history: a run of the simulation, or any other. They
@@ -21,6 +22,7 @@ pub mod perfetto;
 mod recording;
 pub mod svg;
 pub mod text;
+pub mod twin;
 
 pub use chain::MAX_LINKS;
 pub use diagram::{Diagram, diagram};
@@ -29,3 +31,4 @@ pub use perfetto::perfetto;
 pub use recording::{Band, Recording, Run};
 pub use svg::svg;
 pub use text::text;
+pub use twin::{alike, parting};

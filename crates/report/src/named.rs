@@ -74,15 +74,22 @@ fn id(word: &str) -> Option<Named> {
 
 /// Returns the ids that an entry names.
 pub(crate) fn in_entry(entry: &Entry, recording: &Recording) -> BTreeSet<Named> {
-    let mut found = BTreeSet::from([Named::Node(entry.node)]);
-    if entry.request.0 != 0 {
-        found.insert(Named::Request(entry.request));
-    }
+    let mut found = work_in_entry(entry);
+    found.insert(Named::Node(entry.node));
     of_fleet(&entry.what, &mut found);
-    of_cache(&entry.what, &mut found);
     if let Some(key) = key_of(&entry.what) {
         found.insert(Named::Key(recording.key(key).to_owned()));
     }
+    found
+}
+
+/// Returns the request, calls, commands and connections that an entry names.
+pub(crate) fn work_in_entry(entry: &Entry) -> BTreeSet<Named> {
+    let mut found = BTreeSet::new();
+    if entry.request.0 != 0 {
+        found.insert(Named::Request(entry.request));
+    }
+    of_cache(&entry.what, &mut found);
     found.remove(&Named::Call(CallId(0)));
     found.remove(&Named::Command(CommandId(0)));
     found
@@ -121,9 +128,6 @@ fn of_fleet(what: &Fact, found: &mut BTreeSet<Named>) {
             found.extend([Named::User(user), Named::Event(named)]);
             found.extend(origin.map(|origin| Named::Event(origin.event)));
         }
-        Fact::GivenAgain { of } => {
-            found.insert(Named::Request(of));
-        }
         _ => {}
     }
 }
@@ -145,12 +149,14 @@ fn of_change(change: Change, found: &mut BTreeSet<Named>) {
     }
 }
 
-/// Adds the ids of a fact about calls, commands and connections.
+/// Adds the ids of a fact about calls, commands and connections, or about an answer that is used
+/// again.
 fn of_cache(what: &Fact, found: &mut BTreeSet<Named>) {
     if let Some(call) = call_of(what) {
         found.insert(Named::Call(call));
     }
     match *what {
+        Fact::GivenAgain { of } => drop(found.insert(Named::Request(of))),
         Fact::Reused { conn, of, .. } => found.extend([Named::Conn(conn), Named::Call(of)]),
         Fact::Executed { command, conn, .. } => {
             found.extend([Named::Command(command), Named::Conn(conn)]);

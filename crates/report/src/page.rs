@@ -5,6 +5,7 @@
 
 mod run;
 mod shell;
+mod twin;
 
 pub use run::page;
 pub use shell::MARK;

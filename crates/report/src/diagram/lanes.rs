@@ -50,14 +50,14 @@ impl Party {
 }
 
 /// Finds the parties of entries.
-pub(super) struct Parties {
+pub(crate) struct Parties {
     /// The user who was shown something wrong.
     pub(super) wrong: Option<UserId>,
     senders: BTreeMap<RequestId, Principal>,
 }
 
 impl Parties {
-    pub(super) fn new<'a>(wrong: Option<UserId>, entries: impl Iterator<Item = &'a Entry>) -> Self {
+    pub(crate) fn new<'a>(wrong: Option<UserId>, entries: impl Iterator<Item = &'a Entry>) -> Self {
         let mut senders = BTreeMap::new();
         for entry in entries {
             if let Fact::Issued { by, .. } | Fact::Arrived { by, .. } = entry.what {
@@ -93,6 +93,11 @@ impl Parties {
                 _ => Party::of_node(entry.node),
             },
         }
+    }
+
+    /// Returns the name of the party that an entry happened at.
+    pub(crate) fn name(&self, entry: &Entry) -> Option<String> {
+        self.of(entry).map(|party| party.lane().name)
     }
 
     fn device(&self, by: Principal) -> Option<Party> {

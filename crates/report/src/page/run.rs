@@ -1,6 +1,7 @@
 //! A run as a page: the verdict, and for each violation its diagram and its story.
 
 use super::shell::document;
+use super::twin::beside;
 use crate::diagram::{Diagram, diagram};
 use crate::recording::Run;
 use crate::svg;
@@ -11,14 +12,15 @@ use maud::{Markup, PreEscaped, html};
 /// The script of a page about a run.
 const SCRIPT: &str = include_str!("script.js");
 
-/// Returns a run as a page.
-pub fn page(run: &Run) -> String {
+/// Returns a run as a page, with the run of its correct twin in the same storm, if there is one.
+pub fn page(run: &Run, twin: Option<&Run>) -> String {
     let diagrams: Vec<_> = run.violations().iter().map(|it| diagram(run, it)).collect();
     let title = format!("{}: {}", run.findings.verdict, printable(&run.headline()));
     let body = html! {
         (heading(run, &diagrams))
         @for (nth, diagram) in diagrams.iter().enumerate() {
             (violation(nth, diagram))
+            @if let (0, Some(twin)) = (nth, twin) { (beside(run, twin, &run.violations()[0])) }
         }
     };
     document(&title, &body, SCRIPT)

@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 pub const MARK: &str = "<meta name=\"generator\" content=\"crosswire\">";
 
 /// The style sheet of every page, with that of the diagrams.
-const STYLE: &str = concat!(include_str!("style.css"), include_str!("../svg/style.css"));
+const STYLE: &str =
+    concat!(include_str!("style.css"), include_str!("twin.css"), include_str!("../svg/style.css"));
 
 /// Returns a page with a title, which may contain anything, and a body. Only the style sheet and
 /// this script, which may be empty, have an effect: the policy names them by their hashes.

@@ -137,7 +137,7 @@ proptest! {
                 _ => {}
             }
         }
-        let page = page(&run);
+        let page = page(&run, None);
         assert_tame(&page);
         for (element, times) in [("<script", 1), ("<style", 1), ("<svg", 1), ("<section", 1)] {
             prop_assert_eq!(page.matches(element).count(), times, "{}", element);

@@ -5,3 +5,4 @@ mod hostile;
 mod pages;
 mod runs;
 mod traces;
+mod twins;

@@ -7,7 +7,7 @@ use crosswire_report::page::MARK;
 #[test]
 fn a_page_has_each_violation_with_its_diagram_and_its_story() {
     let run = run("notification-mix-up", 7, "multiplexed-replay-skew", "standard");
-    let page = page(&run);
+    let page = page(&run, None);
     if let Some(dir) = std::env::var_os("CROSSWIRE_PICTURES") {
         let file = std::path::Path::new(&dir).join("page.html");
         std::fs::write(file, &page).expect("the page is written");
@@ -23,7 +23,7 @@ fn a_page_has_each_violation_with_its_diagram_and_its_story() {
 
 #[test]
 fn a_page_loads_nothing_and_its_ids_are_unique() {
-    let page = page(&run("emergency-cache", 7, "pooled", "edge-cache-by-path"));
+    let page = page(&run("emergency-cache", 7, "pooled", "edge-cache-by-path"), None);
     for word in ["http:", "https:", "url(", "@import", "<link", "<img", "src="] {
         let known = "http://www.w3.org/2000/svg";
         assert!(!page.replace(known, "").replace("script-src", "").contains(word), "{word}");
@@ -39,6 +39,6 @@ fn a_page_loads_nothing_and_its_ids_are_unique() {
 #[test]
 fn a_clean_run_has_a_page_too() {
     let run = run("calm", 1, "pooled", "standard");
-    let page = page(&run);
+    let page = page(&run, None);
     assert!(run.violations().is_empty() && page.contains("<h1>clean"), "{page}");
 }
