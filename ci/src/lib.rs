@@ -47,6 +47,7 @@ pub mod instructions;
 pub mod kill_and_resume;
 pub mod nightly;
 pub mod package;
+pub mod pages;
 pub mod parity;
 pub mod program;
 pub mod prose;

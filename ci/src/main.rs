@@ -5,7 +5,7 @@ use crosswire_allocator as _;
 use crosswire_ci::error::Error;
 use crosswire_ci::{
     adapters, certify, counts, demonstration, dialing, digests, examples, instructions,
-    kill_and_resume, nightly, package, parity, program, queue, regressions, replay,
+    kill_and_resume, nightly, package, pages, parity, program, queue, regressions, replay,
     same_in_release, sources, survives_a_change,
 };
 use std::env;
@@ -53,6 +53,8 @@ enum Command {
     Nightly(nightly::Args),
     /// Makes the packages that would be published, and tests with them alone.
     Package(package::Args),
+    /// Opens pages in a headless Chromium and uses them as a reader would.
+    Pages,
     /// Compares the simulated cache with a real redis-server.
     Parity(parity::Args),
     /// Builds the program `crosswire` and prints its path, or prints `$CROSSWIRE`.
@@ -107,6 +109,7 @@ fn run(command: Command) -> Result<bool, Error> {
         Command::Mutants(args) => examples::mutants(&args),
         Command::Nightly(args) => nightly::run(&args),
         Command::Package(args) => package::run(&args),
+        Command::Pages => pages::run(),
         Command::Parity(args) => parity::run(&args),
         Command::Program(args) => program::run(&args),
         Command::Queue(args) => queue::run(&args),

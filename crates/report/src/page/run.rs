@@ -70,7 +70,7 @@ fn violation(nth: usize, diagram: &Diagram) -> Markup {
                 (diagram.title)
                 @if !diagram.verdict.is_empty() { ": " strong { (diagram.verdict) } }
             }
-            figure { (PreEscaped(svg::inline(diagram, &id))) }
+            figure tabindex="0" { (PreEscaped(svg::inline(diagram, &id))) }
             div.steps hidden {
                 p {
                     button type="button" data-move="first" { "First step" } " "

@@ -1,13 +1,23 @@
 "use strict";
 
 // Steps through the diagram of each violation: what comes after the step is faint.
-for (const section of document.querySelectorAll("section.violation")) {
-  const steps = [...section.querySelectorAll("ol.story > li")];
-  const parts = [...section.querySelectorAll("svg [data-row]")];
+
+/** The keys that move, beside the buttons. @type {Record<string, string>} */
+const KEYS = { ArrowLeft: "back", ArrowRight: "forward", Home: "first", End: "last" };
+
+/** @param {HTMLElement} section */
+function stepped(section) {
+  /** @type {NodeListOf<HTMLElement>} */
+  const steps = section.querySelectorAll("ol.story > li");
+  /** @type {NodeListOf<SVGElement>} */
+  const parts = section.querySelectorAll("svg [data-row]");
   const said = section.querySelector(".said");
+  const controls = section.querySelector(".steps");
+  if (steps.length === 0 || !said || !controls) return;
   const last = steps.length - 1;
   let current = last;
 
+  /** @param {number} step */
   const show = (step) => {
     current = Math.max(0, Math.min(last, step));
     const row = current === last ? Infinity : Number(steps[current].dataset.at);
@@ -20,16 +30,25 @@ for (const section of document.querySelectorAll("section.violation")) {
     said.textContent = `${current + 1} of ${steps.length}: ${steps[current].textContent}`;
   };
 
-  const moves = { first: () => 0, back: () => current - 1, forward: () => current + 1, last: () => last };
-  for (const button of section.querySelectorAll("button[data-move]")) {
-    button.addEventListener("click", () => show(moves[button.dataset.move]()));
-  }
-  const keys = { ArrowLeft: "back", ArrowRight: "forward", Home: "first", End: "last" };
+  /** @param {string | undefined} move */
+  const go = (move) => {
+    if (move === "first") show(0);
+    else if (move === "back") show(current - 1);
+    else if (move === "forward") show(current + 1);
+    else show(last);
+  };
+  /** @type {NodeListOf<HTMLElement>} */
+  const buttons = section.querySelectorAll("button[data-move]");
+  for (const button of buttons) button.addEventListener("click", () => go(button.dataset.move));
   section.addEventListener("keydown", (event) => {
-    const move = keys[event.key];
+    const move = KEYS[event.key];
     if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    show(moves[move]());
+    go(move);
   });
-  if (steps.length > 0) section.querySelector(".steps").hidden = false;
+  controls.removeAttribute("hidden");
 }
+
+/** @type {NodeListOf<HTMLElement>} */
+const violations = document.querySelectorAll("section.violation");
+violations.forEach(stepped);

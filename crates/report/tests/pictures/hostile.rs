@@ -74,8 +74,12 @@ fn run(hostile: &[u8]) -> Run {
 }
 
 /// Text that is meant to break out of a page or to steer a terminal.
-fn hostile() -> impl Strategy<Value = Vec<u8>> {
-    let attacks = prop::sample::select(vec![
+fn attacks() -> Vec<&'static str> {
+    vec![
+        "<img src=x onerror=alert(1)>",
+        "<a href=javascript:alert(1)>x</a>",
+        "</script><script>alert(1)</script>",
+        "</style><style>*{display:none}",
         "<script>alert(1)</script>",
         "]]>",
         "</text></svg>",
@@ -94,8 +98,12 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
         "\"",
         "e\u{301}",
         "字",
-    ]);
-    let attack = attacks.prop_map(|text| text.as_bytes().to_vec());
+    ]
+}
+
+/// Attacks and any bytes, one after the other.
+fn hostile() -> impl Strategy<Value = Vec<u8>> {
+    let attack = prop::sample::select(attacks()).prop_map(|text| text.as_bytes().to_vec());
     let bytes = prop::collection::vec(any::<u8>(), 0..9);
     let parts = prop::collection::vec(prop_oneof![attack, bytes], 0..8);
     parts.prop_map(|parts| parts.concat())
@@ -162,4 +170,19 @@ fn the_reply_crosses_in_a_history_that_no_run_wrote() {
     assert_eq!(ways, expected, "{}", text(&diagram));
     let sentences: Vec<_> = diagram.rows.iter().filter_map(|row| row.sentence).collect();
     assert_eq!(sentences, [0, 1, 2]);
+}
+
+/// Every byte, and each attack by itself, in a page of its own; `ci/pages` opens them in a browser.
+#[test]
+fn every_byte_and_every_attack_stays_text() {
+    let every_byte: Vec<u8> = (0..=u8::MAX).collect();
+    let texts = attacks().into_iter().map(str::as_bytes).chain([&every_byte[..]]);
+    for (nth, hostile) in texts.enumerate() {
+        let page = page(&run(hostile), None);
+        assert_tame(&page);
+        if let Some(directory) = std::env::var_os("CROSSWIRE_HOSTILE") {
+            let file = std::path::Path::new(&directory).join(format!("hostile-{nth}.html"));
+            std::fs::write(file, page).expect("the page is written");
+        }
+    }
 }
