@@ -136,7 +136,7 @@ fn the_arrows_between_crates_are_those_of_the_page() {
         ("crates/report", &["checker", "history", "output"]),
         (
             "crates/crosswire",
-            &["cache", "checker", "cloud", "history", "output", "plan", "process", "sim"],
+            &["cache", "checker", "cloud", "history", "output", "plan", "process", "report", "sim"],
         ),
         ("crates/hunt", &["checker", "history", "output", "plan", "sim"]),
         ("crates/lockstep", &["cache", "checker", "history", "output", "plan", "process"]),

@@ -4,10 +4,11 @@ use super::args::PictureArgs;
 use super::failure::Failure;
 use super::output::{FileKind, OutputFile};
 use crosswire::catalog;
+use crosswire::pictures::recording;
 use crosswire::sim::{self, ClientUnderTest};
 use crosswire_checker::{Findings, Violation};
 use crosswire_plan::Plan;
-use crosswire_report::{Band, Recording, Run, diagram, page, perfetto, svg, text};
+use crosswire_report::{Recording, Run, diagram, page, perfetto, svg, text};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,8 +50,9 @@ impl Pictures {
         if self.page.is_some() { Twin::of(plan) } else { None }
     }
 
-    /// Writes the files. The page shows the run of the twin as well. The diagrams show the first violation with this `signature` or, without
-    /// one, the first violation. Returns what is to be printed.
+    /// Writes the files. The page shows the run of the twin as well. The diagrams show the first
+    /// violation with this `signature` or, without one, the first violation. Returns what is to be
+    /// printed.
     pub(super) fn make(
         &self,
         (plan, client): (&Plan, &str),
@@ -97,17 +99,6 @@ impl Pictures {
         }
         Ok(printed)
     }
-}
-
-/// Returns an observer that keeps a run of `plan`.
-fn recording(plan: &Plan) -> Recording {
-    let bands = plan.faults.iter().map(|fault| Band {
-        name: fault.kind.to_string(),
-        target: fault.target.to_string(),
-        start_ms: fault.start_ms,
-        end_ms: fault.end_ms(),
-    });
-    Recording::new(bands.collect())
 }
 
 /// The correct twin of a faulty client or service, in the same storm.

@@ -151,7 +151,7 @@ pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
     Ok(run)
 }
 
-/// Does `work` while the twin runs on a thread of its own.
+/// Does `work` while the twin runs on another thread.
 fn beside<T>(twin: Option<&Twin>, work: impl FnOnce() -> T) -> (T, Option<Result<Run, Failure>>) {
     let Some(twin) = twin else { return (work(), None) };
     thread::scope(|scope| {

@@ -87,6 +87,8 @@ pub mod mechanisms;
 #[doc(hidden)]
 pub mod minimize;
 #[doc(hidden)]
+pub mod pictures;
+#[doc(hidden)]
 pub mod pool;
 #[doc(hidden)]
 pub mod quiet;

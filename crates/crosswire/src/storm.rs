@@ -4,6 +4,7 @@ mod env;
 mod keep;
 mod outcome;
 mod running;
+mod shown;
 
 use crate::pool;
 use crate::scenarios::NoScenario;
@@ -426,6 +427,7 @@ impl Storm {
             defences: self.scenario.defences.clone(),
             reach: self.scenario.reach.clone(),
             unstable: self.unstable(&runs),
+            repeatable: self.repeatable(&regressions, &runs, kept.as_ref()),
             regressions,
             kept,
             runs,

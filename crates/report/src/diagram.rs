@@ -15,8 +15,11 @@ use crate::chain::chain;
 use crate::recording::Run;
 use crosswire_checker::Violation;
 
+#[cfg(feature = "page")]
 pub(crate) use lanes::Parties;
+#[cfg(feature = "perfetto")]
 pub(crate) use rows::{is_cancelled, is_crossed};
+#[cfg(any(feature = "page", feature = "perfetto"))]
 pub(crate) use words::label;
 
 /// A party of a diagram.

@@ -17,18 +17,24 @@
 mod chain;
 pub mod diagram;
 mod named;
+#[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "perfetto")]
 pub mod perfetto;
 mod recording;
 pub mod svg;
 pub mod text;
+#[cfg(feature = "page")]
 pub mod twin;
 
 pub use chain::MAX_LINKS;
 pub use diagram::{Diagram, diagram};
+#[cfg(feature = "page")]
 pub use page::page;
+#[cfg(feature = "perfetto")]
 pub use perfetto::perfetto;
 pub use recording::{Band, Recording, Run};
 pub use svg::svg;
 pub use text::text;
+#[cfg(feature = "page")]
 pub use twin::{alike, parting};

@@ -1,4 +1,4 @@
-//! Pages: what was found, as HTML files of their own.
+//! Pages: what was found, as HTML files.
 //!
 //! A page needs no network and allows none. Its content security policy names its own style sheet
 //! and script by their hashes; nothing else has an effect.

@@ -28,6 +28,7 @@ pub fn svg(diagram: &Diagram) -> String {
 }
 
 /// Draws a diagram for a page that has its style sheet. The ids in it begin with `id`.
+#[cfg(feature = "page")]
 pub(crate) fn inline(diagram: &Diagram, id: &str) -> String {
     let mut out = Markup::default();
     picture(&mut out, diagram, (&format!("{id}-title"), &format!("{id}-desc")), false);

@@ -29,18 +29,24 @@ pub fn text(diagram: &Diagram) -> String {
         out += &Layout::PLAIN.wrapped("  under way: ", &diagram.faults.join(", "));
     }
     out.push('\n');
-    let page = Page::of(diagram);
-    out += &page.heads();
-    for row in 0..diagram.rows.len() {
-        out += &page.row(row);
-    }
-    out += &page.legend();
+    out += &picture(diagram);
     out.push('\n');
     for (nth, step) in diagram.steps.iter().enumerate() {
         let mark = if step.decisive { '>' } else { ' ' };
         let first = format!("{mark}{:>3} {:>9} ", nth + 1, seconds(step.at_ms));
         out += &Layout::PLAIN.wrapped(&first, &step.text);
     }
+    out
+}
+
+/// Draws a diagram in characters, without its title and its story.
+pub fn picture(diagram: &Diagram) -> String {
+    let page = Page::of(diagram);
+    let mut out = page.heads();
+    for row in 0..diagram.rows.len() {
+        out += &page.row(row);
+    }
+    out += &page.legend();
     out
 }
 

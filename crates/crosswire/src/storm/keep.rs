@@ -6,7 +6,6 @@ use crate::minimize::{Case, Minimize, Shows};
 use crate::quiet;
 use crate::saved::{self, Expect};
 use crate::sim::{ClientUnderTest, Panicked, RunOutput};
-use crosswire_checker::Violation;
 use crosswire_plan::Plan;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -25,8 +24,9 @@ pub(super) const PENDING: &str = ".new";
 pub(super) struct Small {
     /// The text of its file, with the expected verdict clean: the bug should be fixed.
     pub(super) text: String,
-    /// The violation that it shows; `None` if it panics.
-    pub(super) violation: Option<Violation>,
+    pub(super) plan: Arc<Plan>,
+    /// The signature of the violation that it shows; `None` if it panics.
+    pub(super) signature: Option<String>,
 }
 
 /// Minimizes a failing run. Returns `None` if it cannot be written as text. `command` replays the
@@ -48,10 +48,8 @@ pub(super) fn small(
     });
     let text = case.to_text(&minimize, Some(Expect::Clean)).ok()?;
     let text = saved::replayed_by(&text, command);
-    let violation = case.run.ok().and_then(|report| {
-        report.violations.into_iter().find(|violation| violation.signature() == shows.0)
-    });
-    Some(Small { text, violation })
+    let signature = whole.is_ok().then(|| shows.0.clone());
+    Some(Small { text, plan: case.plan, signature })
 }
 
 /// Writes the file of a finding and returns its path. A file of another bug is never overwritten.

@@ -1,11 +1,14 @@
 //! The outcome of a storm, and the assertion that it is clean.
 
 use super::keep;
+use super::shown::Repeatable;
 use crate::sim::{ClientUnderTest, Panicked, RunOutput};
 use crosswire_checker::{Findings, Missing, Together, Verdict, Violation};
 use crosswire_output::format::{self, Layout, WIDTH, counted};
+use crosswire_plan::Plan;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A run of a seed.
 #[derive(Debug)]
@@ -25,14 +28,16 @@ pub struct KeptRun {
     pub file: PathBuf,
     /// The result of the run.
     pub run: Result<RunOutput, Panicked>,
+    pub(super) plan: Arc<Plan>,
 }
 
 /// The first failing run, minimized and saved.
 #[derive(Debug)]
 pub(super) struct Kept {
     pub(super) file: PathBuf,
-    /// The violation that it shows; `None` if it panics.
-    pub(super) violation: Option<Violation>,
+    pub(super) plan: Arc<Plan>,
+    /// The signature of the violation that it shows; `None` if it panics.
+    pub(super) signature: Option<String>,
 }
 
 /// The runs of a storm, seed by seed.
@@ -53,6 +58,8 @@ pub struct Outcome {
     /// A seed that ran twice, before and after others, with different results: the client keeps
     /// state between runs, in a `static`, for example.
     pub unstable: Option<u64>,
+    /// The run that a failing test shows.
+    pub(super) repeatable: Option<Repeatable>,
 }
 
 /// Returns whether a run was violated or panicked.
@@ -166,9 +173,9 @@ impl Outcome {
     /// If the storm is not clean. The message contains the story and the command that replays it.
     #[track_caller]
     pub fn assert_clean(&self) {
-        for KeptRun { file, run } in &self.regressions {
+        for KeptRun { file, run, .. } in &self.regressions {
             let failure = match run {
-                Ok(output) if output.findings.verdict == Verdict::Violated => story(output),
+                Ok(output) if output.findings.verdict == Verdict::Violated => self.shown(output),
                 Ok(_) => continue,
                 Err(error) => error.to_string(),
             };
@@ -181,11 +188,7 @@ impl Outcome {
             match run {
                 Ok(output) if output.findings.verdict == Verdict::Violated => {
                     let verdict = output.findings.verdict.to_string();
-                    let minimized = self.kept.as_ref().and_then(|kept| kept.violation.as_ref());
-                    let story = match minimized {
-                        Some(small) => story_of(small, ", minimized") + &also_violated(output),
-                        None => story(output),
-                    };
+                    let story = self.shown(output);
                     panic!("{}", self.failure_message(*seed, &verdict, &story));
                 }
                 Ok(_) => {}
@@ -226,6 +229,12 @@ impl Outcome {
         };
         let under_test = self.own_service().unwrap_or(&self.client);
         format!("{}: `{under_test}` is clean in {runs}{kept}{untested}", self.scenario)
+    }
+
+    /// Returns what is shown of the first violated run.
+    fn shown(&self, run: &RunOutput) -> String {
+        let repeatable = self.repeatable.as_ref();
+        repeatable.expect("a violated run can be repeated").shown(run)
     }
 
     fn is_own(&self) -> bool {
@@ -273,7 +282,7 @@ impl Outcome {
 }
 
 /// Returns the name and the story of a violation. `note` says which run it is from.
-fn story_of(violation: &Violation, note: &str) -> String {
+pub(super) fn story_of(violation: &Violation, note: &str) -> String {
     let Violation { invariant, name, story, .. } = violation;
     let steps = format::story(story, Layout::of_terminal(WIDTH));
     format!("{invariant} {name}{note}\n{}", steps.trim_end())
@@ -310,13 +319,13 @@ fn this_test() -> String {
 }
 
 /// Returns the story of the first violation, and which other invariants were violated.
-fn story(run: &RunOutput) -> String {
+pub(super) fn story(run: &RunOutput) -> String {
     let violation = run.findings.violations.first().expect("a violated run has a violation");
     story_of(violation, "") + &also_violated(run)
 }
 
 /// Returns the line with the invariants that were violated besides the first one.
-fn also_violated(run: &RunOutput) -> String {
+pub(super) fn also_violated(run: &RunOutput) -> String {
     let Findings { violations, counts, .. } = &run.findings;
     let first = violations.first().map(|violation| violation.invariant);
     let others = counts.keys().filter(|id| Some(**id) != first).map(|id| id.as_str());

@@ -2,10 +2,11 @@
 
 use super::keep::{self, Small};
 use super::outcome::{self, Kept};
+use super::shown::Repeatable;
 use super::{BadStorm, EnvOverrides, KeptRun, SeedRun, Storm};
 use crate::pool;
 use crate::saved::{BadSavedRun, SavedRun, UnderTest};
-use crate::sim::play;
+use crate::sim::{RunOutput, play};
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
@@ -29,13 +30,35 @@ impl Storm {
         let command = outcome::replay_command(&self.client.name, &self.scenario.service.name);
         let how = (self.minimizing, command.as_str());
         let small = keep::small(&self.plan(*seed), &self.client_under_test(), run, how);
-        let Some(Small { text, violation }) = small else { return Ok(None) };
+        let Some(Small { text, plan, signature }) = small else { return Ok(None) };
         let own_service = self.own_service.as_ref().map(|own| &own.name);
         let under_test = own_service.unwrap_or(&self.client.name);
         let name = format!("{}-{under_test}-{seed}", self.scenario.name);
         let file = keep::write(dir, &name, &text, env.update);
         let file = file.map_err(|error| BadStorm::at(dir, error))?;
-        Ok(Some(Kept { file, violation }))
+        Ok(Some(Kept { file, plan, signature }))
+    }
+
+    /// Returns the run that a failing test shows: a saved run that still fails, the minimized run
+    /// or, if nothing was minimized, that of the first violated seed.
+    pub(super) fn repeatable(
+        &self,
+        regressions: &[KeptRun],
+        runs: &[SeedRun],
+        kept: Option<&Kept>,
+    ) -> Option<Repeatable> {
+        let client = self.client_under_test();
+        let violated = |run: &Result<RunOutput, _>| run.is_ok() && outcome::is_bad(run);
+        if let Some(KeptRun { plan, .. }) = regressions.iter().find(|it| violated(&it.run)) {
+            return Some(Repeatable { plan: plan.clone(), client, signature: None, note: "" });
+        }
+        if let Some(Kept { plan, signature: signature @ Some(_), .. }) = kept {
+            let (plan, signature) = (plan.clone(), signature.clone());
+            return Some(Repeatable { plan, client, signature, note: ", minimized" });
+        }
+        let first = runs.iter().find(|it| violated(&it.run))?;
+        let plan = self.plan(first.seed);
+        Some(Repeatable { plan, client, signature: None, note: "" })
     }
 
     /// Runs the first of several seeds a second time, and returns it if the two runs differ.
@@ -69,8 +92,9 @@ impl Storm {
                 println!("accepted: {}", file.display());
             }
             let saved = SavedRun::read_for(&file, &named).map_err(bad)?;
-            let run = play(&Arc::new(saved.plan), &self.client_under_test());
-            runs.push(KeptRun { file, run });
+            let plan = Arc::new(saved.plan);
+            let run = play(&plan, &self.client_under_test());
+            runs.push(KeptRun { file, run, plan });
         }
         Ok(runs)
     }

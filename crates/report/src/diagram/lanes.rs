@@ -96,6 +96,7 @@ impl Parties {
     }
 
     /// Returns the name of the party that an entry happened at.
+    #[cfg(feature = "page")]
     pub(crate) fn name(&self, entry: &Entry) -> Option<String> {
         self.of(entry).map(|party| party.lane().name)
     }

@@ -61,7 +61,7 @@ fn verdict(twin: &Run, name: &str) -> String {
     }
 }
 
-/// Returns the steps of both runs as a table, each run in a column of its own.
+/// Returns the steps of both runs as a table with a column for each.
 fn steps(beside: &Beside, caption: &str, own: &str, other: &str) -> Markup {
     let first = beside.first;
     html! {

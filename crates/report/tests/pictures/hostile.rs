@@ -172,7 +172,7 @@ fn the_reply_crosses_in_a_history_that_no_run_wrote() {
     assert_eq!(sentences, [0, 1, 2]);
 }
 
-/// Every byte, and each attack by itself, in a page of its own; `ci/pages` opens them in a browser.
+/// `ci/pages` opens these pages in a browser.
 #[test]
 fn every_byte_and_every_attack_stays_text() {
     let every_byte: Vec<u8> = (0..=u8::MAX).collect();

@@ -1,9 +1,10 @@
 //! Recordings of real runs.
 
+use crosswire::pictures::recording;
 use crosswire::scenarios::Scenarios;
 use crosswire::{catalog, sim};
 use crosswire_plan::{Seed, draw};
-use crosswire_report::{Band, Diagram, Recording, Run, diagram};
+use crosswire_report::{Diagram, Run, diagram};
 use std::sync::Arc;
 
 /// Runs a scenario with a client and a service, and records it.
@@ -13,13 +14,7 @@ pub(crate) fn run(scenario: &str, seed: u64, client: &str, service: &str) -> Run
     let mut plan = draw(scenario, Seed(seed));
     client.clone_into(&mut plan.client.name);
     service.clone_into(&mut plan.service.name);
-    let bands = plan.faults.iter().map(|fault| Band {
-        name: fault.kind.to_string(),
-        target: fault.target.to_string(),
-        start_ms: fault.start_ms,
-        end_ms: fault.end_ms(),
-    });
-    let recording = Recording::new(bands.collect());
+    let recording = recording(&plan);
     let title = [
         ("scenario", scenario.name.clone()),
         ("seed", seed.to_string()),
