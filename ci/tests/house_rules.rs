@@ -139,7 +139,10 @@ fn the_arrows_between_crates_are_those_of_the_page() {
             &["cache", "checker", "cloud", "history", "output", "plan", "process", "report", "sim"],
         ),
         ("crates/hunt", &["checker", "history", "output", "plan", "sim"]),
-        ("crates/lockstep", &["cache", "checker", "history", "output", "plan", "process"]),
+        (
+            "crates/lockstep",
+            &["cache", "checker", "history", "output", "plan", "process", "report"],
+        ),
         (
             "crates/cli",
             &[

@@ -35,6 +35,7 @@ pub mod judge;
 pub mod machine;
 pub mod made;
 pub mod minimize;
+pub mod picture;
 pub mod saved_schedule;
 pub mod schedule;
 pub mod session;

@@ -11,16 +11,25 @@ const LONGEST_TEXT: usize = 160;
 
 /// Returns the story of a trace, a line for each fact.
 pub fn tell(schedule: &Schedule, facts: &[Fact], judgement: &Judgement) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (place, line) in each(schedule, facts).into_iter().enumerate() {
+        lines.extend(line);
+        let breaches = judgement.breaches.iter().filter(|breach| breach.fact == place);
+        lines.extend(breaches.map(|b| format!("{}: {}", b.invariant.id(), printable(&b.told))));
+    }
+    lines
+}
+
+/// Returns a line for each fact; none for one that says nothing.
+pub(super) fn each(schedule: &Schedule, facts: &[Fact]) -> Vec<Option<String>> {
     let mut asked: BTreeMap<CommandId, String> = BTreeMap::new();
     let mut lines = Vec::new();
-    for (place, fact) in facts.iter().enumerate() {
+    for fact in facts {
         if let Fact::Arrived { command, call, asked: what, .. } = fact {
             let whose = call.map_or_else(|| "no call".to_owned(), |call| format!("call {call}"));
             asked.insert(*command, format!("{what} of {whose}"));
         }
-        lines.extend(line(schedule, fact, &asked));
-        let breaches = judgement.breaches.iter().filter(|breach| breach.fact == place);
-        lines.extend(breaches.map(|b| format!("{}: {}", b.invariant.id(), printable(&b.told))));
+        lines.push(line(schedule, fact, &asked));
     }
     lines
 }

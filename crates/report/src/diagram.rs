@@ -14,6 +14,7 @@ mod words;
 use crate::chain::chain;
 use crate::recording::Run;
 use crosswire_checker::Violation;
+use crosswire_output::format::seconds;
 
 #[cfg(feature = "page")]
 pub(crate) use lanes::Parties;
@@ -181,6 +182,8 @@ pub struct Diagram {
     pub title: String,
     /// The run on one line.
     pub run: String,
+    /// Set if times are simulated time. Otherwise they are places in an order, and not shown.
+    pub timed: bool,
     /// The wrong delivery in one sentence; empty if there was none.
     pub verdict: String,
     /// The faults that were under way, as in `cache-slow on all`.
@@ -202,9 +205,7 @@ pub struct Diagram {
 /// Draws up the diagram of a violation from the history of its run.
 pub fn diagram(run: &Run, violation: &Violation) -> Diagram {
     let chain = chain(&run.recording, violation);
-    let diagram = build::build(run, violation, &chain);
-    diagram.check();
-    diagram
+    build::build(run, violation, &chain).checked()
 }
 
 impl Diagram {
@@ -218,7 +219,21 @@ impl Diagram {
         Some(Held { lane, from, to })
     }
 
-    /// Asserts that every index points to something, and that time and messages run forwards.
+    /// Returns the time of a row or step as it is shown.
+    pub(crate) fn time(&self, at_ms: u64) -> String {
+        if self.timed { seconds(at_ms) } else { String::new() }
+    }
+
+    /// Returns the diagram, which was drawn up elsewhere, if it can be drawn.
+    ///
+    /// # Panics
+    /// An index points to nothing, or time or a message runs backwards.
+    #[must_use]
+    pub fn checked(self) -> Self {
+        self.check();
+        self
+    }
+
     fn check(&self) {
         for row in &self.rows {
             assert!(row.lane.is_none_or(|lane| lane < self.lanes.len()), "a row has a lane");

@@ -4,7 +4,6 @@ mod layout;
 mod markup;
 
 use crate::diagram::{Diagram, Mark, Message, Role, Row, Way};
-use crosswire_output::format::seconds;
 use layout::Page;
 use markup::Markup;
 use std::fmt;
@@ -87,7 +86,10 @@ fn description(diagram: &Diagram) -> String {
         text.extend([&diagram.verdict, ". "]);
     }
     for step in &diagram.steps {
-        text.extend([&seconds(step.at_ms), " s: ", &step.text, ". "]);
+        if diagram.timed {
+            text.extend([&diagram.time(step.at_ms), " s: "]);
+        }
+        text.extend([&step.text, ". "]);
     }
     text.trim_end().to_owned()
 }
@@ -223,7 +225,7 @@ fn label(out: &mut Markup, message: &Message, page: &Page) {
 /// Adds a row: its time, its mark on its lane, and its words.
 fn row(out: &mut Markup, diagram: &Diagram, (nth, row): (usize, &Row), page: &Page) {
     let (y, base) = (page.row(nth), page.row(nth) + 4);
-    let time = seconds(row.at_ms);
+    let time = diagram.time(row.at_ms);
     out.text("text", &[("class", &"time"), ("x", &layout::TIME), ("y", &base)], &time);
     if let Some(lane) = row.lane {
         dot(out, row, (layout::lane(lane), y));

@@ -4,7 +4,7 @@ mod canvas;
 
 use crate::diagram::{Diagram, Mark, Message, Row, Way};
 use canvas::Canvas;
-use crosswire_output::format::{Layout, WIDTH, seconds};
+use crosswire_output::format::{Layout, WIDTH};
 use std::fmt::Write;
 use textwrap::{Options, WordSplitter};
 
@@ -33,7 +33,7 @@ pub fn text(diagram: &Diagram) -> String {
     out.push('\n');
     for (nth, step) in diagram.steps.iter().enumerate() {
         let mark = if step.decisive { '>' } else { ' ' };
-        let first = format!("{mark}{:>3} {:>9} ", nth + 1, seconds(step.at_ms));
+        let first = format!("{mark}{:>3} {:>9} ", nth + 1, diagram.time(step.at_ms));
         out += &Layout::PLAIN.wrapped(&first, &step.text);
     }
     out
@@ -116,7 +116,7 @@ impl<'a> Page<'a> {
             let mut canvas = self.lanes(nth);
             if line == 0 {
                 let step = row.sentence.map_or_else(String::new, |step| (step + 1).to_string());
-                canvas.write(0, &format!("{:>9} {step:>2}", seconds(row.at_ms)));
+                canvas.write(0, &format!("{:>9} {step:>2}", self.diagram.time(row.at_ms)));
             }
             for message in lines.get(line).into_iter().flatten() {
                 self.arrow(&mut canvas, message);

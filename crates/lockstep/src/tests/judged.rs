@@ -154,3 +154,22 @@ fn only_the_text_of_a_seal_parses_as_one() {
     let all: Vec<_> = all.iter().map(ToString::to_string).collect();
     assert_eq!(all, ["a#3", "b#4"]);
 }
+
+#[test]
+fn a_picture_shows_whose_reply_a_call_is_handed() {
+    let facts = [
+        Fact::Opened(1),
+        Began(1),
+        get(1, 1, 1, "a"),
+        Fact::GaveUp(1),
+        Fact::Ended(1, End::Cancelled),
+        Began(2),
+        get(2, 1, 2, "b"),
+        sent(1),
+        returned(2, json!("a#1")),
+    ];
+    let schedule = schedule(&["get a", "get b"]);
+    let found = judge(&schedule, &facts, Exclusive);
+    let diagram = crate::picture::diagram(&schedule, &facts, &found).expect("a violation");
+    insta::assert_snapshot!(crosswire_report::text::picture(&diagram));
+}

@@ -43,6 +43,7 @@ pub(super) fn build(run: &Run, violation: &Violation, chain: &Chain) -> Diagram 
     Diagram {
         title: title(violation),
         run: printable(&run.headline()),
+        timed: true,
         verdict: chain.delivery.map_or_else(String::new, verdict),
         faults: faults(run, violation.at_ms),
         lanes: lanes.all(),
