@@ -38,13 +38,7 @@ impl Pictures {
         if !self.text && files.iter().all(|file| file.is_none()) {
             return None;
         }
-        let bands = plan.faults.iter().map(|fault| Band {
-            name: fault.kind.to_string(),
-            target: fault.target.to_string(),
-            start_ms: fault.start_ms,
-            end_ms: fault.end_ms(),
-        });
-        Some(Recording::new(bands.collect()))
+        Some(recording_of(plan))
     }
 
     /// Writes the files. The diagrams show the first violation with this `signature` or, without
@@ -55,8 +49,7 @@ impl Pictures {
         recording: Recording,
         (findings, signature): (&Findings, Option<&str>),
     ) -> Result<String, Failure> {
-        let findings = findings.clone();
-        let run = Run { title: title(plan, client), recording, findings };
+        let run = run_of((plan, client), recording, findings);
         let mut printed = String::new();
         let shown = run.violations().iter();
         let first =
@@ -97,6 +90,27 @@ impl Pictures {
     }
 }
 
+/// Returns an observer of a run of `plan`.
+pub(super) fn recording_of(plan: &Plan) -> Recording {
+    let bands = plan.faults.iter().map(|fault| Band {
+        name: fault.kind.to_string(),
+        target: fault.target.to_string(),
+        start_ms: fault.start_ms,
+        end_ms: fault.end_ms(),
+    });
+    Recording::new(bands.collect())
+}
+
+/// Returns a finished run of `plan`, of which pictures are made.
+pub(super) fn run_of(
+    (plan, client): (&Plan, &str),
+    recording: Recording,
+    findings: &Findings,
+) -> Run {
+    Run { title: title(plan, client), recording, findings: findings.clone() }
+}
+
+/// Returns what a run is of, a name and a value each.
 fn title(plan: &Plan, client: &str) -> Vec<(String, String)> {
     let parts = [
         ("scenario", plan.scenario.clone()),

@@ -118,7 +118,7 @@ fn signatures(signatures: &[Signature], runs: u64) -> Markup {
                 th scope="col" { "service" }
                 th scope="col" { "scenario" }
                 th.number scope="col" { "first seed" }
-                th.number scope="col" { "in run" }
+                th.number scope="col" { "first in run" }
                 th.number scope="col" { "runs with it" }
                 th.number scope="col" { "requests" }
                 th scope="col" { "new or known" }
@@ -209,7 +209,7 @@ const WIDTH: f64 = 800.0;
 const HEIGHT: f64 = 160.0;
 
 /// Returns a drawing of how many signatures had been found after how many runs: a step for each.
-/// The table says the same in its column `in run`.
+/// The table says the same in its column `first in run`.
 fn over_time(index: &HuntIndex) -> Markup {
     let found = index.signatures.len() as u64;
     if found == 0 {
