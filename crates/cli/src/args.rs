@@ -146,6 +146,8 @@ pub(super) enum Command {
     Certify(super::certify::CertifyArgs),
     /// Compare defences against every known bug, with their cost
     Matrix(MatrixArgs),
+    /// Serve the pages of a hunt to browsers on this machine, and follow it live
+    View(super::view::ViewArgs),
     /// List clients, services, defences, scenarios and more, by name
     List(ListArgs),
     /// Print the JSON Schema of a scenario file, or of what --json prints

@@ -12,6 +12,7 @@ mod resume;
 mod shown;
 
 pub(super) use args::HuntArgs;
+pub(super) use pages::INDEX;
 
 use super::failure::{Exit, Failure};
 use super::output::{FileKind, OutputFile, unreadable, unwritable};
@@ -43,7 +44,7 @@ use std::time::{Duration, Instant};
 const SEEDS: u64 = 1_000;
 
 /// The directory of the journal without `--out`.
-const OUT: &str = "crosswire-hunt";
+pub(super) const OUT: &str = "crosswire-hunt";
 
 /// The directory of known runs without `--baseline`.
 const BASELINE: &str = "scenarios/regressions";
