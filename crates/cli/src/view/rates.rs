@@ -30,7 +30,9 @@ impl Rates {
         }
         let (at, before) = *seen.front()?;
         let time = now.saturating_duration_since(at);
-        if time < LEAST { None } else { Some((runs - before) as f64 / time.as_secs_f64()) }
+        // Runs are noted several at a time: none in a few seconds means little.
+        let least = if runs == before { WINDOW } else { LEAST };
+        if time < least { None } else { Some((runs - before) as f64 / time.as_secs_f64()) }
     }
 }
 
@@ -45,11 +47,14 @@ mod tests {
         let mut at = |seconds, runs| rates.of(dir, runs, began + Duration::from_secs(seconds));
         assert_eq!(at(0, 100), None);
         assert_eq!(at(0, 110), None, "within a second");
+        assert_eq!(at(2, 110), Some(5.0));
         assert_eq!(at(2, 300), Some(100.0));
         for second in 3..30 {
             at(second, 300);
         }
         assert_eq!(at(30, 300), Some(0.0), "what is long ago does not count");
         assert_eq!(at(31, 5), None, "another hunt");
+        assert_eq!(at(35, 5), None, "nothing new yet");
+        assert_eq!(at(41, 5), Some(0.0));
     }
 }
