@@ -193,7 +193,8 @@ impl Answer {
 
     fn page_of_file(path: &Path, live: bool) -> Self {
         let mut text = String::new();
-        let read = File::open(path).and_then(|file| file.take(LARGEST_PAGE).read_to_string(&mut text));
+        let read =
+            File::open(path).and_then(|file| file.take(LARGEST_PAGE).read_to_string(&mut text));
         match read {
             Ok(_) => Self::page(&text, live),
             Err(_) => Self::text(404, "this page cannot be read\n"),

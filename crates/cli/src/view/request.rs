@@ -75,9 +75,30 @@ mod tests {
     #[test]
     fn a_path_that_leads_elsewhere_is_refused() {
         for url in [
-            "/..", "/../x", "/a/../x", "/%2e%2e/x", "/%2E./x", "/..%2fx", "/a%2Fb", "/a%5cb", "/a\\b",
-            "/%00", "/a%00.html", "//x", "/a//b", "/.", "/%", "/%2", "/%zz", "/%ff", "", "x",
-            "http://127.0.0.1:8000/x", "/./x", "/a/./b", "*",
+            "/..",
+            "/../x",
+            "/a/../x",
+            "/%2e%2e/x",
+            "/%2E./x",
+            "/..%2fx",
+            "/a%2Fb",
+            "/a%5cb",
+            "/a\\b",
+            "/%00",
+            "/a%00.html",
+            "//x",
+            "/a//b",
+            "/.",
+            "/%",
+            "/%2",
+            "/%zz",
+            "/%ff",
+            "",
+            "x",
+            "http://127.0.0.1:8000/x",
+            "/./x",
+            "/a/./b",
+            "*",
         ] {
             assert_eq!(get(url), Err(Refused::Path), "{url}");
         }
@@ -88,10 +109,16 @@ mod tests {
         for host in ["127.0.0.1:8000", "localhost:8000", "LOCALHOST:8000"] {
             assert!(path("HEAD", "/", Some(host), 8000).is_ok(), "{host}");
         }
-        for host in
-            [None, Some(""), Some("evil.example:8000"), Some("localhost"), Some("127.0.0.1:80"),
-             Some("localhost:8000.evil.example"), Some("[::1]:8000"), Some("0.0.0.0:8000")]
-        {
+        for host in [
+            None,
+            Some(""),
+            Some("evil.example:8000"),
+            Some("localhost"),
+            Some("127.0.0.1:80"),
+            Some("localhost:8000.evil.example"),
+            Some("[::1]:8000"),
+            Some("0.0.0.0:8000"),
+        ] {
             assert_eq!(path("GET", "/", host, 8000), Err(Refused::Host), "{host:?}");
         }
         assert!(path("GET", "/", Some("localhost"), 80).is_ok());

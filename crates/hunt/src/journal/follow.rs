@@ -52,7 +52,8 @@ impl Follower {
     /// # Errors
     /// The journal is missing, cannot be read, or is not one of this version.
     pub fn read_on(&mut self) -> Result<Progress, BadJournal> {
-        let unreadable = |path: &Path, error| BadJournal::new(path, format!("cannot be read: {error}"));
+        let unreadable =
+            |path: &Path, error| BadJournal::new(path, format!("cannot be read: {error}"));
         let mut file = File::open(&self.path).map_err(|error| unreadable(&self.path, error))?;
         let length = file.metadata().map_err(|error| unreadable(&self.path, error))?.len();
         if length < self.read {

@@ -9,7 +9,6 @@
 
   /** @param {number} number @param {string} noun */
   const counted = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
-
   /** @param {Progress} now */
   const words = (now) => {
     const of = now.of === null ? "" : ` of ${now.of.toLocaleString("en")}`;
@@ -20,8 +19,8 @@
 
   /** Replaces what changes by what the page has now. */
   const refresh = async () => {
-    const answer = await fetch(location.pathname, { cache: "no-store" });
-    const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const text = await (await fetch(location.pathname, { cache: "no-store" })).text();
+    const next = new DOMParser().parseFromString(text, "text/html");
     for (const part of document.querySelectorAll("[data-live]")) {
       const other = next.getElementById(part.id);
       if (other) part.replaceChildren(...other.childNodes);

@@ -3,10 +3,8 @@
 // Sorts tables by the buttons in their heads, and shows the rows that match a filter.
 {
   /** @param {HTMLTableRowElement} row @param {number} column */
-  const valueOf = (row, column) => {
-    const cell = row.cells[column];
-    return cell ? (cell.dataset.value ?? cell.textContent ?? "").trim() : "";
-  };
+  const valueOf = ({ cells }, column) =>
+    (cells[column]?.dataset.value ?? cells[column]?.textContent ?? "").trim();
 
   /** Compares numbers as numbers; what is no number comes after them.
    * @param {string} one @param {string} other */
@@ -29,9 +27,8 @@
 
   /** Hides rows without one of the words or a chosen value. @param {HTMLFormElement} form */
   const filter = (form) => {
-    const text = form.querySelector("input")?.value ?? "";
-    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    const choices = [...form.querySelectorAll("select")].filter((choice) => choice.value !== "");
+    const words = (form.querySelector("input")?.value ?? "").toLowerCase().split(/\s+/);
+    const choices = [...form.querySelectorAll("select")].filter((choice) => choice.value);
     /** @type {NodeListOf<HTMLTableRowElement>} */
     const rows = document.querySelectorAll(`#${form.dataset.of} > tbody > tr`);
     for (const row of rows) {
@@ -43,7 +40,6 @@
     const status = form.querySelector("output");
     if (status) status.textContent = `${left} of ${rows.length} rows`;
   };
-
   /** @type {NodeListOf<HTMLTableElement>} */
   const tables = document.querySelectorAll("table[data-sortable]");
   /** @type {NodeListOf<HTMLFormElement>} */

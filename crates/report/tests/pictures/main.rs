@@ -4,4 +4,5 @@ mod diagrams;
 mod hostile;
 mod pages;
 mod runs;
+mod tables;
 mod traces;
