@@ -36,6 +36,8 @@ fn commands(place: &Place) -> Vec<(Vec<String>, &'static str)> {
             "not a JUnit report of a hunt",
         ),
         (words(&["certify", "--adapter", "cat", "--save"]), "not a saved schedule"),
+        (words(&["certify", "--adapter", "cat", "--report"]), "not a page of Crosswire"),
+        (words(&["certify", "pooled", "--report"]), "not a page of Crosswire"),
     ]
 }
 
