@@ -20,7 +20,11 @@ const QUOTED: usize = 9;
 /// Compares or writes the pages, and returns whether they show what the program prints.
 pub fn run(args: &Args) -> Result<bool, Error> {
     let program = Program::get(Build::Release, &[])?;
-    let printed = child::stdout(program.renamed().stderr(Stdio::null()), &[0])?;
+    // It writes a page into its directory.
+    let place = files::temporary()?;
+    let mut command = program.renamed();
+    command.current_dir(place.path()).stderr(Stdio::null());
+    let printed = child::stdout(&mut command, &[0])?;
     let demonstration = from_first_step(&printed)?;
     let mut command = program.renamed();
     command.args(["run", "reconnect-storm", "--seed", "41", "--client", "redis-rs-0-29"]);

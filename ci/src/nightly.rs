@@ -2,9 +2,10 @@
 //! service, for a given time.
 //!
 //! New findings are minimized and saved in `scenarios/regressions`, and are known the next time.
-//! `DIR/summary.md` is the report.
+//! `DIR/summary.md` is the report. Each hunt writes pages into its directory.
 
 mod announced;
+mod pages;
 mod summary;
 
 use crate::child;
@@ -101,6 +102,9 @@ pub fn run(args: &Args) -> Result<bool, Error> {
     files::write(&path, &summary)?;
     let (new, known) = counts(&parts);
     println!("{new} new, {known} known: {}", path.display());
+    if let Some(page) = pages::write(&night.directory, &parts)? {
+        println!("pages: {}", page.display());
+    }
     Ok(new == 0)
 }
 

@@ -62,7 +62,11 @@ impl Program {
     /// Returns the binary that `$CROSSWIRE` names or, without that variable, builds one.
     pub fn get(build: Build, flags: &[&str]) -> Result<Self, String> {
         match env::var_os("CROSSWIRE") {
-            Some(path) if !path.is_empty() => Ok(Self { path: path.into() }),
+            Some(path) if !path.is_empty() => {
+                // Some commands run it in another directory.
+                let path = std::path::absolute(&path);
+                Ok(Self { path: path.map_err(|error| format!("$CROSSWIRE: {error}"))? })
+            }
             _ => Self::build(build, flags),
         }
     }

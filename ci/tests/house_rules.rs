@@ -160,7 +160,7 @@ fn the_arrows_between_crates_are_those_of_the_page() {
                 "report",
             ],
         ),
-        ("ci", &["allocator", "process"]),
+        ("ci", &["allocator", "hunt", "process", "report"]),
         ("crates/claims", &["checker", "hunt", "output", "zoo"]),
         ("scenarios", &[]),
         ("fuzz", &["cache", "plan"]),

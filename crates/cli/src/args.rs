@@ -89,7 +89,8 @@ Examples:
   crosswire matrix --mechanism 1 --mechanism zombie-retry --seeds 50
   crosswire matrix --defence none --defence verify-at-delivery+bypass-relation-cache
   crosswire matrix --client redis-rs --client pooled --seeds 200
-  crosswire matrix --scenario swarm --csv > matrix.csv";
+  crosswire matrix --scenario swarm --csv > matrix.csv
+  crosswire matrix --seeds 50 --report matrix.html        a heat map";
 
 const MATRIX_STATUS: &str = "\
 Exit status:
@@ -145,6 +146,8 @@ pub(super) enum Command {
     Certify(super::certify::CertifyArgs),
     /// Compare defences against every known bug, with their cost
     Matrix(MatrixArgs),
+    /// Serve the pages of a hunt to browsers on this machine, and follow it live
+    View(super::view::ViewArgs),
     /// List clients, services, defences, scenarios and more, by name
     List(ListArgs),
     /// Print the JSON Schema of a scenario file, or of what --json prints
@@ -236,6 +239,7 @@ pub(super) struct MinimizeArgs {
 }
 
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = format!("{MATRIX_EXAMPLES}\n\n{MATRIX_STATUS}"))]
 pub(super) struct MatrixArgs {
     /// A mechanism, by its number, its name, or the client or service that has it [default: all]
@@ -279,6 +283,14 @@ pub(super) struct MatrixArgs {
     /// Print comma-separated values, one line per cell
     #[arg(long)]
     pub(super) csv: bool,
+
+    /// Write a page with the matrix as a heat map and the cost of each column, as HTML
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Option<PathBuf>,
+
+    /// Overwrite the file after --report even if it is not a page of Crosswire
+    #[arg(long, requires = "report")]
+    pub(super) force: bool,
 }
 
 /// The pictures of a run.

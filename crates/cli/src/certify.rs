@@ -3,14 +3,19 @@
 //! - [`client`]: a client of `crosswire list clients`, in the simulation
 //! - [`adapter`]: a library of any language in a separate process, in lockstep
 //! - [`terminal`]: lays out a certificate on a terminal
+//! - [`page_of_client`], [`page_of_library`]: the certificate as a page
 
 mod adapter;
 mod client;
+mod page_of_client;
+mod page_of_library;
 mod terminal;
 
 use super::args::EXIT_STATUS;
 use super::failure::{Exit, Failure};
 use super::numbers;
+use super::output::{FileKind, OutputFile};
+use super::screen::Screen;
 use crosswire_plan::Seed;
 use std::num::{NonZeroU8, NonZeroU32};
 use std::path::PathBuf;
@@ -38,6 +43,7 @@ Examples:
   crosswire certify redis-rs
   crosswire certify redis-rs-0-29 --seeds 200 --out certificate
   crosswire certify moka-future --seeds 5000 --json > moka-future.json
+  crosswire certify redis-rs --report redis-rs.html        a page to send to a colleague
   crosswire certify --adapter \"$(adapters/make redis-py 4.5.1)\"
   crosswire certify --adapter \"$(adapters/make redis-py 4.5.1) --single\" --save desync.toml
   crosswire certify --adapter \"$(adapters/make redis-py newest)\" --schedule desync.toml
@@ -81,8 +87,12 @@ pub(super) struct CertifyArgs {
     #[arg(long, value_name = "DIR", help_heading = "For a CLIENT")]
     out: Option<PathBuf>,
 
-    /// Overwrite the file after --save, or files in the directory after --out, even if this command
-    /// did not write them
+    /// Write the certificate to a file as a page, as HTML; not with --schedule
+    #[arg(long, value_name = "FILE", conflicts_with = "schedules")]
+    report: Option<PathBuf>,
+
+    /// Overwrite the files after --save and --report, or files in the directory after --out, even
+    /// if this command did not write them
     #[arg(long)]
     force: bool,
 
@@ -108,4 +118,19 @@ pub(super) fn certify(args: &CertifyArgs) -> Result<Exit, Failure> {
              --adapter CMD, a program that speaks docs/adapter-protocol.md",
         )),
     }
+}
+
+/// Checks that the page of a certificate can be written, if one is to be.
+fn report(args: &CertifyArgs) -> Result<Option<OutputFile>, Failure> {
+    match &args.report {
+        Some(path) => OutputFile::new(path, FileKind::Page, args.force).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Writes the page of a certificate and prints its path on standard error: standard output has the
+/// certificate and nothing after it.
+fn write_report(file: &OutputFile, page: &str) -> Result<(), Failure> {
+    file.write(page.as_bytes())?;
+    Screen::Error.print(&format!("page: {}\n", file.shown()))
 }

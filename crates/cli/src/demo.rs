@@ -2,16 +2,22 @@
 //! the faulty client behind the published defences.
 
 use super::failure::{Exit, Failure};
+use super::output::{FileKind, OutputFile};
+use super::pictures::run_of;
 use super::run::{load, plan_of};
 use super::screen::Screen;
 use super::single_run::{FinishedRun, Watchers, perform, program};
 use crate::incident::{Column, side_by_side};
 use crate::summary::{story, verdict};
 use crosswire::catalog;
+use crosswire::pictures::recording;
 use crosswire::seedline::SeedLine;
 use crosswire_checker::{InvariantId, Verdict};
 use crosswire_output::format::{Layout, counted, grouped, quoted};
 use crosswire_plan::{Scenario, Seed};
+use crosswire_report::{Recording, page};
+use std::env::temp_dir;
+use std::path::Path;
 use std::sync::Arc;
 
 const SCENARIO: &str = "wyze-2024";
@@ -21,6 +27,9 @@ const SEED: Seed = Seed(2);
 const FAULTY: &str = "pooled-cancel-desync";
 const CORRECT: &str = "pooled";
 const DEFENCES: [&str; 2] = ["verify-at-delivery", "bypass-relation-cache"];
+
+/// The file of the page.
+const PAGE: &str = "crosswire-demo.html";
 
 const OPENING: &str = "\
 On Friday 16 February 2024 a cloud outage took the cameras of a home security company offline. As \
@@ -42,25 +51,28 @@ is per user who was shown a thumbnail, the simulated one per thumbnail.";
 pub(super) fn demonstrate() -> Result<Exit, Failure> {
     // Checks the memory before anything is printed.
     let scenario = load(SCENARIO)?;
+    let page = page_file();
     let layout = Screen::Output.layout();
     say(&format!("{}\n\n", layout.strong("Crosswire")))?;
     let [opening, introduction] = [OPENING, INTRODUCTION].map(|text| layout.wrapped("", text));
     say(&format!("{opening}\n{introduction}"))?;
 
     let title = "a cancelled call leaves its reply behind for the next call";
-    let faulty = act(1, &scenario, (FAULTY, &[]), title, layout)?;
+    let (faulty, of_faulty) = act(1, &scenario, (FAULTY, &[]), title, layout)?;
     say(&leak(&faulty, layout))?;
     let title = "the correct twin closes such a connection";
-    let correct = act(2, &scenario, (CORRECT, &[]), title, layout)?;
+    let (correct, of_correct) = act(2, &scenario, (CORRECT, &[]), title, layout)?;
     say(&layout.wrapped("", &outcome_of_correct(&correct)))?;
     let title = "the faulty client behind both published defences";
-    let defended = act(3, &scenario, (FAULTY, &DEFENCES), title, layout)?;
+    let (defended, _) = act(3, &scenario, (FAULTY, &DEFENCES), title, layout)?;
     say(&layout.wrapped("", &outcome_of_defended(&faulty, &defended)))?;
 
     say(&format!("\n{}\n", layout.strong("Incident summary")))?;
     say(&side_by_side(&columns(&faulty, &correct, &defended), layout))?;
     say(&format!("\n{}", layout.wrapped("  ", SCALE)))?;
     say(&format!("\n{}\n{}", layout.strong("Replay"), commands()))?;
+    let recorded = [(FAULTY, &faulty, of_faulty), (CORRECT, &correct, of_correct)];
+    say(&written(page.as_ref(), &scenario, recorded)?)?;
     let missed = missed(&faulty, &correct, &defended);
     if missed.is_empty() {
         return Ok(Exit::Clean);
@@ -82,21 +94,47 @@ fn seed_line(client: &str, defences: &[&str]) -> SeedLine {
     }
 }
 
-/// Runs one of the three storms and prints its verdict.
+/// Returns the file for the page of the first storm: in the current directory or, if a file of
+/// another kind has the name or the directory cannot be written to, in that for temporary files.
+/// Returns `None` if neither can be.
+fn page_file() -> Option<OutputFile> {
+    let here = OutputFile::new(Path::new(PAGE), FileKind::Page, false).ok();
+    here.or_else(|| OutputFile::new(&temp_dir().join(PAGE), FileKind::Page, false).ok())
+}
+
+/// Writes the page of the first storm, with that of the correct twin, and returns the line that
+/// names it.
+fn written(
+    file: Option<&OutputFile>,
+    scenario: &Scenario,
+    recorded: [(&str, &FinishedRun, Recording); 2],
+) -> Result<String, Failure> {
+    let Some(file) = file else { return Ok(String::new()) };
+    let mut runs = Vec::new();
+    for (client, finished, recording) in recorded {
+        let plan = plan_of(scenario, &seed_line(client, &[]))?;
+        runs.push(run_of((&plan, client), recording, &finished.output.findings));
+    }
+    file.write(page(&runs[0], Some(&runs[1])).as_bytes())?;
+    Ok(format!("\npage of run 1, for a browser: {}\n", file.shown()))
+}
+
+/// Runs one of the three storms, records it and prints its verdict.
 fn act(
     number: u32,
     scenario: &Scenario,
     (client, defences): (&str, &[&str]),
     title: &str,
     layout: Layout,
-) -> Result<FinishedRun, Failure> {
+) -> Result<(FinishedRun, Recording), Failure> {
     let title = layout.strong(&format!("{number}. {client}: {title}"));
     say(&format!("\n{}", layout.wrapped("", &title)))?;
     let plan = Arc::new(plan_of(scenario, &seed_line(client, defences))?);
     let client = catalog::client(client)?;
-    let (run, ..) = perform(&plan, &client, Watchers::default(), false)?;
+    let watchers = Watchers::recording(recording(&plan));
+    let (run, watchers) = perform(&plan, &client, watchers, false)?;
     say(&verdict(&run.report, layout))?;
-    Ok(run)
+    Ok((run, watchers.into_recording().expect("the run was recorded")))
 }
 
 fn leak(faulty: &FinishedRun, layout: Layout) -> String {

@@ -3,36 +3,40 @@
 mod args;
 mod combinations;
 mod driver;
+mod index;
 mod minimizing;
+mod pages;
 mod queue;
+mod reporter;
 mod resume;
 mod shown;
 
 pub(super) use args::HuntArgs;
+pub(super) use pages::INDEX;
 
 use super::failure::{Exit, Failure};
 use super::output::{FileKind, OutputFile, unreadable, unwritable};
-use super::progress::{self, Progress};
+use super::progress;
 use super::screen::Screen;
 use super::signals;
-use super::single_run::{program, replay_command};
+use super::single_run::program;
 use combinations::Combinations;
 use crosswire::quiet;
 use crosswire::saved::SavedRun;
 use crosswire::scenarios::Scenarios;
 use crosswire_hunt::baseline::Baseline;
-use crosswire_hunt::finding::FindingObject;
 use crosswire_hunt::report::{junit, print};
-use crosswire_hunt::{Failed, Finding, Hunt, HuntJournal, Listener, MOST_LEFT, Tally};
+use crosswire_hunt::{Failed, Hunt, HuntJournal, MOST_LEFT, Tally};
 use crosswire_output::format::{counted, printable, quoted};
 use crosswire_output::machine;
 use crosswire_plan::Seed;
 use driver::Driver;
 use minimizing::minimize_new;
+use pages::Pages;
+use reporter::Reporter;
 use std::io::ErrorKind;
 use std::num::NonZeroU64;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -40,7 +44,7 @@ use std::time::{Duration, Instant};
 const SEEDS: u64 = 1_000;
 
 /// The directory of the journal without `--out`.
-const OUT: &str = "crosswire-hunt";
+pub(super) const OUT: &str = "crosswire-hunt";
 
 /// The directory of known runs without `--baseline`.
 const BASELINE: &str = "scenarios/regressions";
@@ -60,6 +64,7 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<Exit, Failure> {
     let clock = Clock::start(args.for_time);
     let before = journal.tally().runs();
     let mut reporter = Reporter::new(args, known, &stop);
+    reporter.pages = Some(Pages::begin(hunt, &journal, &reporter.known)?);
     let progress = shown::of_hunt(hunt, before, args.for_time);
     reporter.progress = Some(progress);
     let over = || stop.load(Ordering::Relaxed) || clock.is_over();
@@ -73,19 +78,20 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<Exit, Failure> {
         Some(all) => journal.tally().runs() >= all,
         None => clock.is_over(),
     };
-    reporter.failed?;
+    reporter.succeeded()?;
     let runs: Vec<_> = journal.tally().targets.iter().map(|it| it.counts.runs()).collect();
     driver.write_corpus(args, hunt, &runs)?;
-    let unminimized = minimize_new(args, &journal, &reporter.known, &stop)?;
+    let unminimized = minimize_new(args, &journal, &mut reporter, &stop)?;
     let tally = tally_of(hunt, &journal, complete, &stop);
     print_summary(args, (&tally, &reporter.known, journal.dir()), report.as_ref(), complete)?;
+    let again = command_to_resume(args);
+    reporter.finish(&tally, if complete { "" } else { &again }, &stop)?;
     Screen::Error.print(&rate)?;
     if !complete {
         let end = hunt.seeds.map_or("its time was up", |_| "all seeds were run");
-        let again = command_to_resume(args);
         Screen::Error.print(&format!("ended before {end}; continue it with: {again}\n"))?;
     }
-    Screen::Error.print(&not_minimized(unminimized, complete, &command_to_resume(args)))?;
+    Screen::Error.print(&not_minimized(unminimized, complete, &again))?;
     match ended {
         Ok(()) => Ok(tally.verdict().into()),
         Err(failed) => Err(failed.into()),
@@ -207,67 +213,6 @@ fn hunt_of(args: &HuntArgs) -> Result<Hunt, Failure> {
     let threads = progress::threads(args.jobs);
     let targets = names.targets(threads, &mut Scenarios::default())?;
     Ok(Hunt { targets, from: seeds.from, seeds: seeds.count, threads, budget: args.run_timeout })
-}
-
-/// Prints findings as they are made.
-struct Reporter {
-    /// The progress of the hunt while it runs.
-    progress: Option<Progress>,
-    dir: PathBuf,
-    json: bool,
-    annotations: bool,
-    known: Baseline,
-    failed: Result<(), Failure>,
-    stop: Arc<AtomicBool>,
-}
-
-impl Listener for Reporter {
-    fn found(&mut self, finding: &Finding, new: bool) {
-        let printed = self.print(finding, new);
-        if let (Err(failure), Ok(())) = (printed, &self.failed) {
-            self.failed = Err(failure);
-            self.stop.store(true, Ordering::Relaxed);
-        }
-    }
-
-    fn tick(&mut self, tally: &Tally) {
-        if let Some(progress) = &self.progress {
-            shown::update(progress, tally);
-        }
-    }
-}
-
-impl Reporter {
-    /// Prints in the form that the arguments ask for. If printing fails, sets `stop`.
-    fn new(args: &HuntArgs, known: Baseline, stop: &Arc<AtomicBool>) -> Self {
-        Self {
-            progress: None,
-            dir: args.out.clone(),
-            json: args.json,
-            annotations: args.annotations,
-            known,
-            failed: Ok(()),
-            stop: stop.clone(),
-        }
-    }
-
-    fn print(&self, finding: &Finding, new: bool) -> Result<(), Failure> {
-        let dir = &self.dir;
-        let known = self.known.file(finding);
-        if self.json {
-            Screen::Output.print(&machine::line(&FindingObject::new(finding, known))?)?;
-        } else if new {
-            let (replay, layout) = (replay_command(&finding.again(dir)), Screen::Output.layout());
-            Screen::Output.print(&print::announcement(finding, known, (&replay, dir), layout))?;
-        }
-        if new && self.annotations {
-            let screen = if self.json { Screen::Error } else { Screen::Output };
-            // Between paragraphs of text, the annotation is a paragraph, too.
-            let end = if self.json { "" } else { "\n" };
-            screen.print(&format!("{}{end}", print::annotation(finding, known, dir)))?;
-        }
-        Ok(())
-    }
 }
 
 /// Returns the directory of known runs.

@@ -2,7 +2,7 @@
 //!
 //! - `args`, `parse`: the arguments; `renamed`: their old spellings
 //! - `demo`: the demonstration, which runs without a command
-//! - `run`, `replay`, `minimize`, `hunt`, `certify`, `matrix`: a module for each command
+//! - `run`, `replay`, `minimize`, `hunt`, `certify`, `matrix`, `view`: a module for each command
 //! - `list`: the commands `list` and `schema`
 //! - `every_await`: `run --cancel-at-every-await`
 //! - `single_run`: a single run from its banner to its verdict, shared by `run`, `replay` and the
@@ -50,6 +50,7 @@ mod screen;
 mod signals;
 mod single_run;
 pub mod summary;
+mod view;
 
 pub use program::Program;
 
@@ -78,6 +79,7 @@ fn run_command() -> Result<Exit, Failure> {
         Some(Command::Hunt(args)) => hunt::hunt(&args),
         Some(Command::Certify(args)) => certify::certify(&args),
         Some(Command::Matrix(args)) => matrix::matrix(&args),
+        Some(Command::View(args)) => view::view(&args),
         Some(Command::List(args)) => list::list(&args),
         Some(Command::Schema(args)) => list::schema(&args),
     }

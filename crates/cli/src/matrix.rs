@@ -1,9 +1,12 @@
 //! `crosswire matrix`: runs mechanisms or clients behind defences and prints what leaks.
 
+mod heat;
+
 use super::args::MatrixArgs;
 use super::defences::defences;
 use super::failure::{Exit, Failure};
 use super::memory_check;
+use super::output::{FileKind, OutputFile};
 use super::progress;
 use super::screen::Screen;
 use super::signals;
@@ -18,6 +21,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Runs every cell and prints the matrix.
 pub(super) fn matrix(args: &MatrixArgs) -> Result<Exit, Failure> {
+    let report = match &args.report {
+        Some(path) => Some(OutputFile::new(path, FileKind::Page, args.force)?),
+        None => None,
+    };
     let question = question(args)?;
     let cells = question.rows.len() * question.defences.len();
     let all = cells as u64 * question.seeds;
@@ -32,6 +39,10 @@ pub(super) fn matrix(args: &MatrixArgs) -> Result<Exit, Failure> {
     });
     let done = done.into_inner();
     Screen::Output.print(&printed(args, &matrix)?)?;
+    if let Some(file) = &report {
+        file.write(heat::page(&matrix, &command()).as_bytes())?;
+        Screen::Error.print(&format!("page: {}\n", file.shown()))?;
+    }
     if done < all {
         let how = signals::interrupted(done, Some(all), "runs");
         let rows = "incomplete rows are left out";

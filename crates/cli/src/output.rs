@@ -25,7 +25,7 @@ pub(super) enum FileKind {
     SavedRun,
     Schedule,
     JUnit,
-    /// A page about a run.
+    /// A page of any command.
     Page,
     /// A diagram as SVG.
     Picture,
@@ -39,7 +39,7 @@ impl FileKind {
             Self::SavedRun => "saved run",
             Self::Schedule => "saved schedule",
             Self::JUnit => "JUnit report of a hunt",
-            Self::Page => "page about a run",
+            Self::Page => "page of Crosswire",
             Self::Picture => "diagram of a run",
             Self::Trace => "trace of a run",
         }

@@ -59,8 +59,7 @@ impl Pictures {
         (recording, twin): (Recording, Option<&Run>),
         (findings, signature): (&Findings, Option<&str>),
     ) -> Result<String, Failure> {
-        let findings = findings.clone();
-        let run = Run { title: title(plan, client), recording, findings };
+        let run = run_of((plan, client), recording, findings);
         let mut printed = String::new();
         let shown = run.violations().iter();
         let first =
@@ -135,6 +134,16 @@ impl Twin {
     }
 }
 
+/// Returns a finished run of `plan`, of which pictures are made.
+pub(super) fn run_of(
+    (plan, client): (&Plan, &str),
+    recording: Recording,
+    findings: &Findings,
+) -> Run {
+    Run { title: title(plan, client), recording, findings: findings.clone() }
+}
+
+/// Returns what a run is of, a name and a value each.
 fn title(plan: &Plan, client: &str) -> Vec<(String, String)> {
     let parts = [
         ("scenario", plan.scenario.clone()),

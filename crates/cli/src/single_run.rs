@@ -69,6 +69,18 @@ pub(super) struct Watchers {
     recording: Option<Recording>,
 }
 
+impl Watchers {
+    /// Observes a run with this recording alone.
+    pub(super) fn recording(recording: Recording) -> Self {
+        Self { log: None, recording: Some(recording) }
+    }
+
+    /// Returns the recording.
+    pub(super) fn into_recording(self) -> Option<Recording> {
+        self.recording
+    }
+}
+
 impl Job {
     /// Looks up the plan's client and checks that the file after `--save` can be written.
     pub(super) fn new(plan: Plan, replay: String, output: &OutputArgs) -> Result<Self, Failure> {

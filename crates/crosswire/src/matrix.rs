@@ -330,7 +330,10 @@ impl Cell {
     }
 
     /// Returns the number of seeds that violated an invariant and did not leak.
-    fn violated_otherwise(&self) -> u64 {
+    ///
+    /// # Panics
+    /// If more seeds leaked than violated an invariant.
+    pub fn violated_otherwise(&self) -> u64 {
         let Self { violated, leaked, .. } = *self;
         assert!(leaked <= violated, "{leaked} of {violated} violated seeds leaked");
         violated - leaked

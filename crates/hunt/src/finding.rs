@@ -113,6 +113,11 @@ pub fn minimized_name(file: &str) -> String {
     format!("{}.small.toml", file.trim_end_matches(".toml"))
 }
 
+/// Returns the name of the page beside a file of a finding.
+pub fn page_name(file: &str) -> String {
+    format!("{}.html", file.trim_end_matches(".toml"))
+}
+
 /// A finding as `--json` prints it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FindingObject<'a> {

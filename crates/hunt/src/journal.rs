@@ -15,11 +15,13 @@
 //! line of its finding is written.
 //!
 //! - [`begun`]: the targets and seeds of a hunt that is to be resumed
+//! - [`follow`]: the progress of a hunt that another process runs
 //! - `line`: the lines of a journal
 //! - `replay_log`: reads the lines of a journal back
 //! - `validation`: checks what another process wrote
 
 pub mod begun;
+pub mod follow;
 
 mod line;
 mod replay_log;

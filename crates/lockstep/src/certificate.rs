@@ -9,7 +9,8 @@ use crosswire_checker::Verdict;
 use crosswire_output::format::{counted, grouped, printable};
 use std::fmt::{self, Write};
 
-const NO_PROOF: &str = "A test and no proof: the verdict is about these schedules, and about no \
+/// What a certificate is not.
+pub const NO_PROOF: &str = "A test and no proof: the verdict is about these schedules, and about no \
                         others.";
 
 impl LibraryCertificate {
@@ -130,12 +131,12 @@ impl LibraryCertificate {
     }
 
     /// Returns whether the client makes no promise about its connections.
-    fn is_hygiene_exempt(&self) -> bool {
+    pub fn is_hygiene_exempt(&self) -> bool {
         self.hello.connections == Connections::Shared
     }
 
     /// Returns the situations that do not apply, each with the reason.
-    pub(super) fn exempt(&self) -> impl Iterator<Item = (Situation, &'static str)> {
+    pub fn exempt(&self) -> impl Iterator<Item = (Situation, &'static str)> {
         let exempt = |situation: Situation| {
             let why = situation.not_applicable(&self.hello)?;
             let never = !self.situations.contains_key(&situation);
@@ -243,7 +244,7 @@ impl Finding {
     }
 
     /// Tells how the schedule was minimized, and how often it reproduced.
-    fn history(&self) -> String {
+    pub fn history(&self) -> String {
         let before = counted(self.steps_before as u64, "step");
         let after = self.saved.schedule.steps().len();
         let Some(again) = self.again else {

@@ -1,6 +1,6 @@
 //! `crosswire certify --adapter CMD`: tests a library in a separate process, in lockstep.
 
-use super::{CertifyArgs, terminal};
+use super::{CertifyArgs, page_of_library, report, terminal, write_report};
 use crate::failure::{Exit, Failure};
 use crate::numbers;
 use crate::output::{FileKind, OutputFile, unreadable};
@@ -102,6 +102,7 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
         Some(path) => Some(OutputFile::new(path, FileKind::Schedule, args.force)?),
         None => None,
     };
+    let page = report(args)?;
     let stop = signals::stop()?;
     let patience = Duration::from_secs(args.lockstep.patience.get().into());
     let session = progress::timed("waiting for the adapter's hello", || {
@@ -117,7 +118,7 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
         other => other.into(),
     })?;
     if kept.is_empty() {
-        many(adapter, args, &mut session, (save.as_ref(), &stop))
+        many(adapter, args, &mut session, (save.as_ref(), page.as_ref(), &stop))
     } else {
         rerun(args, &mut session, &kept)
     }
@@ -188,7 +189,7 @@ fn many(
     adapter: &str,
     args: &CertifyArgs,
     session: &mut Session,
-    (save_to, stop): (Option<&OutputFile>, &AtomicBool),
+    (save_to, page, stop): (Option<&OutputFile>, Option<&OutputFile>, &AtomicBool),
 ) -> Result<Exit, Failure> {
     let (source, all) = if let Some(most) = args.lockstep.enumerate {
         let most = usize::from(most.get());
@@ -227,6 +228,9 @@ fn many(
     if args.lockstep.check_determinism {
         let words = "\ndeterministic: each schedule ran twice with identical traces\n";
         Screen::Error.print(words)?;
+    }
+    if let Some(file) = page {
+        write_report(file, &page_of_library::page(&certificate, &made))?;
     }
     if let Some(target) = save_to {
         save(target, &certificate, adapter)?;

@@ -1,6 +1,6 @@
 //! `crosswire certify CLIENT`: tests a client with the standard battery.
 
-use super::{CertifyArgs, terminal};
+use super::{CertifyArgs, page_of_client, report, terminal, write_report};
 use crate::failure::{Exit, Failure};
 use crate::memory_check;
 use crate::output::{CertificateDir, OBJECT, PAGE};
@@ -28,6 +28,7 @@ pub(super) fn certify(client: &str, args: &CertifyArgs) -> Result<Exit, Failure>
         Some(dir) => Some(CertificateDir::new(dir, &question.client.name, args.force)?),
         None => None,
     };
+    let report = report(args)?;
     let stop = signals::stop()?;
     let stopped = || stop.load(Ordering::Relaxed);
     quiet::always();
@@ -61,6 +62,9 @@ pub(super) fn certify(client: &str, args: &CertifyArgs) -> Result<Exit, Failure>
         Screen::Output.print(&json)?;
     } else {
         Screen::Output.print(&terminal::page(&markdown, verdict, Screen::Output.layout()))?;
+    }
+    if let Some(file) = &report {
+        write_report(file, &page_of_client::page(&certificate, &command(client, args)))?;
     }
     Ok(verdict.into())
 }

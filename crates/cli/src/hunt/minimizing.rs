@@ -1,6 +1,6 @@
 //! Minimizes what a hunt has found.
 
-use super::HuntArgs;
+use super::{HuntArgs, Reporter};
 use crate::failure::Failure;
 use crate::minimize::minimize_to;
 use crate::output::{FileKind, OutputFile};
@@ -10,7 +10,6 @@ use crate::single_run::replay_command;
 use crosswire::catalog;
 use crosswire::minimize::Minimize;
 use crosswire::saved::SavedRun;
-use crosswire_hunt::baseline::Baseline;
 use crosswire_hunt::finding::minimized_name;
 use crosswire_hunt::{FailureKind, Finding, HuntJournal};
 use crosswire_output::format::counted;
@@ -25,11 +24,11 @@ struct ToMinimize {
 }
 
 /// Minimizes the first run of each new signature into a file beside it, unless that file exists.
-/// Returns how many are left because of a signal.
+/// Rewrites the page of each. Returns how many are left because of a signal.
 pub(super) fn minimize_new(
     args: &HuntArgs,
     journal: &HuntJournal,
-    known: &Baseline,
+    reporter: &mut Reporter,
     stop: &AtomicBool,
 ) -> Result<u64, Failure> {
     if args.no_minimize {
@@ -37,8 +36,9 @@ pub(super) fn minimize_new(
     }
     let mut all = Vec::new();
     for sighting in &journal.tally().sightings {
-        if known.file(&sighting.first).is_none() {
-            all.extend(to_minimize(&sighting.first, journal.dir())?);
+        if reporter.known.file(&sighting.first).is_none() {
+            let files = to_minimize(&sighting.first, journal.dir())?;
+            all.extend(files.map(|files| (files, &sighting.first)));
         }
     }
     if !all.is_empty() && !stop.load(Ordering::Relaxed) {
@@ -48,11 +48,12 @@ pub(super) fn minimize_new(
         let note = format!("minimizing {findings}, for up to {budget} of CPU time{each}\n");
         Screen::Error.print(&note)?;
     }
-    for (done, one) in all.iter().enumerate() {
+    for (done, (files, finding)) in all.iter().enumerate() {
         if stop.load(Ordering::Relaxed) {
             return Ok((all.len() - done) as u64);
         }
-        minimize(args, one, stop)?;
+        minimize(args, files, stop)?;
+        reporter.minimized(finding, journal.tally())?;
     }
     Ok(0)
 }

@@ -24,7 +24,11 @@ fn commands(place: &Place) -> Vec<(Vec<String>, &'static str)> {
         (words(&["run", &tiny, "--seed", "1", "--save"]), "not a saved run"),
         (words(&["replay", &line, "--save"]), "not a saved run"),
         (words(&["replay", leak, "--svg"]), "not a diagram of a run"),
-        (words(&["replay", &line, "--report"]), "not a page about a run"),
+        (words(&["replay", &line, "--report"]), "not a page of Crosswire"),
+        (
+            words(&["matrix", "--mechanism", "1", "--defence", "none", "--seeds", "1", "--report"]),
+            "not a page of Crosswire",
+        ),
         (words(&["replay", &line, "--perfetto"]), "not a trace of a run"),
         (words(&["minimize", &violated, "--budget", "1s", "--save"]), "not a saved run"),
         (
@@ -32,6 +36,8 @@ fn commands(place: &Place) -> Vec<(Vec<String>, &'static str)> {
             "not a JUnit report of a hunt",
         ),
         (words(&["certify", "--adapter", "cat", "--save"]), "not a saved schedule"),
+        (words(&["certify", "--adapter", "cat", "--report"]), "not a page of Crosswire"),
+        (words(&["certify", "pooled", "--report"]), "not a page of Crosswire"),
     ]
 }
 

@@ -78,7 +78,7 @@ fn number(count: Option<u64>) -> String {
 
 impl Matrix {
     /// Returns the rows, each with a cell for each set of defences.
-    fn rows(&self) -> impl Iterator<Item = &[Cell]> {
+    pub fn rows(&self) -> impl Iterator<Item = &[Cell]> {
         self.cells.chunks(self.defences.len().max(1))
     }
 
@@ -136,8 +136,9 @@ impl Matrix {
         table
     }
 
-    /// Returns the cost of a column: the mean over its cells.
-    fn costs(&self, at: usize) -> [String; 6] {
+    /// Returns the name of a column and its cost, the mean over its cells, in the order of
+    /// [`COST_HEAD`].
+    pub fn costs(&self, at: usize) -> [String; 6] {
         let mean = |of: &dyn Fn(&Cell) -> f64| crate::cost::mean(self.column(at).map(of));
         let recovered: Vec<_> = self.column(at).filter_map(|cell| cell.recover_ms).collect();
         let column = Cell {
@@ -257,8 +258,9 @@ impl Matrix {
 }
 
 /// The sentence above the cost table.
-const COST: &str = "The cost of each set of defences: the mean over all rows, each a storm with a \
+pub const COST: &str = "The cost of each set of defences: the mean over all rows, each a storm with a \
                     faulty client or service.";
 
-const COST_HEAD: [&str; 6] =
+/// The heads of the cost table.
+pub const COST_HEAD: [&str; 6] =
     ["cost of", "peak directory queries/s", "p99", "time to recover", "never recovered", "refused"];

@@ -53,6 +53,12 @@ pub fn summary(tally: &Tally, known: &Baseline, dir: &Path, layout: Layout) -> S
     line + &tables(tally, Some((known, dir)), &title, layout)
 }
 
+/// Returns the verdict of a hunt in a sentence. Its findings were compared with those that are
+/// `known`.
+pub fn sentence(tally: &Tally, known: &Baseline) -> String {
+    format!("{}: {}", tally.verdict(), why(tally, Some(known)))
+}
+
 /// Writes the tables of signatures (under `title`), targets and missing situations. With the
 /// failures that are known and the directory of the files, says which failures are new and which
 /// are minimized.

@@ -1,5 +1,6 @@
 //! Hostile text: no key, story or title becomes markup, or steers a terminal.
 
+use crate::tables::pages;
 use crosswire_checker::{Bounds, InvariantId, Judge, Violation};
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, CommandId, ConnId, Fact, History, Journal, NodeId, NodeKind, Op,
@@ -156,6 +157,41 @@ proptest! {
             let event = packet.track_event.and_then(|event| event.name);
             let track = packet.track_descriptor.and_then(|track| track.name);
             event.iter().chain(&track).for_each(|name| assert_tame(name));
+        }
+    }
+}
+
+/// Returns the tags of a page with the names of their attributes, and the values of those that link.
+fn tags(page: &str) -> (Vec<String>, Vec<String>) {
+    let (mut tags, mut links) = (Vec::new(), Vec::new());
+    for part in page.split('<').skip(1) {
+        let tag = part.split('>').next().unwrap_or_default();
+        let names: Vec<_> = tag.split('"').step_by(2).collect();
+        let values = tag.split('"').skip(1).step_by(2);
+        for (name, value) in names.iter().zip(values) {
+            if name.ends_with("href=") {
+                links.push(value.to_owned());
+            }
+        }
+        tags.push(names.concat());
+    }
+    (tags, links)
+}
+
+proptest! {
+    #[test]
+    fn hostile_text_in_a_table_stays_text(hostile in hostile()) {
+        // Empty text leaves out what it would be in.
+        let text = format!("x{}", String::from_utf8_lossy(&hostile));
+        for (page, plain) in pages(&text).iter().zip(pages("text")) {
+            assert_tame(page);
+            let ((found, links), (expected, _)) = (tags(page), tags(&plain));
+            prop_assert_eq!(found, expected);
+            for link in links {
+                let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./%".contains(c);
+                prop_assert!(link.starts_with("./") && !link.starts_with(".//"), "{}", link);
+                prop_assert!(link.chars().all(is_plain), "{}", link);
+            }
         }
     }
 }

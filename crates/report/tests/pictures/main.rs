@@ -4,5 +4,6 @@ mod diagrams;
 mod hostile;
 mod pages;
 mod runs;
+mod tables;
 mod traces;
 mod twins;

@@ -1,7 +1,7 @@
 //! Announces, joins, collects, shows and forgets shared hunts.
 
 use super::super::{
-    Clock, OutputFile, Reporter, hunt_of, known, minimize_new, print_summary, report, shown,
+    Clock, OutputFile, Pages, Reporter, hunt_of, known, minimize_new, print_summary, report, shown,
 };
 use super::{Exit, Failure, HuntArgs, QueueArgs};
 use crate::progress::{self, Progress};
@@ -111,17 +111,19 @@ fn collected(
     quiet::always();
     let progress = shared.progress()?;
     let mut reporter = Reporter::new(args, known(args)?, stop);
+    reporter.pages = Some(Pages::begin(&progress.hunt, journal, &reporter.known)?);
     reporter.progress = Some(shown::of_hunt(&progress.hunt, 0, None));
     let written = progress.merged.write(&progress.hunt, journal, &mut reporter);
     reporter.progress = None;
-    reporter.failed?;
-    let unminimized = minimize_new(args, journal, &reporter.known, stop)?;
+    reporter.succeeded()?;
+    let unminimized = minimize_new(args, journal, &mut reporter, stop)?;
     let tally = journal.tally().clone();
     let tally = match progress.cut_short() {
         Some(how) => tally.cut_short(how, Some(progress.hunt.seeds_per_target())),
         None => tally,
     };
     print_summary(args, (&tally, &reporter.known, journal.dir()), report, progress.is_over())?;
+    reporter.finish(&tally, "", stop)?;
     written?;
     if !progress.is_over() {
         let (all, done) = (progress.ranges, progress.merged.done.len());
@@ -183,7 +185,7 @@ fn joined(server: &Server, args: &HuntArgs) -> Result<Exit, Failure> {
                     Err(_) if stays_without(server, args, shared.name())? => continue,
                     ended => ended?,
                 }
-                reporter.failed?;
+                reporter.succeeded()?;
                 last = Some(shared);
             }
             None if args.shared.stay => wait(&stop),
