@@ -2,11 +2,13 @@
 //!
 //! - [`client`]: a client of `crosswire list clients`, in the simulation
 //! - [`adapter`]: a library of any language in a separate process, in lockstep
+//! - [`drawn`]: the diagrams of findings
 //! - [`terminal`]: lays out a certificate on a terminal
 //! - [`page_of_client`], [`page_of_library`]: the certificate as a page
 
 mod adapter;
 mod client;
+mod drawn;
 mod page_of_client;
 mod page_of_library;
 mod terminal;

@@ -4,6 +4,7 @@ use super::adapter::{BadAdapter, Hello};
 use super::draw;
 use super::judge::{Judgement, TraceInvariant, judge};
 use super::minimize::minimize;
+use super::picture;
 use super::saved_schedule::SavedSchedule;
 use super::schedule::Schedule;
 use super::session::{Session, SessionError};
@@ -13,6 +14,7 @@ use super::trace::Fact;
 use crosswire_checker::Verdict;
 use crosswire_history::Digest;
 use crosswire_plan::Seed;
+use crosswire_report::Diagram;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
 
@@ -69,6 +71,8 @@ pub struct Finding {
     pub saved: SavedSchedule,
     /// The story of the minimized schedule.
     pub story: Vec<String>,
+    /// The diagram of its gravest violation; none if its last run violated nothing.
+    pub picture: Option<Diagram>,
     /// Number of replays, of [`AGAIN`], that reproduced it; none if it was not replayed.
     pub again: Option<u64>,
 }
@@ -153,6 +157,11 @@ impl ScheduleRun {
     /// Returns the trace as a story, a line for each fact.
     pub fn story(&self, schedule: &Schedule) -> Vec<String> {
         tell(schedule, &self.facts, &self.judgement)
+    }
+
+    /// Returns the diagram of the gravest violation; none if nothing is violated.
+    pub fn picture(&self, schedule: &Schedule) -> Option<Diagram> {
+        picture::diagram(schedule, &self.facts, &self.judgement)
     }
 
     /// Checks that a second run of the schedule with this name had the same trace.
@@ -320,8 +329,9 @@ fn unminimized(
     run: &ScheduleRun,
 ) -> Finding {
     let (story, steps_before) = (run.story(&schedule), schedule.steps().len());
+    let picture = run.picture(&schedule);
     let saved = SavedSchedule::new(schedule, broken.clone(), hello, run);
-    Finding { broken, first, steps_before, saved, story, again: None }
+    Finding { broken, first, steps_before, saved, story, picture, again: None }
 }
 
 /// Refuses an adapter whose library never connected: its answers say nothing about the library.
@@ -361,8 +371,9 @@ fn find(
     }
     let now = run.judgement.broken();
     let broken = if now.is_empty() { broken.to_vec() } else { now };
-    let story = run.story(&small);
+    let (story, picture) = (run.story(&small), run.picture(&small));
     let saved = SavedSchedule::new(small, broken.clone(), session.hello(), &run);
     let steps_before = schedule.steps().len();
-    Ok(Finding { broken, first, steps_before, saved, story, again: Some(again * AGAIN / times) })
+    let again = Some(again * AGAIN / times);
+    Ok(Finding { broken, first, steps_before, saved, story, picture, again })
 }

@@ -19,6 +19,7 @@ use crosswire_lockstep::{
 use crosswire_output::format::{Layout, printable, quoted};
 use crosswire_output::machine;
 use crosswire_plan::Seed;
+use crosswire_report::{Diagram, text};
 use std::fs;
 use std::num::NonZeroU8;
 use std::path::PathBuf;
@@ -69,6 +70,11 @@ pub(super) struct LockstepArgs {
     /// Print the steps and the trace of each schedule, as --schedule always does
     #[arg(long, requires = "adapter", conflicts_with = "client")]
     log: bool,
+
+    /// Print a diagram of each finding: which call is handed whose reply; on standard error, except
+    /// with --schedule
+    #[arg(long, requires = "adapter", conflicts_with_all = ["client", "json"])]
+    text_diagram: bool,
 
     /// Run each schedule twice and compare every line of its trace; not with --schedule
     #[arg(long, requires = "adapter")]
@@ -229,6 +235,11 @@ fn many(
         let words = "\ndeterministic: each schedule ran twice with identical traces\n";
         Screen::Error.print(words)?;
     }
+    if args.lockstep.text_diagram {
+        for finding in &certificate.findings {
+            Screen::Error.print(&drawn(finding.picture.as_ref()))?;
+        }
+    }
     if let Some(file) = page {
         write_report(file, &page_of_library::page(&certificate, &made))?;
     }
@@ -236,6 +247,12 @@ fn many(
         save(target, &certificate, adapter)?;
     }
     Ok(certificate.verdict().into())
+}
+
+/// Returns a diagram in characters, with what it shows; nothing without a violation.
+fn drawn(picture: Option<&Diagram>) -> String {
+    let Some(diagram) = picture else { return String::new() };
+    format!("\n{}: {}\n\n{}", diagram.title, diagram.verdict, text::picture(diagram))
 }
 
 /// Returns a schedule and its trace, as `--log` prints them.
@@ -293,6 +310,9 @@ fn rerun(
             let head = format!("{name}: {word}:{rest}, with {}", session.hello());
             let story = terminal::story(&run.story(&kept.schedule), layout);
             Screen::Output.print(&(layout.line("", &head) + &story))?;
+            if args.lockstep.text_diagram {
+                Screen::Output.print(&drawn(run.picture(&kept.schedule).as_ref()))?;
+            }
         }
     }
     drop(progress);

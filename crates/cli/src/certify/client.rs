@@ -1,6 +1,6 @@
 //! `crosswire certify CLIENT`: tests a client with the standard battery.
 
-use super::{CertifyArgs, page_of_client, report, terminal, write_report};
+use super::{CertifyArgs, drawn::drawn, page_of_client, report, terminal, write_report};
 use crate::failure::{Exit, Failure};
 use crate::memory_check;
 use crate::output::{CertificateDir, OBJECT, PAGE};
@@ -64,7 +64,9 @@ pub(super) fn certify(client: &str, args: &CertifyArgs) -> Result<Exit, Failure>
         Screen::Output.print(&terminal::page(&markdown, verdict, Screen::Output.layout()))?;
     }
     if let Some(file) = &report {
-        write_report(file, &page_of_client::page(&certificate, &command(client, args)))?;
+        let diagrams = drawn(&kept, &question.client);
+        let page = page_of_client::page(&certificate, &command(client, args), &diagrams);
+        write_report(file, &page)?;
     }
     Ok(verdict.into())
 }

@@ -5,10 +5,17 @@ use crosswire::certify::cost::{Column, Cost};
 use crosswire::certify::{Certificate, Finding};
 use crosswire_checker::situations;
 use crosswire_output::format::{counted, grouped};
+use crosswire_report::Diagram;
 use crosswire_report::page::certificate::{self as page, CertificateFinding, CostLine};
+use std::collections::BTreeMap;
 
-/// Returns the page. `command` is the command that makes the certificate.
-pub(super) fn page(certificate: &Certificate, command: &str) -> String {
+/// Returns the page. `command` is the command that makes the certificate; the diagrams of findings
+/// have the names of their files.
+pub(super) fn page(
+    certificate: &Certificate,
+    command: &str,
+    diagrams: &BTreeMap<String, Diagram>,
+) -> String {
     page::certificate(&page::Certificate {
         name: certificate.client.clone(),
         verdict: certificate.verdict,
@@ -22,7 +29,7 @@ pub(super) fn page(certificate: &Certificate, command: &str) -> String {
         situations_count: "times".to_owned(),
         not_applicable: certificate.not_applicable.clone().into_iter().collect(),
         about_findings: about_findings(certificate),
-        findings: certificate.findings.iter().map(|it| finding(it, command)).collect(),
+        findings: certificate.findings.iter().map(|it| finding(it, command, diagrams)).collect(),
         cost: certificate.cost.as_ref().map(cost),
     })
 }
@@ -118,7 +125,11 @@ fn about_findings(certificate: &Certificate) -> String {
     )
 }
 
-fn finding(finding: &Finding, command: &str) -> CertificateFinding {
+fn finding(
+    finding: &Finding,
+    command: &str,
+    diagrams: &BTreeMap<String, Diagram>,
+) -> CertificateFinding {
     let what = finding.invariant.map_or(&finding.signature[..], |id| id.as_str());
     let cancelled = finding.cancel_at.map(|at| format!(", cancelled at suspension {at}"));
     let size = match finding.requests {
@@ -139,6 +150,7 @@ fn finding(finding: &Finding, command: &str) -> CertificateFinding {
         ),
         about: size,
         command: replay.unwrap_or_default(),
+        picture: finding.file.as_ref().and_then(|file| diagrams.get(file)).cloned(),
         story: finding.story.clone(),
         file: String::new(),
     }

@@ -107,6 +107,7 @@ fn finding(finding: &Finding, source: &Source) -> CertificateFinding {
         title: format!("{}: {}", broken.join(", "), steps.join("; ")),
         about: format!("First found by {}: {}", source.nth(finding.first), finding.history()),
         command: String::new(),
+        picture: finding.picture.clone(),
         story: finding.story.clone(),
         file: finding.saved.to_toml(),
     }

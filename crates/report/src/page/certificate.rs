@@ -4,9 +4,11 @@
 use super::parts::{bar, class_of, command, facts, heading, story};
 use super::shell::document;
 use super::table::{self, SCRIPT};
+use crate::diagram::Diagram;
+use crate::svg;
 use crosswire_checker::Verdict;
 use crosswire_output::format::{grouped, printable};
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 /// A certificate of a client or a library.
 #[derive(Clone, Debug)]
@@ -97,6 +99,8 @@ pub struct CertificateFinding {
     pub about: String,
     /// The command that replays it; may be empty.
     pub command: String,
+    /// The diagram, if there is one.
+    pub picture: Option<Diagram>,
     /// The story.
     pub story: Vec<String>,
     /// A file to copy, for another run; may be empty.
@@ -266,6 +270,11 @@ fn findings(certificate: &Certificate) -> Markup {
                 h3 id={ "finding-" (nth + 1) } { (printable(&finding.title)) }
                 p { (printable(&finding.about)) }
                 @if !finding.command.is_empty() { (command("Replay it with", &finding.command)) }
+                @if let Some(diagram) = &finding.picture {
+                    figure tabindex="0" {
+                        (PreEscaped(svg::inline(diagram, &format!("finding-{}", nth + 1))))
+                    }
+                }
                 (story(&finding.story))
                 @if !finding.file.is_empty() {
                     details {

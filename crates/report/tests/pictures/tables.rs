@@ -108,6 +108,7 @@ fn certified(text: &str) -> certificate::Certificate {
             title: text(),
             about: text(),
             command: format!("crosswire replay {}", text()),
+            picture: None,
             story: vec![text(), text()],
             file: format!("# {}\n", text()),
         }],

@@ -1,0 +1,34 @@
+//! The diagrams of a certificate's findings.
+
+use crosswire::certify::FindingFile;
+use crosswire::pictures::recording;
+use crosswire::saved::SavedRun;
+use crosswire::sim::{ClientUnderTest, watch};
+use crosswire_report::{Diagram, Run, diagram};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Repeats the run of each file and draws its first violation with the signature that the file was
+/// saved for. Returns the diagrams by the names of the files; a run that violates nothing has none.
+pub(super) fn drawn(files: &[FindingFile], client: &ClientUnderTest) -> BTreeMap<String, Diagram> {
+    let mut diagrams = BTreeMap::new();
+    for FindingFile { name, text } in files {
+        let saved = SavedRun::parse(name, text).expect("a file that was just made can be read");
+        let shows = saved.shows();
+        let plan = Arc::new(saved.plan);
+        let Ok((output, recording)) = watch(&plan, client, recording(&plan)) else { continue };
+        let title = vec![
+            ("scenario".to_owned(), plan.scenario.clone()),
+            ("seed".to_owned(), plan.seed.to_string()),
+        ];
+        let run = Run { title, recording, findings: output.findings };
+        let wanted = run
+            .violations()
+            .iter()
+            .find(|it| shows.as_ref().is_none_or(|shows| it.signature() == shows.0));
+        if let Some(violation) = wanted.or(run.violations().first()) {
+            diagrams.insert(name.clone(), diagram(&run, violation));
+        }
+    }
+    diagrams
+}
