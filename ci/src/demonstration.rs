@@ -4,6 +4,7 @@ use crate::child;
 use crate::error::Error;
 use crate::files;
 use crate::program::{Build, Program};
+use std::path::Path;
 use std::process::Stdio;
 
 /// The arguments of `ci demonstration`.
@@ -13,6 +14,9 @@ pub struct Args {
     #[arg(long)]
     write: bool,
 }
+
+/// The diagram of the demonstration's leak, which the README shows.
+const PICTURE: &str = "docs/reports/demonstration.svg";
 
 /// The lines of a story that the README quotes: the last ones.
 const QUOTED: usize = 9;
@@ -36,8 +40,27 @@ pub fn run(args: &Args) -> Result<bool, Error> {
     {
         same &= shows(page, printed, args.write)?;
     }
+    same &= shows_picture(&program, place.path(), args.write)?;
     if same {
         println!("the README and docs/reports/demonstration.md show what the program prints");
+    }
+    Ok(same)
+}
+
+/// Returns whether the README's picture is the diagram of the demonstration's leak, or makes it so.
+fn shows_picture(program: &Program, place: &Path, write: bool) -> Result<bool, String> {
+    let drawn = place.join("demonstration.svg");
+    let mut command = program.command();
+    command.args(["run", "wyze-2024", "--seed", "2", "--client", "pooled-cancel-desync", "--svg"]);
+    // The run is violated: exit status 1.
+    child::stdout(command.arg(&drawn).stderr(Stdio::null()), &[1])?;
+    let drawn = files::read(drawn)?;
+    if write {
+        files::write(PICTURE, &drawn)?;
+    }
+    let same = files::read(PICTURE)? == drawn;
+    if !same {
+        eprintln!("{PICTURE} is out of date: run ci/demonstration --write");
     }
     Ok(same)
 }

@@ -9,6 +9,7 @@ mod contract;
 mod determinism_caught;
 mod dishonest;
 mod every_await;
+mod gallery;
 mod identity_and_rights;
 mod kept_finds;
 mod kept_values;

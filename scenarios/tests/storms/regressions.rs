@@ -9,7 +9,8 @@ use crosswire_checker::Verdict;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-fn kept() -> Vec<(PathBuf, SavedRun)> {
+/// Returns the saved runs with their files, sorted.
+pub(crate) fn kept() -> Vec<(PathBuf, SavedRun)> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions");
     let entries = std::fs::read_dir(dir).expect("the directory");
     let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
