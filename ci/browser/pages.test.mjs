@@ -9,7 +9,9 @@ import { PAGES, barriers, open, start } from "./browser.mjs";
 const files = readdirSync(PAGES).filter((name) => name.endsWith(".html"));
 const names = files.map((name) => name.slice(0, -".html".length));
 const hostile = names.filter((name) => name.startsWith("hostile-"));
-const ours = names.filter((name) => !name.startsWith("hostile-"));
+const hunt = readdirSync(join(PAGES, "hunt")).filter((name) => name.endsWith(".html"));
+const ours = names.filter((name) => !name.startsWith("hostile-"))
+  .concat(hunt.map((name) => `hunt/${name.slice(0, -".html".length)}`));
 
 let browser;
 before(async () => { browser = await start(); });

@@ -17,11 +17,29 @@ const SCRIPTS: &str = "crates/report/src/page";
 
 /// The pages that are tested: the name of the file, and the arguments of `crosswire` before
 /// `--report`, with the expected exit status.
-const PAGES: [(&str, &[&str], i32); 4] = [
+const PAGES: [(&str, &[&str], i32); 6] = [
     ("leak", &["run", "reconnect-storm", "--seed", "41", "--client", "pooled-cancel-desync"], 1),
     ("small", &["replay", "scenarios/regressions/pooled-cancel-desync.toml"], 0),
     ("storm", &["run", "wyze-2024", "--seed", "2", "--client", "pooled-cancel-desync"], 1),
     ("clean", &["run", "calm", "--seed", "1", "--client", "pooled"], 0),
+    ("matrix", &["matrix", "--mechanism", "1", "--mechanism", "9", "--seeds", "2"], 0),
+    ("certificate", &["certify", "redis-rs-0-29", "--seeds", "60"], 1),
+];
+
+/// A hunt that finds something; its directory is `hunt` beside the pages.
+const HUNT: [&str; 12] = [
+    "hunt",
+    "reconnect-storm",
+    "notification-mix-up",
+    "--client",
+    "pooled-cancel-desync",
+    "--client",
+    "multiplexed-replay-skew",
+    "--seeds",
+    "6",
+    "--minimize",
+    "2s",
+    "--out",
 ];
 
 /// Makes the pages and tests them. Returns whether all holds.
@@ -29,12 +47,14 @@ pub fn run() -> Result<bool, Error> {
     install::unless_there("chromium", &["chromium"], "the browser that pages are tested in")?;
     install::unless_there("npm", &["nodejs", "npm"], "for the tests of pages")?;
     let directory = target()?.join("pages");
+    files::remove_dir(directory.join("hunt"))?;
     files::create_dir(&directory)?;
     make(&directory)?;
     hostile(&directory)?;
     packages(&directory)?;
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter=spec"]).env("PAGES", &directory);
+    node.env("CROSSWIRE", Program::get(Build::Release, &[])?.path);
     // A test imports its packages from beside it.
     for name in files::names(TESTS, ".mjs")? {
         files::copy(Path::new(TESTS).join(&name), directory.join(&name))?;
@@ -56,7 +76,10 @@ fn make(directory: &Path) -> Result<(), String> {
             return Err(format!("crosswire {}: {status}", arguments.join(" ")));
         }
     }
-    Ok(())
+    let mut hunt = program.command();
+    hunt.args(HUNT).arg(directory.join("hunt")).stdout(Stdio::null());
+    let status = child::status(&mut hunt)?;
+    if status.code() == Some(1) { Ok(()) } else { Err(format!("crosswire hunt: {status}")) }
 }
 
 /// Makes pages about runs with hostile names and texts.
