@@ -9,7 +9,7 @@
 //! - [`certificate`]: a certificate
 //! - [`served`]: a page as a server sends it
 //!
-//! All but the first are made from plain data, whoever produced it.
+//! All but the first are made from plain data.
 
 pub mod certificate;
 pub mod failure;

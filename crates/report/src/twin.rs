@@ -141,7 +141,7 @@ fn is_like(own: &Entry, other: &Entry) -> bool {
     }
 }
 
-/// Puts steps beside each other where both runs have the same words, whatever the ids and times.
+/// Puts steps beside each other where both runs have the same words, even if ids and times differ.
 fn aligned(own: &[Step], twin: &[Step]) -> Vec<Pair> {
     let [old, new] = [own, twin].map(|steps| steps.iter().map(without_numbers).collect::<Vec<_>>());
     let mut pairs = Vec::new();
