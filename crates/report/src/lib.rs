@@ -7,6 +7,7 @@
 //! - [`text`](mod@text): that diagram in characters, for terminals and CI logs
 //! - [`svg`](mod@svg): that diagram as SVG
 //! - [`page`](mod@page): the verdict and every diagram as one HTML file
+//! - [`storm`](mod@storm): the whole run over time, as plain data
 //! - [`perfetto`](mod@perfetto): the whole run as a trace for the Perfetto UI
 //!
 //! The pictures do not know who produced the history: a run of the simulation, or any other. They
@@ -19,6 +20,7 @@ mod named;
 pub mod page;
 pub mod perfetto;
 mod recording;
+pub mod storm;
 pub mod svg;
 pub mod text;
 
@@ -27,5 +29,6 @@ pub use diagram::{Diagram, diagram};
 pub use page::page;
 pub use perfetto::perfetto;
 pub use recording::{Band, Recording, Run};
+pub use storm::Storm;
 pub use svg::svg;
 pub use text::text;

@@ -1,0 +1,128 @@
+//! The storm: a whole run over time, as plain data.
+//!
+//! The time of the run is divided into buckets of one width. A [`Plot`] has one or more series, each
+//! with a value for each bucket. All is computed from the history in one pass, except for the
+//! exposure, which the judge has counted.
+
+mod cache;
+mod gauges;
+mod grid;
+mod requests;
+
+use crate::recording::Run;
+use cache::Cache;
+use crosswire_history::Fact;
+use gauges::Gauges;
+pub use grid::Grid;
+use requests::Requests;
+
+/// How the series of a plot are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Areas on top of each other: the upper edge is the sum.
+    Stacked,
+    /// A line each.
+    Lines,
+}
+
+/// The values of one quantity over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// The name, as in `timed out`.
+    pub name: &'static str,
+    /// The value of each bucket, finite and not negative; `None` where nothing was measured.
+    pub values: Vec<Option<f64>>,
+}
+
+impl Series {
+    /// Returns the largest value and the index of its first bucket.
+    pub fn peak(&self) -> Option<(usize, f64)> {
+        let mut peak: Option<(usize, f64)> = None;
+        for (bucket, value) in self.values.iter().enumerate() {
+            if let Some(value) = *value
+                && peak.is_none_or(|(_, most)| value > most)
+            {
+                peak = Some((bucket, value));
+            }
+        }
+        peak
+    }
+}
+
+/// Quantities of one unit over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plot {
+    /// The name, as in `Requests`.
+    pub name: &'static str,
+    /// The unit, as in `per second`.
+    pub unit: &'static str,
+    /// What exactly is drawn, in a sentence.
+    pub about: &'static str,
+    /// How the series are drawn.
+    pub form: Form,
+    /// The series.
+    pub series: Vec<Series>,
+}
+
+/// A whole run over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Storm {
+    /// The buckets.
+    pub grid: Grid,
+    /// The plots, in the order in which they are drawn.
+    pub plots: Vec<Plot>,
+}
+
+impl Storm {
+    /// Computes the storm of a run.
+    pub fn of(run: &Run) -> Self {
+        let entries = run.recording.entries();
+        let last = entries.last().map_or(0, |entry| entry.at_ms);
+        let end_ms = run.violations().iter().map(|it| it.at_ms).fold(last, u64::max);
+        let grid = Grid::until(end_ms);
+        let mut requests = Requests::new(grid);
+        let mut gauges = Gauges::new(grid);
+        let mut cache = Cache::new(grid);
+        for entry in entries {
+            let bucket = grid.bucket(entry.at_ms);
+            requests.observe(bucket, entry);
+            cache.observe(bucket, &entry.what);
+            if let Fact::Gauge { .. } = entry.what {
+                gauges.observe(bucket, &entry.what, requests.cameras_connecting());
+            }
+        }
+        let [rates, latency, attempts] = requests.plots();
+        let [connected, waiting, backlog, load, queue] = gauges.plots(requests.cameras());
+        let [reads, unread] = cache.plots();
+        let exposure = exposure(grid, &run.findings.exposure.new_users_ms);
+        let plots = vec![
+            rates, latency, connected, waiting, attempts, backlog, reads, load, queue, unread,
+            exposure,
+        ];
+        Self { grid, plots }
+    }
+}
+
+/// Returns how many users had been exposed by the end of each bucket.
+fn exposure(grid: Grid, new_users_ms: &[u64]) -> Plot {
+    let mut counts = vec![0; grid.buckets];
+    for at_ms in new_users_ms {
+        counts[grid.bucket(*at_ms)] += 1;
+    }
+    let mut users = 0;
+    let mut values = Vec::new();
+    for count in counts {
+        users += count;
+        values.push(Some(f64::from(users)));
+    }
+    Plot {
+        name: "Exposure",
+        unit: "users",
+        about: "Users who had been shown an event without a right to it, as the judge counted them.",
+        form: Form::Stacked,
+        series: vec![Series { name: "exposed users", values }],
+    }
+}
+
+#[cfg(test)]
+mod tests;
