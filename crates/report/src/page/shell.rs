@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 /// Text near the beginning of each page, by which one is recognized.
 pub const MARK: &str = "<meta name=\"generator\" content=\"crosswire\">";
 
-/// The style sheet of every page, with that of the diagrams.
-const STYLE: &str = concat!(include_str!("style.css"), include_str!("../svg/style.css"));
+/// The style sheet of every page, with those of the diagrams and of the storm.
+const STYLE: &str =
+    concat!(include_str!("style.css"), include_str!("../svg/style.css"), include_str!("storm.css"));
 
 /// Returns a page with a title, which may contain anything, and a body. Only the style sheet and
 /// this script, which may be empty, have an effect: the policy names them by their hashes.

@@ -5,8 +5,8 @@ use super::Series;
 /// The most buckets of a storm: a bucket is some pixels wide in a window of usual width.
 const MAX_BUCKETS: u64 = 240;
 
-/// The least width of a bucket.
-const MIN_WIDTH_MS: u64 = 10;
+/// The least width of a bucket. In shorter ones a single request would be a rate of many.
+const MIN_WIDTH_MS: u64 = 100;
 
 /// Buckets of one width, from the beginning of a run to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use crate::runs::run;
 use crosswire_report::page;
 use crosswire_report::page::MARK;
+use std::collections::BTreeSet;
 
 #[test]
 fn a_page_has_each_violation_with_its_diagram_and_its_story() {
@@ -14,10 +15,15 @@ fn a_page_has_each_violation_with_its_diagram_and_its_story() {
     }
     assert!(page.find(MARK).is_some_and(|at| at < 200), "a page is recognized by its beginning");
     let violations = run.violations();
-    assert_eq!(page.matches("<section").count(), violations.len());
-    assert_eq!(page.matches("<svg").count(), violations.len());
-    let sentences: usize = violations.iter().map(|violation| violation.story.len()).sum();
-    assert_eq!(page.matches("<li data-at=").count(), sentences);
+    let signatures: BTreeSet<_> = violations.iter().map(|it| it.signature()).collect();
+    assert_eq!(page.matches("<section class=\"violation\"").count(), signatures.len());
+    assert_eq!(page.matches("<svg xmlns=").count(), signatures.len());
+    for (nth, violation) in violations.iter().enumerate() {
+        let id = format!(" id=\"violation-{}\"", nth + 1);
+        assert_eq!(page.matches(&id).count(), 1, "a place for {}", violation.signature());
+        let link = format!("<a class=\"mark\" href=\"#violation-{}\"", nth + 1);
+        assert_eq!(page.matches(&link).count(), 1, "a mark for {}", violation.signature());
+    }
     assert!(page.len() < 1 << 20, "a page is smaller than 1 MB: {}", page.len());
 }
 

@@ -1,0 +1,174 @@
+//! Chooses the entries of a run that a page has room for.
+
+use super::words::Senders;
+use crate::named::{Named, in_sentence};
+use crate::recording::Run;
+use crosswire_history::{Entry, Fact, Principal};
+use crosswire_output::format::{grouped, seconds};
+use std::collections::BTreeSet;
+
+/// The entries of a page.
+pub(super) struct Selection {
+    /// Their places in the recording, in order.
+    pub(super) places: Vec<usize>,
+    /// A sentence that says which they are.
+    pub(super) said: String,
+}
+
+/// Chooses at most `limit` entries: those of the `chains`, what happens to nodes, those of the users
+/// and cameras of violations, and then those closest in time to a violation. A run without
+/// violations has its first entries.
+pub(super) fn select(
+    run: &Run,
+    senders: &Senders,
+    chains: &BTreeSet<usize>,
+    limit: usize,
+) -> Selection {
+    let entries = run.recording.entries();
+    let all = grouped(entries.len() as u64);
+    if entries.len() <= limit {
+        let said = format!("All {all} entries of the history.");
+        return Selection { places: (0..entries.len()).collect(), said };
+    }
+    let count = grouped(limit as u64);
+    let mut times: Vec<_> = run.violations().iter().map(|it| it.at_ms).collect();
+    times.sort_unstable();
+    if times.is_empty() {
+        let said = format!("The first {count} of the {all} entries of the history: {MORE}");
+        return Selection { places: (0..limit).collect(), said };
+    }
+    let concerned = Concerned::of(run);
+    let mut room = limit;
+    let mut kept = vec![false; entries.len()];
+    let mut keep = |place: usize, room: &mut usize| {
+        if *room > 0 && !kept[place] {
+            kept[place] = true;
+            *room -= 1;
+        }
+    };
+    for place in chains {
+        keep(*place, &mut room);
+    }
+    for (place, entry) in entries.iter().enumerate() {
+        if is_of_node(&entry.what) || concerned.includes(entry, senders) {
+            keep(place, &mut room);
+        }
+    }
+    let distances = distances(entries, &times);
+    let within = reach(&distances, &kept, room);
+    let mut places = Vec::new();
+    for (place, distance) in distances.iter().enumerate() {
+        if kept[place] || within.is_some_and(|within| *distance <= within) {
+            places.push(place);
+        }
+    }
+    let near = match within {
+        Some(within) => format!(", and all within {} s of a violation", seconds(within)),
+        None => String::new(),
+    };
+    let said = format!(
+        "{} of the {all} entries of the history: those of the users and cameras of the \
+         violations{near}. {MORE}",
+        grouped(places.len() as u64)
+    );
+    Selection { places, said }
+}
+
+/// Says where the other entries are.
+const MORE: &str = "The page has no room for the others; --log prints them all.";
+
+/// Returns whether a fact is about a node or the plan and not about a request.
+fn is_of_node(what: &Fact) -> bool {
+    matches!(
+        what,
+        Fact::Fault { .. }
+            | Fact::Down
+            | Fact::Up
+            | Fact::Paused
+            | Fact::Resumed
+            | Fact::Gauge { .. }
+    )
+}
+
+/// The users and cameras of violations.
+struct Concerned(BTreeSet<Principal>);
+
+impl Concerned {
+    fn of(run: &Run) -> Self {
+        let mut all = BTreeSet::new();
+        for violation in run.violations() {
+            for line in &violation.story {
+                all.extend(in_sentence(line).into_iter().filter_map(principal));
+            }
+        }
+        Self(all)
+    }
+
+    fn includes(&self, entry: &Entry, senders: &Senders) -> bool {
+        match entry.what {
+            Fact::Captured { event, .. } | Fact::Acked { event } => {
+                self.0.contains(&Principal::Device(event.device))
+            }
+            Fact::Delivered { user, .. } => self.0.contains(&Principal::User(user)),
+            _ => senders.get(entry.request).is_some_and(|(by, _)| self.0.contains(&by)),
+        }
+    }
+}
+
+/// Returns the user or camera that an id is, or is of.
+fn principal(named: Named) -> Option<Principal> {
+    match named {
+        Named::User(user) => Some(Principal::User(user)),
+        Named::Device(device) => Some(Principal::Device(device)),
+        Named::Event(event) => Some(Principal::Device(event.device)),
+        _ => None,
+    }
+}
+
+/// Returns how far each entry is in time from the closest of some times, which are sorted.
+fn distances(entries: &[Entry], times: &[u64]) -> Vec<u64> {
+    let mut next = 0;
+    let mut distances = Vec::with_capacity(entries.len());
+    for entry in entries {
+        while next < times.len() && times[next] < entry.at_ms {
+            next += 1;
+        }
+        let after = times.get(next).map_or(u64::MAX, |time| time - entry.at_ms);
+        let before = next.checked_sub(1).map_or(u64::MAX, |last| entry.at_ms - times[last]);
+        distances.push(after.min(before));
+    }
+    distances
+}
+
+/// Returns the largest distance such that there is room for all entries within it.
+fn reach(distances: &[u64], kept: &[bool], room: usize) -> Option<u64> {
+    let others = distances.iter().zip(kept).filter(|(_, kept)| !**kept);
+    let mut others: Vec<_> = others.map(|(distance, _)| *distance).collect();
+    if others.len() <= room {
+        return others.into_iter().max();
+    }
+    let (_, first_left_out, _) = others.select_nth_unstable(room);
+    first_left_out.checked_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crosswire_history::{NodeId, RequestId};
+
+    #[test]
+    fn entries_close_to_a_violation_come_first() {
+        let entry = |at_ms| {
+            let (node, request) = (NodeId::HARNESS, RequestId(0));
+            Entry { at_ms, node, request, what: Fact::TurnedAway }
+        };
+        let entries: Vec<_> = [0, 90, 95, 100, 104, 200, 207].map(entry).into();
+        let distances = distances(&entries, &[100, 210]);
+        assert_eq!(distances, [100, 10, 5, 0, 4, 10, 3]);
+        let kept = [true, false, false, false, false, false, false];
+        assert_eq!(reach(&distances, &kept, 4), Some(9));
+        assert_eq!(reach(&distances, &kept, 5), Some(9), "of two at one distance, both or none");
+        assert_eq!(reach(&distances, &kept, 6), Some(10));
+        assert_eq!(reach(&distances, &kept, 0), None);
+    }
+}
