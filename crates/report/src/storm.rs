@@ -54,7 +54,7 @@ impl Series {
 pub struct Plot {
     /// The name, as in `Requests`.
     pub name: &'static str,
-    /// The unit, as in `per second`.
+    /// The unit, as in `per second`; empty if the name says it.
     pub unit: &'static str,
     /// What exactly is drawn, in a sentence.
     pub about: &'static str,

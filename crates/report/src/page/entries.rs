@@ -20,7 +20,7 @@ use words::{Senders, words};
 
 /// The most entries of a page, and the most bytes that they may take. With the plots and a diagram
 /// for each signature, a page of that many stays below 4 MB.
-const MOST: (usize, usize) = (120_000, 3_000_000);
+const MOST: (usize, usize) = (80_000, 2_500_000);
 
 /// The diagrams of a run's violations: of each signature, the first has one.
 pub(super) type Diagrams = [Option<Diagram>];
@@ -160,9 +160,10 @@ fn listed(run: &Run, diagrams: &Diagrams, (nth, violation): (usize, &Violation))
     html! {
         li id=(id) tabindex="-1" data-of=(of) data-violation=(nth + 1) {
             details {
-                summary { (title) ", in the same way as " }
+                summary { (title) }
                 ol { @for line in story { li { (printable(line)) } } }
             }
+            " in the same way as "
             a href={ "#violation-" (first + 1) } { "violation " (first + 1) }
         }
     }

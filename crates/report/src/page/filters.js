@@ -54,6 +54,8 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
   apply();
+  const first = data.chains["1"]?.[1].at(-1);
+  if (first !== undefined) list.scrollTo(times[first]);
 
   // A violation without a diagram has its story in the list.
   const open = () => {

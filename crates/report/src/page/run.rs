@@ -18,6 +18,10 @@ const SCRIPT: &str = concat!(
     include_str!("filters.js")
 );
 
+/// The number of diagrams of a page, unless it has more signatures. Violations of one signature
+/// differ little.
+const DIAGRAMS: usize = 8;
+
 /// Returns a run as a page.
 pub fn page(run: &Run) -> String {
     let diagrams = diagrams(run);
@@ -36,12 +40,20 @@ pub fn page(run: &Run) -> String {
     document(&title, &body, SCRIPT)
 }
 
-/// Draws up the diagram of the first violation of each signature.
+/// Draws up the diagrams of the first violation of each signature and, up to [`DIAGRAMS`] in all, of
+/// others.
 fn diagrams(run: &Run) -> Vec<Option<Diagram>> {
     let mut signatures = BTreeSet::new();
     let mut first = |violation: &Violation| signatures.insert(violation.signature());
-    let violations = run.violations().iter();
-    violations.map(|violation| first(violation).then(|| diagram(run, violation))).collect()
+    let firsts: Vec<_> = run.violations().iter().map(&mut first).collect();
+    let mut others = DIAGRAMS.saturating_sub(firsts.iter().filter(|first| **first).count());
+    let mut diagrams = Vec::new();
+    for (violation, first) in run.violations().iter().zip(firsts) {
+        let drawn = first || others > 0;
+        others -= usize::from(drawn && !first);
+        diagrams.push(drawn.then(|| diagram(run, violation)));
+    }
+    diagrams
 }
 
 /// Returns the verdict and the run.

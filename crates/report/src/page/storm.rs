@@ -119,7 +119,7 @@ fn row(name: &Markup, scale: &Markup, picture: &Markup) -> Markup {
     }
 }
 
-/// Returns the names of the faults, each at its band.
+/// Returns the faults, each on a line where there is room for its name.
 fn faults(bands: &Bands) -> Markup {
     if bands.all.is_empty() {
         return html! {};
@@ -133,8 +133,8 @@ fn faults(bands: &Bands) -> Markup {
                 @let times = format!("{} s to {} s", seconds(band.start_ms), seconds(band.end_ms));
                 g {
                     title { (name) ", " (times) }
-                    rect.fault x=(x) y=(line * LINE) width=(width) height=(height - line * LINE) {}
-                    text.name x=(x) dx="4" y=(line * LINE + 17) { (name) }
+                    rect.fault x=(x) y=(line * LINE + 1) width=(width) height=(LINE - 2) {}
+                    text.fault-name x=(x) dx="4" y=(line * LINE + 17) { (name) }
                 }
             }
         }
@@ -205,7 +205,10 @@ fn mark((nth, violation): (usize, &Violation), grid: Grid, line: usize) -> Marku
 fn plot(plot: &Plot, bands: &Bands, run: &Run) -> Markup {
     let drawing = Drawing::of(plot, bands.grid);
     let caption = html! {
-        h3 title=(plot.about) { (plot.name) ", " (plot.unit) }
+        h3 title=(plot.about) {
+            (plot.name)
+            @if !plot.unit.is_empty() { ", " (plot.unit) }
+        }
         ul.legend {
             @for (nth, series) in plot.series.iter().enumerate() {
                 @if is_shown(plot, nth) { li class={ "s" (nth) } { (series.name) } }
@@ -235,7 +238,7 @@ fn is_shown(plot: &Plot, series: usize) -> bool {
 
 /// Returns the plot in words, for those who cannot see it.
 fn said(plot: &Plot, grid: Grid) -> String {
-    let mut text = format!("{}, {}. {}", plot.name, plot.unit, plot.about);
+    let mut text = format!("{} {}: {}", plot.name, plot.unit, plot.about);
     for (nth, series) in plot.series.iter().enumerate() {
         if !is_shown(plot, nth) {
             continue;

@@ -57,7 +57,7 @@ impl Gauges {
     pub(super) fn plots(&self, cameras: u32) -> [Plot; 5] {
         let connected = Plot {
             name: "Connected cameras",
-            unit: "cameras",
+            unit: "",
             about: "Cameras that send a request during the run, less those offline; recorded once a \
                     second.",
             form: Form::Lines,

@@ -2,7 +2,6 @@
 
 use super::{Form, Grid, Plot, Series};
 use crosswire_history::{DeviceId, Entry, Fact, Op, Outcome, Principal, RequestId};
-use std::collections::BTreeSet;
 
 /// The outcomes and their names, in the order in which they are stacked.
 const OUTCOMES: [(Outcome, &str); 7] = [
@@ -32,7 +31,8 @@ pub(super) struct Requests {
     latencies: Vec<Vec<u64>>,
     /// The attempts to connect of cameras and of phones.
     attempts: [Vec<u32>; 2],
-    cameras: BTreeSet<DeviceId>,
+    /// For each camera, whether it has sent a request.
+    cameras: Vec<bool>,
     connecting: u32,
 }
 
@@ -44,14 +44,14 @@ impl Requests {
             outcomes: std::array::from_fn(|_| grid.zeros()),
             latencies: vec![Vec::new(); grid.buckets],
             attempts: [grid.zeros(), grid.zeros()],
-            cameras: BTreeSet::new(),
+            cameras: Vec::new(),
             connecting: 0,
         }
     }
 
     /// Returns the number of cameras that have sent a request so far.
     pub(super) fn cameras(&self) -> u32 {
-        self.cameras.len() as u32
+        self.cameras.iter().filter(|seen| **seen).count() as u32
     }
 
     /// Returns the number of cameras whose request to connect or to authenticate is under way.
@@ -65,7 +65,7 @@ impl Requests {
                 let connects = matches!(op, Op::Connect | Op::Authenticate);
                 let is_camera = match by {
                     Principal::Device(device) => {
-                        self.cameras.insert(device);
+                        self.seen(device);
                         true
                     }
                     Principal::User(_) | Principal::Gateway => false,
@@ -85,6 +85,14 @@ impl Requests {
             }
             _ => {}
         }
+    }
+
+    fn seen(&mut self, camera: DeviceId) {
+        let nth = camera.0 as usize;
+        if self.cameras.len() <= nth {
+            self.cameras.resize(nth + 1, false);
+        }
+        self.cameras[nth] = true;
     }
 
     fn begin(&mut self, request: RequestId, since_ms: u64, connects: bool) {

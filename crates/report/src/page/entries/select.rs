@@ -37,7 +37,7 @@ pub(super) fn select(
         let said = format!("The first {count} of the {all} entries of the history: {MORE}");
         return Selection { places: (0..limit).collect(), said };
     }
-    let concerned = Concerned::of(run);
+    let concerned = Concerned::of(run, senders);
     let mut room = limit;
     let mut kept = vec![false; entries.len()];
     let mut keep = |place: usize, room: &mut usize| {
@@ -50,7 +50,7 @@ pub(super) fn select(
         keep(*place, &mut room);
     }
     for (place, entry) in entries.iter().enumerate() {
-        if is_of_node(&entry.what) || concerned.includes(entry, senders) {
+        if is_of_node(&entry.what) || concerned.includes(entry) {
             keep(place, &mut room);
         }
     }
@@ -91,26 +91,34 @@ fn is_of_node(what: &Fact) -> bool {
 }
 
 /// The users and cameras of violations.
-struct Concerned(BTreeSet<Principal>);
+struct Concerned {
+    all: BTreeSet<Principal>,
+    /// For each request, whether one of them has sent it: looked up for each entry.
+    requests: Vec<bool>,
+}
 
 impl Concerned {
-    fn of(run: &Run) -> Self {
+    fn of(run: &Run, senders: &Senders) -> Self {
         let mut all = BTreeSet::new();
         for violation in run.violations() {
             for line in &violation.story {
                 all.extend(in_sentence(line).into_iter().filter_map(principal));
             }
         }
-        Self(all)
+        let mut requests = Vec::new();
+        for sender in senders.all() {
+            requests.push(sender.is_some_and(|(by, _)| all.contains(&by)));
+        }
+        Self { all, requests }
     }
 
-    fn includes(&self, entry: &Entry, senders: &Senders) -> bool {
+    fn includes(&self, entry: &Entry) -> bool {
         match entry.what {
             Fact::Captured { event, .. } | Fact::Acked { event } => {
-                self.0.contains(&Principal::Device(event.device))
+                self.all.contains(&Principal::Device(event.device))
             }
-            Fact::Delivered { user, .. } => self.0.contains(&Principal::User(user)),
-            _ => senders.get(entry.request).is_some_and(|(by, _)| self.0.contains(&by)),
+            Fact::Delivered { user, .. } => self.all.contains(&Principal::User(user)),
+            _ => self.requests.get(entry.request.0 as usize).is_some_and(|concerned| *concerned),
         }
     }
 }

@@ -32,13 +32,20 @@ impl Senders {
     pub(super) fn get(&self, request: RequestId) -> Option<(Principal, u16)> {
         *self.0.get(request.0 as usize)?
     }
+
+    /// Returns the sender of each request, by number.
+    pub(super) fn all(&self) -> &[Option<(Principal, u16)>] {
+        &self.0
+    }
 }
 
 /// Returns an entry in words. All of them are printable.
 pub(super) fn words(entry: &Entry, recording: &Recording) -> String {
     let label = label(entry, recording);
     if !label.is_empty() {
-        return printable(&label);
+        // Nothing of a key that consists of these steers anything; most do.
+        let plain = label.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        return if plain { label } else { printable(&label) };
     }
     printable(&match entry.what {
         Fact::Acked { event } => format!("learns that {event} is stored"),
