@@ -270,25 +270,26 @@ impl About {
     }
 
     fn includes(&self, entry: &Entry) -> bool {
-        let ours = self.requests.contains(&entry.request);
-        let call = call_of(&entry.what).is_some_and(|call| self.calls.contains(&call));
+        // Asked of each entry before the violation: nothing is looked up that does not matter.
+        let ours = || self.requests.contains(&entry.request);
+        let call = || call_of(&entry.what).is_some_and(|call| self.calls.contains(&call));
         match entry.what {
             Fact::Issued { .. } | Fact::Arrived { .. } => {
-                ours || self.upload == Some(entry.request)
+                self.upload == Some(entry.request) || ours()
             }
             Fact::Replied { .. }
             | Fact::Dropped { .. }
             | Fact::Settled { .. }
             | Fact::Consulted { .. }
-            | Fact::GivenAgain { .. } => ours,
+            | Fact::GivenAgain { .. } => ours(),
             Fact::CallBegan { .. }
             | Fact::Reused { .. }
             | Fact::Rejected { .. }
             | Fact::Value { .. }
             | Fact::Unfounded { .. }
             | Fact::Misshapen { .. }
-            | Fact::CallEnded { .. } => call,
-            Fact::Executed { command, .. } => call || self.commands.contains(&command),
+            | Fact::CallEnded { .. } => call(),
+            Fact::Executed { command, .. } => call() || self.commands.contains(&command),
             Fact::Disconnected { conn, .. } => {
                 self.conns.contains(&conn) && entry.at_ms >= self.since_ms
             }

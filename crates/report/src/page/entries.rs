@@ -9,7 +9,7 @@ use crate::diagram::Diagram;
 use crate::named::{Named, in_sentence};
 use crate::recording::{Recording, Run};
 use crosswire_checker::{InvariantId, Violation};
-use crosswire_history::{Entry, NodeKind, Principal};
+use crosswire_history::{Entry, Fact, NodeKind, Principal};
 use crosswire_output::format::{by_number, printable, seconds};
 use maud::{Markup, PreEscaped, html};
 use pack::{Rows, Templates, json};
@@ -20,7 +20,7 @@ use words::{Senders, words};
 
 /// The most entries of a page, and the most bytes that they may take. With the plots and a diagram
 /// for each signature, a page of that many stays below 4 MB.
-const MOST: (usize, usize) = (80_000, 2_500_000);
+const MOST: (usize, usize) = (64_000, 2_500_000);
 
 /// The diagrams of a run's violations: of each signature, the first has one.
 pub(super) type Diagrams = [Option<Diagram>];
@@ -258,6 +258,13 @@ pub(super) fn behind(diagram: &Diagram, recording: &Recording) -> Markup {
             rows.entry(*place).or_default().push(row.to_string());
         }
     }
+    let mut senders = BTreeMap::new();
+    for place in rows.keys() {
+        let entry = &recording.entries()[*place];
+        if let Fact::Issued { by, .. } = entry.what {
+            senders.insert(entry.request, by);
+        }
+    }
     html! {
         details.behind {
             summary { "History entries of this diagram" }
@@ -272,7 +279,10 @@ pub(super) fn behind(diagram: &Diagram, recording: &Recording) -> Markup {
                     }
                     tbody {
                         @for (place, rows) in &rows {
-                            (behind_row(&recording.entries()[*place], &rows.join(" "), recording))
+                            @let entry = &recording.entries()[*place];
+                            tr data-rows=(rows.join(" ")) {
+                                (cells(entry, senders.get(&entry.request), recording))
+                            }
                         }
                     }
                 }
@@ -281,14 +291,19 @@ pub(super) fn behind(diagram: &Diagram, recording: &Recording) -> Markup {
     }
 }
 
-fn behind_row(entry: &Entry, rows: &str, recording: &Recording) -> Markup {
+/// Returns the cells of an entry whose request has this sender.
+fn cells(entry: &Entry, sender: Option<&Principal>, recording: &Recording) -> Markup {
+    let at_devices = matches!(entry.node.kind, NodeKind::Phones | NodeKind::Cameras);
     html! {
-        tr data-rows=(rows) {
-            td { (seconds(entry.at_ms)) }
-            td { (entry.node) }
-            td { @if entry.request.0 > 0 { (entry.request) } }
-            td { (words(entry, recording)) }
-            td { code { (printable(&format!("{:?}", entry.what))) } }
+        td { (seconds(entry.at_ms)) }
+        td {
+            @match sender {
+                Some(by) if at_devices => (by),
+                _ => (entry.node),
+            }
         }
+        td { @if entry.request.0 > 0 { (entry.request) } }
+        td { (words(entry, recording)) }
+        td { code { (printable(&format!("{:?}", entry.what))) } }
     }
 }

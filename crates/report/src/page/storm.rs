@@ -158,7 +158,7 @@ fn marks(run: &Run, grid: Grid, bands: &Bands) -> Markup {
         }
     };
     let picture = html! {
-        svg width="100%" height=(height) role="group" aria-label="violations" {
+        svg.marks width="100%" height=(height) role="group" aria-label="violations" {
             (bands.behind(height))
             @for (nth, violation) in run.violations().iter().enumerate() {
                 @let id = violation.invariant;

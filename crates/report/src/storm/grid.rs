@@ -2,8 +2,9 @@
 
 use super::Series;
 
-/// The most buckets of a storm: a bucket is some pixels wide in a window of usual width.
-const MAX_BUCKETS: u64 = 240;
+/// The most buckets of a storm: a bucket is a pixel or two wide in a window of usual width, and wide
+/// enough to be looked at when the page is zoomed.
+const MAX_BUCKETS: u64 = 640;
 
 /// The least width of a bucket. In shorter ones a single request would be a rate of many.
 const MIN_WIDTH_MS: u64 = 100;

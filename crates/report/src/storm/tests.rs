@@ -51,7 +51,7 @@ fn text(storm: &Storm) -> String {
     let Grid { width_ms, buckets } = storm.grid;
     let mut text = format!("{buckets} buckets of {width_ms} ms\n");
     for plot in &storm.plots {
-        let _ = writeln!(text, "{}, {}", plot.name, plot.unit);
+        let _ = writeln!(text, "{}", format!("{} {}", plot.name, plot.unit).trim_end());
         for series in &plot.series {
             let _ = write!(text, "  {}:", series.name);
             let mut last = None;
@@ -157,7 +157,7 @@ proptest! {
         prop_assert_eq!(count(&storm, "Unread replies", 1), of(&|what| what % 8 == 5));
         let last = storm.plots.last().and_then(|plot| plot.series[0].values.last().copied());
         prop_assert_eq!(last.flatten(), Some(acts.len() as f64));
-        prop_assert!(storm.grid.buckets <= 240);
+        prop_assert!(storm.grid.buckets <= 640);
         for plot in &storm.plots {
             for series in &plot.series {
                 prop_assert_eq!(series.values.len(), storm.grid.buckets);

@@ -56,14 +56,17 @@ impl Rows {
 
 fn push_base36(text: &mut String, mut number: u64) {
     let mut digits = [0; 13];
-    let mut length = 0;
-    while number > 0 || length == 0 {
-        digits[length] = b"0123456789abcdefghijklmnopqrstuvwxyz"[(number % 36) as usize];
+    let mut first = digits.len();
+    while number > 0 || first == digits.len() {
+        first -= 1;
+        digits[first] = b"0123456789abcdefghijklmnopqrstuvwxyz"[(number % 36) as usize];
         number /= 36;
-        length += 1;
     }
-    text.extend(digits[..length].iter().rev().map(|digit| char::from(*digit)));
+    text.push_str(str::from_utf8(&digits[first..]).expect("digits are text"));
 }
+
+/// The most digits of a number: a script keeps it exactly.
+const MOST_DIGITS: usize = 15;
 
 /// The templates of a page, by their numbers.
 #[derive(Default)]
@@ -95,31 +98,34 @@ impl Templates {
     }
 
     /// Splits words into a template and its arguments. A `#` of the words is an argument without a
-    /// number. Leading zeros stay in the template.
+    /// number. Leading zeros stay in the template, and so do the last digits of very long numbers.
     fn split(&mut self, words: &str) {
         self.scratch.clear();
         self.arguments.clear();
-        let mut number: Option<u64> = None;
-        for c in words.chars() {
-            let digit = c.to_digit(10).map(u64::from);
-            match (digit, number) {
-                (Some(digit), Some(begun)) if begun < 10_u64.pow(14) => {
-                    number = Some(begun * 10 + digit);
+        let bytes = words.as_bytes();
+        let (mut copied, mut at) = (0, 0);
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'#' => {
+                    at += 1;
+                    self.arguments.push(None);
                 }
-                (Some(digit @ 1..), None) => {
+                b'1'..=b'9' => {
+                    self.scratch.push_str(&words[copied..at]);
                     self.scratch.push('#');
-                    number = Some(digit);
-                }
-                _ => {
-                    self.arguments.extend(number.take().map(Some));
-                    self.scratch.push(c);
-                    if c == '#' {
-                        self.arguments.push(None);
+                    let mut number = 0;
+                    let end = bytes.len().min(at + MOST_DIGITS);
+                    while at < end && bytes[at].is_ascii_digit() {
+                        number = number * 10 + u64::from(bytes[at] - b'0');
+                        at += 1;
                     }
+                    copied = at;
+                    self.arguments.push(Some(number));
                 }
+                _ => at += 1,
             }
         }
-        self.arguments.extend(number.map(Some));
+        self.scratch.push_str(&words[copied..]);
     }
 
     /// Returns the templates in the order of their numbers.
@@ -139,15 +145,13 @@ impl Templates {
 pub(super) fn json(data: &impl serde::Serialize) -> String {
     let text = serde_json::to_string(data).expect("a page's data can be written as JSON");
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' | '>' | '&' => {
-                write!(safe, "\\u{:04x}", u32::from(c)).expect("a string accepts any text");
-            }
-            c => safe.push(c),
-        }
+    let mut rest = &*text;
+    while let Some(at) = rest.find(['<', '>', '&']) {
+        let sign = rest.as_bytes()[at];
+        write!(safe, "{}\\u{sign:04x}", &rest[..at]).expect("a string accepts any text");
+        rest = &rest[at + 1..];
     }
-    safe
+    safe + rest
 }
 
 #[cfg(test)]
