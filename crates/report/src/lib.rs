@@ -16,6 +16,7 @@
 
 mod chain;
 pub mod diagram;
+mod ids;
 mod named;
 pub mod page;
 pub mod perfetto;

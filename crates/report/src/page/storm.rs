@@ -243,13 +243,13 @@ fn said(plot: &Plot, grid: Grid) -> String {
         if !is_shown(plot, nth) {
             continue;
         }
-        text += &match series.peak() {
-            Some((bucket, most)) => {
-                let at = seconds(bucket as u64 * grid.width_ms);
-                format!(" {}: at most {}, from {at} s.", series.name, number(most))
-            }
-            None => format!(" {}: nothing was measured.", series.name),
-        };
+        text.extend([" ", series.name, ": "]);
+        if let Some((bucket, most)) = series.peak() {
+            let at = seconds(bucket as u64 * grid.width_ms);
+            text.extend(["at most ", &number(most), ", at ", &at, " s."]);
+        } else {
+            text += "nothing was measured.";
+        }
     }
     text
 }

@@ -118,7 +118,9 @@ fn assert_data(page: &str) {
     let rows = data["entries"].as_str().expect("rows").matches(';').count();
     assert_eq!(rows, 9, "each entry of the history is there");
     let templates = data["templates"].as_array().expect("templates");
-    templates.iter().for_each(|template| assert_tame(template.as_str().expect("a text")));
+    for template in templates {
+        assert_tame(template.as_str().expect("a text"));
+    }
 }
 
 proptest! {

@@ -1,6 +1,7 @@
 //! Pages about runs.
 
 use crate::runs::run;
+use crosswire_checker::Violation;
 use crosswire_report::page;
 use crosswire_report::page::MARK;
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ fn a_page_has_a_mark_for_each_violation_and_a_diagram_for_each_signature() {
     }
     assert!(page.find(MARK).is_some_and(|at| at < 200), "a page is recognized by its beginning");
     let violations = run.violations();
-    let signatures: BTreeSet<_> = violations.iter().map(|it| it.signature()).collect();
+    let signatures: BTreeSet<_> = violations.iter().map(Violation::signature).collect();
     let diagrams = violations.len().min(signatures.len().max(8));
     assert_eq!(page.matches("<section class=\"violation\"").count(), diagrams);
     assert_eq!(page.matches("<svg xmlns=").count(), diagrams);

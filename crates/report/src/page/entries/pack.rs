@@ -80,13 +80,12 @@ impl Templates {
     /// Adds the template of some words and its numbers to the row.
     pub(super) fn add(&mut self, words: &str, rows: &mut Rows) {
         self.split(words);
-        let number = match self.numbers.get(&self.scratch) {
-            Some(number) => *number,
-            None => {
-                let number = self.numbers.len() as u64;
-                self.numbers.insert(self.scratch.clone(), number);
-                number
-            }
+        let number = if let Some(number) = self.numbers.get(&self.scratch) {
+            *number
+        } else {
+            let number = self.numbers.len() as u64;
+            self.numbers.insert(self.scratch.clone(), number);
+            number
         };
         rows.field(number);
         for argument in &self.arguments {

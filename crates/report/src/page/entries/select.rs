@@ -105,7 +105,7 @@ impl Concerned {
         let mut all = BTreeSet::new();
         for violation in run.violations() {
             for line in &violation.story {
-                all.extend(in_sentence(line).into_iter().filter_map(principal));
+                all.extend(in_sentence(line).iter().filter_map(principal));
             }
         }
         let mut requests = Vec::new();
@@ -127,10 +127,10 @@ impl Concerned {
 }
 
 /// Returns the user or camera that an id is, or is of.
-fn principal(named: Named) -> Option<Principal> {
+fn principal(named: &Named) -> Option<Principal> {
     match named {
-        Named::User(user) => Some(Principal::User(user)),
-        Named::Device(device) => Some(Principal::Device(device)),
+        Named::User(user) => Some(Principal::User(*user)),
+        Named::Device(device) => Some(Principal::Device(*device)),
         Named::Event(event) => Some(Principal::Device(event.device)),
         _ => None,
     }

@@ -97,14 +97,15 @@ fn other(entry: &Entry, recording: &Recording) -> String {
         text.push(c.to_ascii_lowercase());
     }
     for named in in_entry(entry, recording) {
-        text += &match named {
-            Named::Call(call) => format!(" {call}"),
-            Named::Command(command) => format!(" {command}"),
-            Named::Conn(conn) => format!(" {conn}"),
-            Named::User(user) => format!(" {user}"),
-            Named::Event(event) => format!(" {event}"),
+        let id = match named {
+            Named::Call(call) => call.to_string(),
+            Named::Command(command) => command.to_string(),
+            Named::Conn(conn) => conn.to_string(),
+            Named::User(user) => user.to_string(),
+            Named::Event(event) => event.to_string(),
             Named::Device(_) | Named::Request(_) | Named::Node(_) | Named::Key(_) => continue,
         };
+        text.extend([" ", &id]);
     }
     text
 }

@@ -100,8 +100,7 @@ fn draw(
     }
 }
 
-/// Returns the sums of each series and those below it. Series of zeros are left out by nobody: they
-/// have no height.
+/// Returns the sums of each series and those below it.
 fn stacked(plot: &Plot, grid: Grid) -> Vec<Vec<Option<f64>>> {
     let mut below = vec![0.0; grid.buckets];
     let mut sums = Vec::new();
@@ -126,7 +125,7 @@ fn steps(values: &[Option<f64>], grid: Grid) -> Vec<Vec<(f64, f64)>> {
         };
         // A step that goes on at the same height has no corner.
         match line.last_mut() {
-            Some((end, height)) if *height == value => *end = at(bucket + 1),
+            Some((end, height)) if height.to_bits() == value.to_bits() => *end = at(bucket + 1),
             _ => line.extend([(at(bucket), value), (at(bucket + 1), value)]),
         }
     }
