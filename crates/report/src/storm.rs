@@ -83,8 +83,12 @@ impl Storm {
         let mut requests = Requests::new(grid);
         let mut gauges = Gauges::new(grid);
         let mut cache = Cache::new(grid);
+        let (mut bucket, mut bucket_ends_ms) = (0, grid.width_ms);
         for entry in entries {
-            let bucket = grid.bucket(entry.at_ms);
+            if entry.at_ms >= bucket_ends_ms {
+                bucket = grid.bucket(entry.at_ms);
+                bucket_ends_ms = grid.width_ms.saturating_mul(bucket as u64 + 1);
+            }
             requests.observe(bucket, entry);
             cache.observe(bucket, &entry.what);
             if let Fact::Gauge { .. } = entry.what {

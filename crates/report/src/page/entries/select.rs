@@ -54,11 +54,12 @@ pub(super) fn select(
             keep(place, &mut room);
         }
     }
-    let distances = distances(entries, &times);
-    let within = reach(&distances, &kept, room);
-    let mut places = Vec::new();
-    for (place, distance) in distances.iter().enumerate() {
-        if kept[place] || within.is_some_and(|within| *distance <= within) {
+    let within = reach(entries, &times, &kept, room);
+    let mut nearest = Nearest::new(&times);
+    let mut places = Vec::with_capacity(limit);
+    for (place, entry) in entries.iter().enumerate() {
+        let distance = nearest.distance(entry.at_ms);
+        if kept[place] || within.is_some_and(|within| distance <= within) {
             places.push(place);
         }
     }
@@ -136,27 +137,47 @@ fn principal(named: &Named) -> Option<Principal> {
     }
 }
 
-/// Returns how far each entry is in time from the closest of some times, which are sorted.
-fn distances(entries: &[Entry], times: &[u64]) -> Vec<u64> {
-    let mut next = 0;
-    let mut distances = Vec::with_capacity(entries.len());
-    for entry in entries {
-        while next < times.len() && times[next] < entry.at_ms {
-            next += 1;
-        }
-        let after = times.get(next).map_or(u64::MAX, |time| time - entry.at_ms);
-        let before = next.checked_sub(1).map_or(u64::MAX, |last| entry.at_ms - times[last]);
-        distances.push(after.min(before));
-    }
-    distances
+/// Measures how far entries are in time from the closest of some times.
+struct Nearest<'a> {
+    /// The times, sorted.
+    times: &'a [u64],
+    /// The index of the first time that is not before the entry.
+    next: usize,
+    /// The time of the latest entry, and its distance: most entries share theirs with others.
+    latest: Option<(u64, u64)>,
 }
 
-/// Returns the largest distance such that there is room for all entries within it.
-fn reach(distances: &[u64], kept: &[bool], mut room: usize) -> Option<u64> {
+impl<'a> Nearest<'a> {
+    fn new(times: &'a [u64]) -> Self {
+        Self { times, next: 0, latest: None }
+    }
+
+    /// Returns the distance of an entry, which is not before the one asked for last.
+    fn distance(&mut self, at_ms: u64) -> u64 {
+        if let Some((time, distance)) = self.latest
+            && time == at_ms
+        {
+            return distance;
+        }
+        while self.times.get(self.next).is_some_and(|time| *time < at_ms) {
+            self.next += 1;
+        }
+        let after = self.times.get(self.next).map_or(u64::MAX, |time| time - at_ms);
+        let before = self.next.checked_sub(1).map_or(u64::MAX, |last| at_ms - self.times[last]);
+        let distance = after.min(before);
+        self.latest = Some((at_ms, distance));
+        distance
+    }
+}
+
+/// Returns the largest distance from the times such that there is room for all entries within it.
+fn reach(entries: &[Entry], times: &[u64], kept: &[bool], mut room: usize) -> Option<u64> {
     let mut counts = vec![0; FARTHEST as usize];
-    for (distance, kept) in distances.iter().zip(kept) {
-        if !kept && *distance < FARTHEST {
-            counts[*distance as usize] += 1;
+    let mut nearest = Nearest::new(times);
+    for (entry, kept) in entries.iter().zip(kept) {
+        let distance = nearest.distance(entry.at_ms);
+        if !kept && distance < FARTHEST {
+            counts[distance as usize] += 1;
         }
     }
     let mut within = None;
@@ -182,12 +203,15 @@ mod tests {
             Entry { at_ms, node, request, what: Fact::TurnedAway }
         };
         let entries: Vec<_> = [0, 90, 95, 100, 104, 200, 207].map(entry).into();
-        let distances = distances(&entries, &[100, 210]);
+        let times = [100, 210];
+        let mut nearest = Nearest::new(&times);
+        let distances: Vec<_> = entries.iter().map(|it| nearest.distance(it.at_ms)).collect();
         assert_eq!(distances, [100, 10, 5, 0, 4, 10, 3]);
         let kept = [true, false, false, false, false, false, false];
-        assert_eq!(reach(&distances, &kept, 4), Some(9));
-        assert_eq!(reach(&distances, &kept, 5), Some(9), "of two at one distance, both or none");
-        assert_eq!(reach(&distances, &kept, 6), Some(FARTHEST - 1));
-        assert_eq!(reach(&distances, &kept, 0), None);
+        let reach = |room| reach(&entries, &times, &kept, room);
+        assert_eq!(reach(4), Some(9));
+        assert_eq!(reach(5), Some(9), "of two at one distance, both or none");
+        assert_eq!(reach(6), Some(FARTHEST - 1));
+        assert_eq!(reach(0), None);
     }
 }
