@@ -18,8 +18,8 @@ pub struct Band {
     pub end_ms: u64,
 }
 
-/// The number of entries for which a recording has room at first, about a run of `wyze-2024`. Growing
-/// so far would copy them several times; room that is not used is never touched.
+/// The number of entries for which a recording has room at first, about a run of `wyze-2024`.
+/// Growing to that size would copy them several times; unused room is never touched.
 const ROOM: usize = 1 << 20;
 
 /// An observer that keeps every entry, and the text of every key.

@@ -6,7 +6,7 @@
  */
 const data = /** @type {Data} */ (JSON.parse(one("#history").textContent ?? ""));
 
-/** @param {string | undefined} text a number of base 36; nothing stands for 0 */
+/** @param {string | undefined} text a number of base 36; nothing means 0 */
 const number = (text) => (text ? parseInt(text, 36) : 0);
 
 const packed = data.entries.split(";").slice(0, -1);

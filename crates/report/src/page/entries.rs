@@ -169,7 +169,7 @@ fn listed(run: &Run, diagrams: &Diagrams, (nth, violation): (usize, &Violation))
     }
 }
 
-/// Returns as many entries as there is room for, and what is to be said of them.
+/// Returns as many entries as there is room for, and a sentence that says which they are.
 fn data(run: &Run, diagrams: &Diagrams) -> (Data, String) {
     let senders = Senders::of(run.recording.entries());
     let mut chains = BTreeSet::new();

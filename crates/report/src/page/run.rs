@@ -40,8 +40,8 @@ pub fn page(run: &Run) -> String {
     document(&title, &body, SCRIPT)
 }
 
-/// Draws up the diagrams of the first violation of each signature and, up to [`DIAGRAMS`] in all, of
-/// others.
+/// Draws up the diagrams of the first violation of each signature and, up to [`DIAGRAMS`] in all,
+/// of others.
 fn diagrams(run: &Run) -> Vec<Option<Diagram>> {
     let mut signatures = BTreeSet::new();
     let mut first = |violation: &Violation| signatures.insert(violation.signature());

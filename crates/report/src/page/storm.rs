@@ -164,7 +164,9 @@ fn marks(run: &Run, grid: Grid, bands: &Bands) -> Markup {
                 @let id = violation.invariant;
                 @let line = names.iter().position(|name| *name == id.as_str());
                 @let line = line.expect("each violated invariant has a line");
-                (mark((nth, violation), grid, line))
+                @let before = &run.violations()[..nth];
+                @let covered = before.iter().filter(|it| (it.invariant, it.at_ms) == (id, violation.at_ms));
+                (mark((nth, violation), grid, (line, covered.count())))
             }
         }
     };
@@ -185,8 +187,13 @@ fn kept(run: &Run, violated: &BTreeSet<InvariantId>) -> String {
     parts.join(", ")
 }
 
-/// Returns the mark of a violation, a link to its section.
-fn mark((nth, violation): (usize, &Violation), grid: Grid, line: usize) -> Markup {
+/// Returns the mark of a violation, a link to its section. It is moved to the right for each mark
+/// that it would cover.
+fn mark(
+    (nth, violation): (usize, &Violation),
+    grid: Grid,
+    (line, covered): (usize, usize),
+) -> Markup {
     let Violation { invariant, name, at_ms, .. } = violation;
     let title = printable(&format!("{invariant} {name} at {} s", seconds(*at_ms)));
     let x = percent(share(grid, *at_ms));
@@ -194,8 +201,10 @@ fn mark((nth, violation): (usize, &Violation), grid: Grid, line: usize) -> Marku
         a.mark href={ "#violation-" (nth + 1) } data-violation=(nth + 1) aria-label=(title) {
             title { (title) }
             svg x=(x) y=(line * LINE) overflow="visible" {
-                path d="M-11 2h22v22h-22z" {}
-                path.sign d="M0 4l8 9l-8 9l-8-9z" {}
+                g transform={ "translate(" (covered * 10) ")" } {
+                    path d="M-11 2h22v22h-22z" {}
+                    path.sign d="M0 4l8 9l-8 9l-8-9z" {}
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
-//! The cache over time: hits, misses, and replies that nobody has read.
+//! The cache over time: hits, misses, and replies left unread.
 
-use super::{Form, Grid, Plot};
+use super::grid::Grid;
+use super::plot::{Form, Plot};
 use crosswire_history::Fact;
 
 /// Collects what cache servers and connections to them do.

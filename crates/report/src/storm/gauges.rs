@@ -1,6 +1,7 @@
 //! The numbers that the harness records once a second.
 
-use super::{Form, Grid, Plot, Series};
+use super::grid::Grid;
+use super::plot::{Form, Plot, Series};
 use crosswire_history::Fact;
 
 /// The numbers of one second.
@@ -53,7 +54,7 @@ impl Gauges {
     }
 
     /// Returns the plots of connected and waiting cameras, of the backlog, and of the directory's
-    /// load and queue. There are so many `cameras` in all.
+    /// load and queue, for a fleet of `cameras`.
     pub(super) fn plots(&self, cameras: u32) -> [Plot; 5] {
         let connected = Plot {
             name: "Connected cameras",

@@ -1,9 +1,9 @@
 //! The buckets that the time of a run is divided into.
 
-use super::Series;
+use super::plot::Series;
 
-/// The most buckets of a storm: a bucket is a pixel or two wide in a window of usual width, and wide
-/// enough to be looked at when the page is zoomed.
+/// The most buckets of a storm: a bucket is a pixel or two wide in a window of usual width, and
+/// has detail left for a page that is zoomed.
 const MAX_BUCKETS: u64 = 640;
 
 /// The least width of a bucket. In shorter ones a single request would be a rate of many.

@@ -1,6 +1,7 @@
 //! Requests over time: their outcomes, their latency, and the attempts to connect.
 
-use super::{Form, Grid, Plot, Series};
+use super::grid::Grid;
+use super::plot::{Form, Plot, Series};
 use crosswire_history::{DeviceId, Entry, Fact, Op, Outcome, Principal, RequestId};
 
 /// The outcomes and their names, in the order in which they are stacked.
@@ -130,7 +131,7 @@ impl Requests {
         let latency = Plot {
             name: "Latency",
             unit: "ms",
-            about: "From when a request was sent to when it was settled, whatever the outcome, at \
+            about: "From when a request was sent to when it was settled, with any outcome, at \
                     the time at which it was settled.",
             form: Form::Lines,
             series: vec![
@@ -150,7 +151,7 @@ impl Requests {
     }
 }
 
-/// Returns the smallest of the sorted values that at least so many per cent of them do not exceed.
+/// Returns the smallest value that is not below `percent` per cent of the sorted values.
 fn quantile(sorted: &[u64], percent: usize) -> Option<f64> {
     let rank = (sorted.len() * percent).div_ceil(100);
     let nth = rank.checked_sub(1)?;

@@ -81,7 +81,7 @@ fn a_short_storm_reads_like_a_story() {
             settles(journal, 400, two, Op::Connect, Outcome::Refused);
             journal.record(1_000, NodeId::HARNESS, gauge(5, 1, 1));
             let again = sends(journal, 1_300, camera(2), Op::Connect);
-            // A phone's list comes from the cache, over a reply that nobody has read.
+            // A phone's list comes from the cache, over a reply that is still unread.
             let list = sends(journal, 1_310, Principal::User(UserId(7)), Op::List);
             let (conn, call, of) = (ConnId(1), CallId(2), CallId(1));
             let reused = Fact::Reused { conn, call, unread: 1, of };

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 fn a_page_has_a_mark_for_each_violation_and_a_diagram_for_each_signature() {
     let run = run("notification-mix-up", 7, "multiplexed-replay-skew", "standard");
     let page = page(&run);
+    assert_eq!(page, crosswire_report::page(&run), "the same run gives the same bytes");
     if let Some(dir) = std::env::var_os("CROSSWIRE_PICTURES") {
         let file = std::path::Path::new(&dir).join("page.html");
         std::fs::write(file, &page).expect("the page is written");

@@ -1,7 +1,7 @@
 //! Entries as compact text, which the script of a page takes apart again.
 //!
-//! The words of an entry are a template, in which `#` stands for a number, and the numbers. Each
-//! template is on the page once. Numbers have base 36.
+//! The words of an entry are a template, with a `#` in the place of each number, and the numbers.
+//! Each template is on the page once. Numbers have base 36.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

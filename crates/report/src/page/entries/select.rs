@@ -15,9 +15,9 @@ pub(super) struct Selection {
     pub(super) said: String,
 }
 
-/// Chooses at most `limit` entries: those of the `chains`, what happens to nodes, those of the users
-/// and cameras of violations, and then those closest in time to a violation. A run without
-/// violations has its first entries.
+/// Chooses at most `limit` entries: those of the `chains`, what happens to nodes, those of the
+/// users and cameras of violations, and then those closest in time to a violation. Of a run without
+/// violations, the first entries are chosen.
 pub(super) fn select(
     run: &Run,
     senders: &Senders,
@@ -194,7 +194,50 @@ fn reach(entries: &[Entry], times: &[u64], kept: &[bool], mut room: usize) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crosswire_history::{NodeId, RequestId};
+    use crate::recording::Recording;
+    use crosswire_checker::{Bounds, InvariantId, Judge, Violation};
+    use crosswire_history::{History, NodeId, NodeKind, Op, RequestId, Subject, UserId};
+
+    /// Returns a run in which ten users send a request each, a second apart, and user-3 is shown
+    /// something wrong when user-8 sends theirs.
+    fn run() -> Run {
+        let history = History::new(Recording::new(Vec::new()));
+        let journal = history.journal();
+        for nth in 0..10 {
+            let (by, op, gateway) = (Principal::User(UserId(nth)), Op::List, 0);
+            let (deadline_ms, subject) = (99, Subject::Oneself);
+            let issued = Fact::Issued { by, op, gateway, deadline_ms, subject };
+            let (at_ms, phones) = (u64::from(nth) * 1_000, NodeId::new(NodeKind::Phones, 0));
+            journal.record_for(at_ms, phones, journal.next_request(), issued);
+        }
+        let (recording, past) = history.close();
+        let mut findings = Judge::new(Bounds::default()).finish(0, &past);
+        findings.violations = vec![Violation {
+            invariant: InvariantId::I1,
+            name: "authorised delivery".to_owned(),
+            at_ms: 8_000,
+            user: Some(3),
+            device: None,
+            event: None,
+            causes: Vec::new(),
+            story: vec!["8.000 user-3 sees user-9's camera-9/1 in the list".to_owned()],
+        }];
+        Run { title: Vec::new(), recording, findings }
+    }
+
+    #[test]
+    fn a_long_history_is_cut_to_what_matters() {
+        let run = run();
+        let senders = Senders::of(run.recording.entries());
+        let chosen = |limit| select(&run, &senders, &BTreeSet::from([1]), limit).places;
+        assert_eq!(chosen(2), [1, 3], "the chain, then the user of the violation");
+        assert_eq!(chosen(3), [1, 3, 9], "and the other user of its story");
+        assert_eq!(chosen(4), [1, 3, 8, 9], "and what is closest in time");
+        assert_eq!(chosen(6), [1, 3, 6, 7, 8, 9]);
+        assert_eq!(chosen(10), (0..10).collect::<Vec<_>>());
+        let said = select(&run, &senders, &BTreeSet::new(), 6).said;
+        insta::assert_snapshot!(said);
+    }
 
     #[test]
     fn entries_close_to_a_violation_come_first() {

@@ -2,7 +2,7 @@
 //!
 //! A path has a class instead of a colour, so the page's style sheet decides how it looks in dark
 //! and light. `plotters` passes on colours alone, so the red part of a colour is the number of the
-//! class. Text and ticks are none of its business: it measures text in pixels, and a page scales.
+//! class. No text is drawn here: `plotters` measures text in pixels, and a page scales.
 
 use plotters::prelude::{DrawingBackend, RGBColor};
 use plotters::style::{Color, ShapeStyle};
@@ -16,7 +16,7 @@ pub(super) const WIDTH: u32 = 24_000;
 /// The height of a canvas, in units of the paths.
 pub(super) const HEIGHT: u32 = 1_000;
 
-/// Returns the style that stands for a class.
+/// Returns the style that means a class.
 pub(super) fn style(class: u8) -> ShapeStyle {
     Color::stroke_width(&RGBColor(class, 0, 0), 1)
 }
