@@ -20,7 +20,7 @@ use words::{Senders, words};
 
 /// The most entries of a page, and the most bytes that they may take. With the plots and a diagram
 /// for each signature, a page of that many stays below 4 MB.
-const MOST: (usize, usize) = (60_000, 2_500_000);
+const MOST: (usize, usize) = (64_000, 2_500_000);
 
 /// The diagrams of a run's violations: of each signature, the first has one.
 pub(super) type Diagrams = [Option<Diagram>];

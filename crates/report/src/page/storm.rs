@@ -270,7 +270,8 @@ fn axis(grid: Grid) -> Markup {
             @for (place, name) in times(grid) {
                 @let x = percent(place);
                 line.grid x1=(x) x2=(x) y1="0" y2="6" {}
-                text x=(x) y="20" { (name) }
+                @let end = if place < 0.01 { "first" } else if place > 0.99 { "last" } else { "" };
+                text class=(end) x=(x) y="20" { (name) }
             }
         }
     };
