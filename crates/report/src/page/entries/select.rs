@@ -1,6 +1,7 @@
 //! Chooses the entries of a run that a page has room for.
 
 use super::words::Senders;
+use crate::ids::Ids;
 use crate::named::{Named, in_sentence};
 use crate::recording::Run;
 use crosswire_history::{Entry, Fact, Principal};
@@ -94,46 +95,48 @@ fn is_of_node(what: &Fact) -> bool {
     )
 }
 
-/// The users and cameras of violations.
+/// The users and cameras of violations, and their requests.
+#[derive(Default)]
 struct Concerned {
-    all: BTreeSet<Principal>,
-    /// For each request, whether one of them has sent it: looked up for each entry.
-    requests: Vec<bool>,
+    users: Ids,
+    cameras: Ids,
+    requests: Ids,
 }
 
 impl Concerned {
     fn of(run: &Run, senders: &Senders) -> Self {
-        let mut all = BTreeSet::new();
+        let mut all = Self::default();
         for violation in run.violations() {
-            for line in &violation.story {
-                all.extend(in_sentence(line).iter().filter_map(principal));
+            for named in violation.story.iter().flat_map(|line| in_sentence(line)) {
+                match named {
+                    Named::User(user) => all.users.insert(user.0),
+                    Named::Device(device) => all.cameras.insert(device.0),
+                    Named::Event(event) => all.cameras.insert(event.device.0),
+                    _ => {}
+                }
             }
         }
-        let mut requests = Vec::new();
-        for sender in senders.all() {
-            requests.push(sender.is_some_and(|(by, _)| all.contains(&by)));
+        for (request, sender) in senders.all().iter().enumerate() {
+            let concerned = match sender {
+                Some((Principal::User(user), _)) => all.users.contains(user.0),
+                Some((Principal::Device(device), _)) => all.cameras.contains(device.0),
+                Some((Principal::Gateway, _)) | None => false,
+            };
+            if concerned {
+                all.requests.insert(request as u32);
+            }
         }
-        Self { all, requests }
+        all
     }
 
     fn includes(&self, entry: &Entry) -> bool {
         match entry.what {
             Fact::Captured { event, .. } | Fact::Acked { event } => {
-                self.all.contains(&Principal::Device(event.device))
+                self.cameras.contains(event.device.0)
             }
-            Fact::Delivered { user, .. } => self.all.contains(&Principal::User(user)),
-            _ => self.requests.get(entry.request.0 as usize).is_some_and(|concerned| *concerned),
+            Fact::Delivered { user, .. } => self.users.contains(user.0),
+            _ => self.requests.contains(entry.request.0),
         }
-    }
-}
-
-/// Returns the user or camera that an id is, or is of.
-fn principal(named: &Named) -> Option<Principal> {
-    match named {
-        Named::User(user) => Some(Principal::User(*user)),
-        Named::Device(device) => Some(Principal::Device(*device)),
-        Named::Event(event) => Some(Principal::Device(event.device)),
-        _ => None,
     }
 }
 
