@@ -46,6 +46,19 @@ fn a_page_loads_nothing_and_its_ids_are_unique() {
 }
 
 #[test]
+fn a_page_of_a_long_run_has_the_entries_that_there_is_room_for() {
+    let run = run("wyze-2024", 2, "pooled-cancel-desync", "standard");
+    let page = page(&run);
+    assert!(page.len() < 4 << 20, "a page is smaller than 4 MB: {}", page.len());
+    let all = run.recording.entries().len();
+    let (_, data) = page.split_once(" id=\"history\">").expect("the page has data");
+    let (entries, _) = data.split_once("\"templates\"").expect("templates follow the entries");
+    let shown = entries.matches(';').count();
+    assert!((60_000..all).contains(&shown), "{shown} of {all}");
+    assert!(page.contains("The page has no room for the others"), "the page says so");
+}
+
+#[test]
 fn a_clean_run_has_a_page_too() {
     let run = run("calm", 1, "pooled", "standard");
     let page = page(&run);

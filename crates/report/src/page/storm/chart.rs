@@ -1,5 +1,5 @@
-//! One plot as SVG that can be stretched: its paths are in an inner picture, and everything else has
-//! its place in per cent of the width.
+//! One plot as SVG that can be stretched: its paths are in an inner picture, and everything else
+//! has its place in per cent of the width.
 
 use super::canvas::{Canvas, HEIGHT, Path, WIDTH, style};
 use crate::storm::{Form, Grid, Plot};
