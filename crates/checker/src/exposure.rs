@@ -23,6 +23,10 @@ pub struct Exposure {
     pub accounts: u64,
     /// The time of the first of these deliveries.
     pub first_leak_ms: Option<u64>,
+    /// The time of the first of these deliveries to each of the users, in order. Not in JSON, where
+    /// it would have a number for each user.
+    #[serde(skip)]
+    pub new_users_ms: Vec<u64>,
 }
 
 /// Counts leaks as the run goes on; grows with what leaked.
@@ -34,13 +38,16 @@ pub(crate) struct Tally {
     taps: u64,
     videos: u64,
     first_leak_ms: Option<u64>,
+    new_users_ms: Vec<u64>,
 }
 
 impl Tally {
     /// Counts a delivery of `event` to `user`, who had no right to it.
     pub(crate) fn leaked(&mut self, at_ms: u64, user: UserId, event: EventId, how: How) {
         self.first_leak_ms.get_or_insert(at_ms);
-        self.users.insert(user);
+        if self.users.insert(user) {
+            self.new_users_ms.push(at_ms);
+        }
         match how {
             How::Listed => drop(self.listed.insert((user, event))),
             How::Pushed | How::Thumbnail => self.thumbnails += 1,
@@ -58,6 +65,7 @@ impl Tally {
             videos: self.videos,
             accounts: u64::from(accounts),
             first_leak_ms: self.first_leak_ms,
+            new_users_ms: self.new_users_ms.clone(),
         }
     }
 }
@@ -84,6 +92,7 @@ mod tests {
             videos: 0,
             accounts: 9,
             first_leak_ms: Some(10),
+            new_users_ms: vec![10, 30],
         };
         assert_eq!(tally.total(9), expected);
     }

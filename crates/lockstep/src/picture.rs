@@ -158,6 +158,7 @@ impl Drawing {
             mark,
             tag: self.tag(call),
             sentence: None,
+            entries: Vec::new(),
         });
     }
 

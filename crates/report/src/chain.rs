@@ -4,13 +4,14 @@
 //! shares most of its ids; the requests, calls, commands and connections of sentences and matched
 //! entries bring in the entries between.
 
+use crate::ids::Ids;
 use crate::named::{Named, call_of, in_entry, in_sentence};
 use crate::recording::Recording;
 use crosswire_checker::Violation;
 use crosswire_checker::story::decisive;
 use crosswire_history::{
-    CallId, CallOutcome, Change, CommandId, ConnId, Entry, EventId, Fact, NodeId, Op, Origin,
-    RequestId, Subject, UserId,
+    CallOutcome, Change, ConnId, Entry, EventId, Fact, NodeId, Op, Origin, RequestId, Subject,
+    UserId,
 };
 use std::collections::BTreeSet;
 
@@ -204,9 +205,9 @@ fn delivery(recording: &Recording, entry: &Entry) -> Option<Delivery> {
 /// The ids that a chain is about.
 #[derive(Default)]
 struct About {
-    requests: BTreeSet<RequestId>,
-    calls: BTreeSet<CallId>,
-    commands: BTreeSet<CommandId>,
+    requests: Ids,
+    calls: Ids,
+    commands: Ids,
     conns: BTreeSet<ConnId>,
     event: Option<EventId>,
     /// The request that brought the event to the service.
@@ -235,9 +236,9 @@ impl About {
     fn name(&mut self, ids: BTreeSet<Named>) {
         for id in ids {
             match id {
-                Named::Request(request) => drop(self.requests.insert(request)),
-                Named::Call(call) => drop(self.calls.insert(call)),
-                Named::Command(command) => drop(self.commands.insert(command)),
+                Named::Request(request) => self.requests.insert(request.0),
+                Named::Call(call) => self.calls.insert(call.0),
+                Named::Command(command) => self.commands.insert(command.0),
                 Named::Conn(conn) => drop(self.conns.insert(conn)),
                 Named::Node(node) => drop(self.nodes.insert(node)),
                 Named::User(_) | Named::Device(_) | Named::Event(_) | Named::Key(_) => {}
@@ -256,39 +257,40 @@ impl About {
             {
                 self.upload = Some(entry.request);
             }
-            let is_ours = call_of(&entry.what).is_some_and(|call| self.calls.contains(&call));
+            let is_ours = call_of(&entry.what).is_some_and(|call| self.calls.contains(call.0));
             if !is_ours {
                 continue;
             }
             if entry.request.0 != 0 {
-                self.requests.insert(entry.request);
+                self.requests.insert(entry.request.0);
             }
             if let Fact::Value { returned, .. } = entry.what {
-                self.commands.insert(returned.command);
+                self.commands.insert(returned.command.0);
             }
         }
     }
 
     fn includes(&self, entry: &Entry) -> bool {
-        let ours = self.requests.contains(&entry.request);
-        let call = call_of(&entry.what).is_some_and(|call| self.calls.contains(&call));
+        // Asked of each entry before the violation: nothing is looked up that does not matter.
+        let ours = || self.requests.contains(entry.request.0);
+        let call = || call_of(&entry.what).is_some_and(|call| self.calls.contains(call.0));
         match entry.what {
             Fact::Issued { .. } | Fact::Arrived { .. } => {
-                ours || self.upload == Some(entry.request)
+                self.upload == Some(entry.request) || ours()
             }
             Fact::Replied { .. }
             | Fact::Dropped { .. }
             | Fact::Settled { .. }
             | Fact::Consulted { .. }
-            | Fact::GivenAgain { .. } => ours,
+            | Fact::GivenAgain { .. } => ours(),
             Fact::CallBegan { .. }
             | Fact::Reused { .. }
             | Fact::Rejected { .. }
             | Fact::Value { .. }
             | Fact::Unfounded { .. }
             | Fact::Misshapen { .. }
-            | Fact::CallEnded { .. } => call,
-            Fact::Executed { command, .. } => call || self.commands.contains(&command),
+            | Fact::CallEnded { .. } => call(),
+            Fact::Executed { command, .. } => call() || self.commands.contains(command.0),
             Fact::Disconnected { conn, .. } => {
                 self.conns.contains(&conn) && entry.at_ms >= self.since_ms
             }

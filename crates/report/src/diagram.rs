@@ -83,6 +83,9 @@ pub struct Row {
     pub tag: usize,
     /// The index of the sentence of the story that is about the row.
     pub sentence: Option<usize>,
+    /// The entries of the history behind the row, by their places in the recording: the one that it
+    /// shows, and those of its millisecond that belong to the violation and have no row.
+    pub entries: Vec<usize>,
 }
 
 /// One end of a message.

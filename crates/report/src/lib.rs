@@ -8,6 +8,7 @@
 //! - [`svg`](mod@svg): that diagram as SVG
 //! - [`page`](mod@page): the verdict and every diagram as one HTML file
 //! - [`twin`](mod@twin): where the run parts from that of its correct twin
+//! - [`storm`](mod@storm): the whole run over time, as plain data
 //! - [`perfetto`](mod@perfetto): the whole run as a trace for the Perfetto UI
 //!
 //! The pictures do not know who produced the history: a run of the simulation, or any other. They
@@ -16,12 +17,15 @@
 
 mod chain;
 pub mod diagram;
+mod ids;
 mod named;
 #[cfg(feature = "page")]
 pub mod page;
 #[cfg(feature = "perfetto")]
 pub mod perfetto;
 mod recording;
+#[cfg(feature = "page")]
+pub mod storm;
 pub mod svg;
 pub mod text;
 #[cfg(feature = "page")]
@@ -34,6 +38,8 @@ pub use page::page;
 #[cfg(feature = "perfetto")]
 pub use perfetto::perfetto;
 pub use recording::{Band, Recording, Run};
+#[cfg(feature = "page")]
+pub use storm::Storm;
 pub use svg::svg;
 pub use text::text;
 #[cfg(feature = "page")]

@@ -18,9 +18,11 @@ pub mod hunts;
 pub mod matrix;
 pub mod served;
 
+mod entries;
 mod parts;
 mod run;
 mod shell;
+mod storm;
 mod table;
 mod twin;
 

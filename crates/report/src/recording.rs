@@ -18,6 +18,10 @@ pub struct Band {
     pub end_ms: u64,
 }
 
+/// The number of entries for which a recording has room at first, about a run of `wyze-2024`.
+/// Growing to that size would copy them several times; unused room is never touched.
+const ROOM: usize = 1 << 20;
+
 /// An observer that keeps every entry, and the text of every key.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
@@ -29,7 +33,7 @@ pub struct Recording {
 impl Recording {
     /// Creates an empty recording of a run with these faults.
     pub fn new(bands: Vec<Band>) -> Self {
-        Self { bands, ..Self::default() }
+        Self { bands, entries: Vec::with_capacity(ROOM), ..Self::default() }
     }
 
     /// Returns every entry, in the order in which they were written.

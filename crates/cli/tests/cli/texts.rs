@@ -76,6 +76,7 @@ fn report(verdict: Verdict) -> Report {
             videos: 0,
             accounts: 4,
             first_leak_ms: violated.then_some(8_299),
+            new_users_ms: Vec::new(),
         },
         reached: counts(&[("denied", 0), ("gateway-lost", 1), ("push-delivered", 1_234)]),
         missing: if verdict == Verdict::Inconclusive { vec![missing] } else { vec![] },

@@ -34,6 +34,7 @@ pub(super) fn build(run: &Run, violation: &Violation, chain: &Chain) -> Diagram 
         },
         tag: colours[nth],
         sentence: moment.sentence,
+        entries: moment.places.clone(),
     };
     let step = |sentence: &crate::chain::Sentence| Step {
         at_ms: sentence.at_ms,

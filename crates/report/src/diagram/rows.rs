@@ -17,24 +17,35 @@ pub(super) struct Moment {
     pub(super) entry: Option<Entry>,
     pub(super) party: Option<Party>,
     pub(super) sentence: Option<usize>,
+    /// The places of the entries behind the row.
+    pub(super) places: Vec<usize>,
 }
 
 /// Returns the moments of a chain, oldest first.
 pub(super) fn moments(chain: &Chain, parties: &Parties) -> Vec<Moment> {
-    let mut moments = Vec::new();
+    let (mut moments, mut hidden) = (Vec::new(), Vec::new());
     for (nth, link) in chain.links.iter().enumerate() {
         if is_shown(chain, nth) {
-            let Link { entry, sentence, .. } = *link;
-            let party = parties.of(&entry);
-            moments.push(Moment { at_ms: entry.at_ms, entry: Some(entry), party, sentence });
+            let Link { entry, sentence, place } = *link;
+            let (at_ms, party) = (entry.at_ms, parties.of(&entry));
+            let places = vec![place];
+            moments.push(Moment { at_ms, entry: Some(entry), party, sentence, places });
+        } else {
+            hidden.push((link.entry.at_ms, link.place));
         }
     }
     for (nth, sentence) in chain.sentences.iter().enumerate() {
         if !chain.links.iter().any(|link| link.sentence == Some(nth)) {
             let party = first_party(sentence, parties);
             let at_ms = sentence.at_ms;
-            moments.push(Moment { at_ms, entry: None, party, sentence: Some(nth) });
+            let (sentence, places) = (Some(nth), Vec::new());
+            moments.push(Moment { at_ms, entry: None, party, sentence, places });
         }
+    }
+    for moment in &mut moments {
+        let same_time = hidden.iter().filter(|(at_ms, _)| *at_ms == moment.at_ms);
+        moment.places.extend(same_time.map(|(_, place)| *place));
+        moment.places.sort_unstable();
     }
     moments.sort_by_key(|moment| moment.at_ms);
     moments

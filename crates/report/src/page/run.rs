@@ -2,36 +2,70 @@
 
 use super::shell::document;
 use super::twin::beside;
+use super::{entries, storm};
 use crate::diagram::{Diagram, diagram};
 use crate::recording::Run;
 use crate::svg;
-use crosswire_checker::Verdict;
+use crosswire_checker::{Verdict, Violation};
 use crosswire_output::format::{grouped, printable, seconds};
 use maud::{Markup, PreEscaped, html};
+use std::collections::BTreeSet;
 
 /// The script of a page about a run.
-const SCRIPT: &str = include_str!("script.js");
+const SCRIPT: &str = concat!(
+    include_str!("script.js"),
+    include_str!("zoom.js"),
+    include_str!("entries.js"),
+    include_str!("filters.js")
+);
+
+/// The number of diagrams of a page, unless it has more signatures. Violations of one signature
+/// differ little.
+const DIAGRAMS: usize = 8;
 
 /// Returns a run as a page, with the run of its correct twin in the same storm, if there is one.
 pub fn page(run: &Run, twin: Option<&Run>) -> String {
-    let diagrams: Vec<_> = run.violations().iter().map(|it| diagram(run, it)).collect();
+    let diagrams = diagrams(run);
     let title = format!("{}: {}", run.findings.verdict, printable(&run.headline()));
+    let mut sections = diagrams
+        .iter()
+        .enumerate()
+        .filter_map(|(nth, diagram)| diagram.as_ref().map(|diagram| violation(run, nth, diagram)));
     let body = html! {
-        (heading(run, &diagrams))
-        @for (nth, diagram) in diagrams.iter().enumerate() {
-            (violation(nth, diagram))
-            @if let (0, Some(twin)) = (nth, twin) { (beside(run, twin, &run.violations()[0])) }
+        (heading(run, diagrams.first().and_then(Option::as_ref)))
+        @if let Some(first) = sections.next() { (first) }
+        @if let (Some(twin), [violation, ..]) = (twin, run.violations()) {
+            (beside(run, twin, violation))
         }
+        (storm::section(run))
+        (entries::section(run, &diagrams))
+        @for section in sections { (section) }
     };
     document(&title, &body, SCRIPT)
 }
 
-/// Returns the verdict, the run, and links to the violations.
-fn heading(run: &Run, diagrams: &[Diagram]) -> Markup {
+/// Draws up the diagrams of the first violation of each signature and, up to [`DIAGRAMS`] in all,
+/// of others.
+fn diagrams(run: &Run) -> Vec<Option<Diagram>> {
+    let mut signatures = BTreeSet::new();
+    let mut first = |violation: &Violation| signatures.insert(violation.signature());
+    let firsts: Vec<_> = run.violations().iter().map(&mut first).collect();
+    let mut others = DIAGRAMS.saturating_sub(firsts.iter().filter(|first| **first).count());
+    let mut diagrams = Vec::new();
+    for (violation, first) in run.violations().iter().zip(firsts) {
+        let drawn = first || others > 0;
+        others -= usize::from(drawn && !first);
+        diagrams.push(drawn.then(|| diagram(run, violation)));
+    }
+    diagrams
+}
+
+/// Returns the verdict and the run.
+fn heading(run: &Run, first: Option<&Diagram>) -> Markup {
     let verdict = run.findings.verdict;
     html! {
         h1 class=[(verdict == Verdict::Violated).then_some("violated")] {
-            (verdict) @if let Some(first) = diagrams.first() { ": " (said(first)) }
+            (verdict) @if let Some(first) = first { ": " (said(first)) }
         }
         dl {
             @for (name, value) in &run.title {
@@ -41,17 +75,10 @@ fn heading(run: &Run, diagrams: &[Diagram]) -> Markup {
             dt { "requests" }
             dd { (grouped(run.findings.requests)) }
         }
-        @if !diagrams.is_empty() {
-            nav aria-label="violations" {
-                ul {
-                    @for (nth, diagram) in diagrams.iter().enumerate() {
-                        li {
-                            a href={ "#violation-" (nth + 1) } { (diagram.title) }
-                            @if !diagram.verdict.is_empty() { ": " (diagram.verdict) }
-                        }
-                    }
-                }
-            }
+        p {
+            @if first.is_some() { a href="#violation-1" { "The first violation" } " · " }
+            a href="#storm" { "The storm" } " · "
+            a href="#entries" { "Violations and entries" }
         }
     }
 }
@@ -62,7 +89,7 @@ fn said(diagram: &Diagram) -> &str {
 }
 
 /// Returns one violation: its diagram, the buttons that step through it, and its story.
-fn violation(nth: usize, diagram: &Diagram) -> Markup {
+fn violation(run: &Run, nth: usize, diagram: &Diagram) -> Markup {
     let id = format!("violation-{}", nth + 1);
     html! {
         section.violation id=(id) tabindex="0" aria-labelledby={ (id) "-name" } {
@@ -77,10 +104,12 @@ fn violation(nth: usize, diagram: &Diagram) -> Markup {
                     button type="button" data-move="back" { "Back" } " "
                     button type="button" data-move="forward" { "Forward" } " "
                     button type="button" data-move="last" { "Everything" } " "
-                    "or the arrow keys, Home and End"
+                    "or the arrow keys, Home and End. A click on a step, or Enter, shows its history \
+                     entries."
                 }
                 p.said role="status" {}
             }
+            (entries::behind(diagram, &run.recording))
             ol.story {
                 @for (nth, step) in diagram.steps.iter().enumerate() {
                     li data-at=(row_of(diagram, nth)) {

@@ -1,19 +1,31 @@
 "use strict";
 
-// Steps through the diagram of each violation: what comes after the step is faint.
+/**
+ * Returns the elements that match, those of an SVG too.
+ * @param {string} selector
+ * @param {ParentNode} [root]
+ */
+const all = (selector, root = document) =>
+  /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
 
-/** The keys that move, beside the buttons. @type {Record<string, string>} */
-const KEYS = { ArrowLeft: "back", ArrowRight: "forward", Home: "first", End: "last" };
+/**
+ * Returns the first element that matches.
+ * @param {string} selector
+ * @param {ParentNode} [root]
+ */
+const one = (selector, root = document) => {
+  const found = root.querySelector(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return /** @type {HTMLElement} */ (found);
+};
 
-/** @param {HTMLElement} section */
-function stepped(section) {
-  /** @type {NodeListOf<HTMLElement>} */
-  const steps = section.querySelectorAll("ol.story > li");
-  /** @type {NodeListOf<SVGElement>} */
-  const parts = section.querySelectorAll("svg [data-row]");
-  const said = section.querySelector(".said");
-  const controls = section.querySelector(".steps");
-  if (steps.length === 0 || !said || !controls) return;
+// Steps through the diagram of each violation: what comes after the step is faint. A click on a step
+// or on a row shows the history entries behind it.
+for (const section of all("section.violation")) {
+  const steps = all("ol.story > li", section);
+  const parts = all("svg [data-row]", section);
+  const entries = all("details.behind tbody > tr", section);
+  const details = /** @type {HTMLDetailsElement} */ (one("details.behind", section));
   const last = steps.length - 1;
   let current = last;
 
@@ -27,28 +39,44 @@ function stepped(section) {
       else item.removeAttribute("aria-current");
     });
     for (const part of parts) part.classList.toggle("later", Number(part.dataset.row) > row);
-    said.textContent = `${current + 1} of ${steps.length}: ${steps[current].textContent}`;
+    one(".said", section).textContent =
+      `${current + 1} of ${steps.length}: ${steps[current].textContent}`;
   };
 
-  /** @param {string | undefined} move */
-  const go = (move) => {
-    if (move === "first") show(0);
-    else if (move === "back") show(current - 1);
-    else if (move === "forward") show(current + 1);
-    else show(last);
+  /** @param {string | undefined} row the row whose entries are shown; undefined for all */
+  const behind = (row) => {
+    let count = 0;
+    for (const entry of entries) {
+      entry.hidden = row !== undefined && !(entry.dataset.rows ?? "").split(" ").includes(row);
+      count += entry.hidden ? 0 : 1;
+    }
+    details.open = true;
+    one("p.count", details).hidden = row === undefined;
+    one(".said", details).textContent = `${count} of ${entries.length} entries`;
+    details.scrollIntoView({ block: "nearest" });
   };
-  /** @type {NodeListOf<HTMLElement>} */
-  const buttons = section.querySelectorAll("button[data-move]");
-  for (const button of buttons) button.addEventListener("click", () => go(button.dataset.move));
+
+  /** @type {Record<string, () => number>} */
+  const moves = { first: () => 0, back: () => current - 1, forward: () => current + 1, last: () => last };
+  for (const button of all("button[data-move]", section)) {
+    button.addEventListener("click", () => show(moves[button.dataset.move ?? "last"]()));
+  }
+  /** @type {Record<string, string>} */
+  const keys = { ArrowLeft: "back", ArrowRight: "forward", Home: "first", End: "last" };
   section.addEventListener("keydown", (event) => {
-    const move = KEYS[event.key];
-    if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "Enter" && event.target === section) behind(steps[current]?.dataset.at);
+    const move = keys[event.key];
+    if (!move) return;
     event.preventDefault();
-    go(move);
+    show(moves[move]());
   });
-  controls.removeAttribute("hidden");
+  for (const part of parts) part.addEventListener("click", () => behind(part.dataset.row));
+  steps.forEach((item, nth) => item.addEventListener("click", () => {
+    show(nth);
+    behind(item.dataset.at);
+  }));
+  one("button", details).addEventListener("click", () => behind(undefined));
+  section.classList.add("live");
+  if (steps.length > 0) one(".steps", section).hidden = false;
 }
-
-/** @type {NodeListOf<HTMLElement>} */
-const violations = document.querySelectorAll("section.violation");
-violations.forEach(stepped);

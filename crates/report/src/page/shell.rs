@@ -8,12 +8,13 @@ use sha2::{Digest, Sha256};
 /// Text near the beginning of each page, by which one is recognized.
 pub const MARK: &str = "<meta name=\"generator\" content=\"crosswire\">";
 
-/// The style sheet of every page, with those of tables and of diagrams.
+/// The style sheet of every page, with those of tables, diagrams and plots.
 const STYLE: &str = concat!(
     include_str!("style.css"),
     include_str!("twin.css"),
     include_str!("tables.css"),
-    include_str!("../svg/style.css")
+    include_str!("../svg/style.css"),
+    include_str!("storm.css")
 );
 
 /// The markup between [`MARK`] and the policy of each page.
