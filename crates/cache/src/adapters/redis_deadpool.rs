@@ -6,10 +6,9 @@
 
 use super::calls::calls_in;
 use super::pooled::{pools, unpooled};
-use super::redis_rs::dialled;
+use super::redis_rs::{Driven, dialled};
 use crate::client::{CacheError, ClientConfig, Connections, Dialer};
 use deadpool::managed::{self, Metrics, Pool, RecycleError, RecycleResult};
-use redis::aio::MultiplexedConnection;
 use redis::{Cmd, FromRedisValue};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -28,21 +27,17 @@ struct Manager {
 }
 
 impl managed::Manager for Manager {
-    type Type = MultiplexedConnection;
+    type Type = Driven;
     type Error = CacheError;
 
-    async fn create(&self) -> Result<MultiplexedConnection, CacheError> {
+    async fn create(&self) -> Result<Driven, CacheError> {
         dialled(&self.dialer, self.node).await
     }
 
-    async fn recycle(
-        &self,
-        connection: &mut MultiplexedConnection,
-        _: &Metrics,
-    ) -> RecycleResult<CacheError> {
+    async fn recycle(&self, driven: &mut Driven, _: &Metrics) -> RecycleResult<CacheError> {
         let sent = self.pings.fetch_add(1, Ordering::Relaxed).to_string();
         let ping = redis::cmd("PING").arg(&sent).to_owned();
-        let echoed: String = ping.query_async(connection).await.map_err(translate)?;
+        let echoed: String = ping.query_async(&mut driven.connection).await.map_err(translate)?;
         if echoed == sent { Ok(()) } else { Err(RecycleError::message("another ping's answer")) }
     }
 }
@@ -61,8 +56,8 @@ impl RedisDeadpool {
 
     async fn query<T: FromRedisValue>(&self, node: usize, command: Cmd) -> Result<T, CacheError> {
         let work = async {
-            let mut connection = self.pools[node].get().await.map_err(unpooled)?;
-            command.query_async(&mut *connection).await.map_err(translate)
+            let mut driven = self.pools[node].get().await.map_err(unpooled)?;
+            command.query_async(&mut driven.connection).await.map_err(translate)
         };
         self.dialer.timeout(self.op_timeout, work).await?
     }

@@ -10,10 +10,12 @@
 use super::calls::calls_in;
 use crate::client::{CacheError, ClientConfig, Connections, Dialer, Moment};
 use crosswire_history::sync::{Mutex, MutexGuard};
+use madsim::task::AbortHandle;
 use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, Cmd, FromRedisValue, Pipeline, RedisConnectionInfo, RedisResult,
 };
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A multiplexed connection to each cache node.
@@ -56,7 +58,7 @@ struct Node {
 /// not discard its successor.
 #[derive(Default)]
 struct Slot {
-    connection: Option<MultiplexedConnection>,
+    connection: Option<Driven>,
     made: u64,
     /// The time of the first request since the last answer, even if no caller waits for it any
     /// more.
@@ -64,24 +66,38 @@ struct Slot {
 }
 
 impl Slot {
-    fn renew(&mut self, connection: Option<MultiplexedConnection>) {
+    fn renew(&mut self, connection: Option<Driven>) {
         self.connection = connection;
         self.unanswered_since = None;
     }
 }
 
+/// A connection, and the task that drives it. The task ends when the last clone is dropped, as for a
+/// connection that the crate makes from an address: it would go on sending what was queued for
+/// callers who have long given up.
+#[derive(Clone)]
+pub(super) struct Driven {
+    pub(super) connection: MultiplexedConnection,
+    _driver: Arc<Driver>,
+}
+
+struct Driver(AbortHandle);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// Opens a connection to a node, and spawns the task that drives it.
-pub(super) async fn dialled(
-    dialer: &Dialer,
-    node: usize,
-) -> Result<MultiplexedConnection, CacheError> {
+pub(super) async fn dialled(dialer: &Dialer, node: usize) -> Result<Driven, CacheError> {
     let stream = dialer.dial(node).await?;
     let config = AsyncConnectionConfig::new().set_response_timeout(None);
     let info = RedisConnectionInfo::default();
     let made = MultiplexedConnection::new_with_config(&info, stream, config).await;
     let (connection, driver) = made.map_err(translate)?;
-    madsim::task::spawn(driver);
-    Ok(connection)
+    let driver = Driver(madsim::task::spawn(driver).abort_handle());
+    Ok(Driven { connection, _driver: Arc::new(driver) })
 }
 
 impl RedisRs {
@@ -112,7 +128,7 @@ impl RedisRs {
         Self { nodes, op_timeout: config.op_timeout, dialer, several }
     }
 
-    async fn connection(&self, node: usize) -> Result<(MultiplexedConnection, u64), CacheError> {
+    async fn connection(&self, node: usize) -> Result<(Driven, u64), CacheError> {
         if let Some(present) = self.present(node) {
             return Ok(present);
         }
@@ -132,7 +148,7 @@ impl RedisRs {
     }
 
     /// Returns the connection to a node, unless it has owed an answer for longer than the time-out.
-    fn present(&self, node: usize) -> Option<(MultiplexedConnection, u64)> {
+    fn present(&self, node: usize) -> Option<(Driven, u64)> {
         let mut slot = self.slot(node);
         if slot.unanswered_since.as_ref().is_some_and(|since| since.is_past(self.op_timeout)) {
             slot.renew(None);
@@ -189,10 +205,10 @@ impl RedisRs {
     async fn asked<T: FromRedisValue>(&self, node: usize, ask: Ask) -> Result<T, CacheError> {
         let mut used = None;
         let work = async {
-            let (mut connection, made) = self.connection(node).await?;
+            let (mut driven, made) = self.connection(node).await?;
             used = Some(made);
             self.asks(node, made);
-            ask.of(&mut connection).await.map_err(translate)
+            ask.of(&mut driven.connection).await.map_err(translate)
         };
         let result = self.dialer.timeout(self.op_timeout, work).await.and_then(|result| result);
         let failed = matches!(result, Err(CacheError::Connection(_) | CacheError::Timeout));
