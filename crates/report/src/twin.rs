@@ -8,12 +8,13 @@
 mod side;
 
 use crate::chain::chain;
-use crate::named::work_in_entry;
-use crate::recording::Run;
+use crate::named::{call_of, work_in_entry};
+use crate::recording::{Recording, Run};
 use crosswire_checker::Violation;
-use crosswire_history::{CallOutcome, Entry, Fact};
+use crosswire_history::{CacheOp, CallId, CallOutcome, Entry, Fact};
 use side::Side;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
+use std::collections::BTreeMap;
 
 /// Something that happens in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +84,13 @@ pub fn alike(run: &Run, twin: &Run, violation: &Violation) -> Option<Beside> {
     let (entry, place) = happening(run, violation)?;
     let others = twin.recording.entries();
     let like = (0..others.len()).filter(|nth| is_like(&entry, &others[*nth]));
-    let other = like.min_by_key(|nth| others[*nth].at_ms.abs_diff(entry.at_ms))?;
+    let (own_ops, ops) = (operations(&run.recording), operations(&twin.recording));
+    let op = operation(&entry, &own_ops);
+    // The closest in time, of those that happen to the same operation if there are any.
+    let other = like.min_by_key(|nth| {
+        let other = &others[*nth];
+        (operation(other, &ops) != op, other.at_ms.abs_diff(entry.at_ms))
+    })?;
     let [since, other_since] = [entry.at_ms, others[other].at_ms];
     let [own, other] =
         [(run, place, entry), (twin, other, others[other])].map(|(run, place, it)| {
@@ -139,6 +146,20 @@ fn is_like(own: &Entry, other: &Entry) -> bool {
         (Fact::Down, Fact::Down) => own.node.kind == other.node.kind,
         _ => false,
     }
+}
+
+/// Returns the operation of each call.
+fn operations(recording: &Recording) -> BTreeMap<CallId, CacheOp> {
+    let began = recording.entries().iter().filter_map(|entry| match entry.what {
+        Fact::CallBegan { call, op, .. } => Some((call, op)),
+        _ => None,
+    });
+    began.collect()
+}
+
+/// Returns the operation of the call that an entry is about.
+fn operation(entry: &Entry, operations: &BTreeMap<CallId, CacheOp>) -> Option<CacheOp> {
+    operations.get(&call_of(&entry.what)?).copied()
 }
 
 /// Puts steps beside each other where both runs have the same words, even if ids and times differ.
