@@ -101,7 +101,7 @@ test("hostile names and texts are text, and nothing else", async () => {
     const strange = await page.evaluate(() => {
       const handlers = [...document.querySelectorAll("*")].filter((element) =>
         [...element.attributes].some((it) => it.name.startsWith("on") || /^javascript:/i.test(it.value)));
-      const elements = document.querySelectorAll("img, iframe, object, embed, base, form, svg svg script");
+      const elements = document.querySelectorAll("img, iframe, object, embed, base, [action], svg script");
       return handlers.length + elements.length;
     });
     assert.equal(strange, 0, name);

@@ -109,7 +109,7 @@ pub(super) struct Twin {
 impl Twin {
     /// Returns the twin of what `plan` puts under the storm; `None` if it has none, or if this
     /// build lacks it.
-    fn of(plan: &Plan) -> Option<Self> {
+    pub(super) fn of(plan: &Plan) -> Option<Self> {
         let client = catalog::twin_of_client(&plan.client.name);
         let service = catalog::twin_of_service(&plan.service.name);
         if client.is_none() && service.is_none() {

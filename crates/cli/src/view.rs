@@ -1,5 +1,5 @@
-//! `crosswire view`: serves the pages of a hunt, or of a night of hunts, to browsers on this machine
-//! and follows them live.
+//! `crosswire view`: serves the pages of a hunt, or of several, to browsers on this machine and
+//! follows them live.
 //!
 //! - [`place`]: the directory, and the hunts in it
 //! - [`request`]: what a request asks for
@@ -21,7 +21,7 @@ use super::signals;
 use answer::Viewer;
 use crosswire_output::format::printable;
 use place::Place;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -77,12 +77,14 @@ pub(super) fn view(args: &ViewArgs) -> Result<Exit, Failure> {
     Screen::Output.print(&format!("http://127.0.0.1:{port}/\n"))?;
     Screen::Error.print(&format!("serving {shown}; Ctrl-C ends it\n"))?;
     let viewer = Viewer::new(place, port);
-    std::thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| serve(&server, &viewer, &stop));
-        }
+    let ended = std::thread::scope(|scope| {
+        let threads = [(); THREADS].map(|()| scope.spawn(|| serve(&server, &viewer, &stop)));
+        threads.map(|thread| thread.join().expect("no thread of the server panics"))
     });
-    Ok(Exit::Clean)
+    match ended.into_iter().find_map(Result::err) {
+        Some(error) => Err(failed(&error)),
+        None => Ok(Exit::Clean),
+    }
 }
 
 /// Opens the port on the loopback address.
@@ -104,15 +106,20 @@ fn listen(port: Option<u16>) -> Result<TcpListener, Failure> {
     })
 }
 
-/// Answers requests until a signal arrives.
-fn serve(server: &Server, viewer: &Viewer, stop: &AtomicBool) {
+/// Answers requests until a signal arrives, or until no more connections are accepted, which also
+/// ends the other threads.
+fn serve(server: &Server, viewer: &Viewer, stop: &AtomicBool) -> io::Result<()> {
     while !stop.load(Ordering::Relaxed) {
         match server.recv_timeout(POLL) {
             Ok(Some(request)) => answer(request, viewer),
-            // The connection ended before it had asked for anything.
-            Ok(None) | Err(_) => {}
+            Ok(None) => {}
+            Err(error) => {
+                stop.store(true, Ordering::Relaxed);
+                return Err(error);
+            }
         }
     }
+    Ok(())
 }
 
 fn answer(request: Request, viewer: &Viewer) {

@@ -7,8 +7,9 @@
 
 use super::index;
 use crate::failure::Failure;
+use crate::memory_check;
 use crate::output::{FileKind, OutputFile};
-use crate::pictures::run_of;
+use crate::pictures::{Twin, run_of};
 use crate::progress;
 use crate::single_run::replay_command;
 use crosswire::catalog;
@@ -33,6 +34,9 @@ pub(crate) const INDEX: &str = "index.html";
 
 /// The shortest time between two versions of the index while the hunt runs.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// The memory of a run with its recording, in runs.
+const RECORDED: usize = 3;
 
 /// The run that a page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +87,10 @@ impl Pages {
         let source = self.inside(minimized.as_ref().unwrap_or(file))?;
         let (text, requests) = match finding.verdict {
             // It would not end this time either.
-            FailureKind::Hung => (without_verdict(finding, &self.dir), None),
-            FailureKind::Violated | FailureKind::Panicked => self.recorded(finding, &source)?,
+            FailureKind::Hung => (without_picture(finding, &self.dir), None),
+            FailureKind::Violated | FailureKind::Panicked => {
+                self.recorded(finding, &source, minimized.is_some())?
+            }
         };
         let path = self.inside(&page_name(file))?;
         OutputFile::new(&path, FileKind::Page, false)?.write(text.as_bytes())?;
@@ -93,16 +99,29 @@ impl Pages {
         Ok(())
     }
 
-    /// Repeats the run of a file and returns its page with the number of its requests.
-    fn recorded(&self, finding: &Finding, file: &Path) -> Result<(String, Option<u64>), Failure> {
+    /// Repeats the run of a file and returns its page with the number of its requests. If little
+    /// memory is left, the page is the story alone: a hunt does not end for lack of a picture.
+    fn recorded(
+        &self,
+        finding: &Finding,
+        file: &Path,
+        minimized: bool,
+    ) -> Result<(String, Option<u64>), Failure> {
         let plan = Arc::new(SavedRun::read(file)?.plan);
         let client = catalog::client(&plan.client.name)?;
+        if memory_check::for_runs(&plan.scenario, &plan.cast, RECORDED).is_err() {
+            return Ok((without_picture(finding, &self.dir), None));
+        }
         let watched = watch_within(&plan, &client, recording(&plan), self.hunt.budget);
         let Ok((output, recording)) = watched else {
-            return Ok((without_verdict(finding, &self.dir), None));
+            return Ok((without_picture(finding, &self.dir), None));
         };
-        let run = run_of((&plan, &client.name), recording, &output.findings);
-        Ok((page(&run, None), Some(output.findings.requests)))
+        let mut run = run_of((&plan, &client.name), recording, &output.findings);
+        if minimized {
+            run.title.push(("case".to_owned(), "minimized".to_owned()));
+        }
+        let twin = Twin::of(&plan).map(|twin| twin.run()).transpose()?;
+        Ok((page(&run, twin.as_ref()), Some(output.findings.requests)))
     }
 
     /// Returns the path of a file in the directory.
@@ -153,8 +172,9 @@ impl Pages {
     }
 }
 
-/// Returns the page of a finding whose run has no verdict.
-fn without_verdict(finding: &Finding, dir: &Path) -> String {
+/// Returns the page of a finding without a picture of its run, which has no verdict or too many
+/// entries.
+fn without_picture(finding: &Finding, dir: &Path) -> String {
     let Finding { scenario, seed, client, service, .. } = finding;
     let title = [("scenario", scenario), ("client", client), ("service", service)];
     let title = title.map(|(name, value)| (name.to_owned(), value.clone()));

@@ -26,13 +26,9 @@ impl Place {
         let shown = printable(&dir.display().to_string());
         let refused = |why: &str| {
             let message = format!("{shown}: {why}");
-            match known(dir) {
-                Some(known) => Failure::Input(miette::miette!(help = known, "{message}")),
-                None => {
-                    let help = "run a hunt first: crosswire hunt SCENARIO";
-                    Failure::Input(miette::miette!(help = help, "{message}"))
-                }
-            }
+            let help = known(dir);
+            let help = help.unwrap_or("run a hunt first: crosswire hunt SCENARIO".to_owned());
+            Failure::Input(miette::miette!(help = help, "{message}"))
         };
         let Ok(real) = fs::canonicalize(dir) else {
             return Err(refused("there is no such directory; expected that of a hunt"));

@@ -269,9 +269,10 @@ fn a_bar_appears_on_a_terminal_and_leaves_nothing_behind() {
         assert!(parsed.is_ok(), "mixed with something else: {object}");
     }
     let other: Vec<_> = other.iter().filter(|line| !line.is_empty()).collect();
-    assert_eq!(other.len(), 2, "{other:?}");
+    assert_eq!(other.len(), 3, "{other:?}");
     assert!(other[0].starts_with("compared with nothing"), "{other:?}");
-    assert!(other[1].contains(" runs in "), "{other:?}");
+    assert!(other[1].starts_with("pages: "), "{other:?}");
+    assert!(other[2].contains(" runs in "), "{other:?}");
 }
 
 #[test]
@@ -281,10 +282,11 @@ fn a_pipe_gets_a_line_now_and_then() {
     let piped = in_pipe(&[], &hunt(&scenario, &out, "6s"));
     assert_eq!(piped.status, 1, "{}", piped.err);
     let lines: Vec<_> = piped.err.lines().collect();
-    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert_eq!(lines.len(), 4, "{lines:?}");
     assert!(lines[0].contains(" runs, ") && lines[0].contains(", 5 s of 6 s, "), "{lines:?}");
     assert!(lines[1].starts_with("compared with nothing"), "{lines:?}");
-    assert!(lines[2].contains(" runs in "), "{lines:?}");
+    assert!(lines[2].starts_with("pages: "), "{lines:?}");
+    assert!(lines[3].contains(" runs in "), "{lines:?}");
     assert!(!piped.err.contains(['\r', '\u{1b}']), "{:?}", piped.err);
     assert_eq!(in_pipe(&[], &["replay", VIOLATED]).err, "", "what is over soon needs no progress");
 }

@@ -199,7 +199,9 @@ impl<'a> Search<'a> {
     /// Limits `max` retries to the share of the budget that leaving out `gone` of `all` things may
     /// take.
     fn share(&self, max: u64, gone: usize, all: usize) -> Retries {
-        Retries { max, entries: self.left() / SHARE * gone as u64 / all.max(1) as u64 }
+        let entries = u128::from(self.left() / SHARE) * gone as u128 / all.max(1) as u128;
+        // There is no budget of entries if the number of runs is limited.
+        Retries { max, entries: u64::try_from(entries).unwrap_or(u64::MAX) }
     }
 
     fn keep(&mut self, found: &Found, smallest: &mut Found) {

@@ -1,8 +1,8 @@
 //! The index of a hunt: its signatures as a table that can be sorted and filtered, when they were
 //! found, and its targets.
 //!
-//! The index depends on nothing but the state of the hunt, so a hunt that was killed and resumed has
-//! the index of one that was not.
+//! The index depends on nothing but the state of the hunt, so a hunt that was killed and resumed
+//! has the index of one that was not.
 
 use super::parts::{bar, class_of, command, facts, heading, href};
 use super::shell::document;
@@ -10,6 +10,7 @@ use super::table;
 use crosswire_checker::Verdict;
 use crosswire_output::format::{counted, grouped, percent, printable};
 use maud::{Markup, html};
+use std::fmt::Write;
 
 /// The script of the index.
 const SCRIPT: &str = concat!(include_str!("tables.js"), include_str!("live.js"));
@@ -224,9 +225,9 @@ fn over_time(index: &HuntIndex) -> Markup {
     firsts.sort_unstable();
     let mut path = format!("M 0 {HEIGHT:.0}");
     for (nth, run) in firsts.iter().enumerate() {
-        path += &format!(" H {:.1} V {:.1}", place(*run), up(nth + 1));
+        let _ = write!(path, " H {:.1} V {:.1}", place(*run), up(nth + 1));
     }
-    path += &format!(" H {WIDTH:.0}");
+    let _ = write!(path, " H {WIDTH:.0}");
     html! {
         p {
             (counted(found, "signature")) " in " (counted(runs, "run")) "; the newest in run "

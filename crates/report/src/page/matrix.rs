@@ -1,7 +1,7 @@
 //! A matrix as a page: what each defence stops, as a heat map, and what it costs.
 //!
-//! The numbers and words are in the cells. Colours only repeat them: how much of a cell is filled is
-//! its share of seeds, and the word says of which kind.
+//! The numbers and words are in the cells. Colours only repeat them: the kind of the worst outcome,
+//! stronger the more seeds had it.
 
 use super::parts::{command, story};
 use super::shell::document;

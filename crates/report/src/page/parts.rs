@@ -6,6 +6,7 @@
 use crosswire_checker::Verdict;
 use crosswire_output::format::printable;
 use maud::{Markup, html};
+use std::fmt::Write;
 
 /// The width of a bar's drawing.
 const BAR: u32 = 100;
@@ -67,7 +68,7 @@ pub(super) fn href(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/') {
             out.push(char::from(byte));
         } else {
-            out += &format!("%{byte:02X}");
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     // A path such as `//host` would lead to another host.

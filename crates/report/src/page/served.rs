@@ -16,8 +16,8 @@ pub struct Served<'a> {
 /// The number of bytes within which a page says what it is.
 const HEAD: usize = 512;
 
-/// Returns a page of Crosswire as a server sends it; none for any other text. If the page is `live`,
-/// its policy allows its script to ask the server that it came from.
+/// Returns a page of Crosswire as a server sends it; none for any other text. If the page is
+/// `live`, its policy allows its script to ask the server that it came from.
 ///
 /// The policy is the page's own, by the hashes of its style sheet and script, so a page of another
 /// version works too.

@@ -178,7 +178,7 @@ proptest! {
     }
 }
 
-/// Returns the tags of a page with the names of their attributes, and the values of those that link.
+/// Returns the tags of a page with the names of their attributes, and its links.
 fn tags(page: &str) -> (Vec<String>, Vec<String>) {
     let (mut tags, mut links) = (Vec::new(), Vec::new());
     for part in page.split('<').skip(1) {
