@@ -164,7 +164,7 @@ impl<'a> Search<'a> {
     /// and may replace one of size `than`.
     fn reseeded(&mut self, plan: &Plan, retries: Retries, than: Size) -> Option<Found> {
         let Retries { max, entries } = retries;
-        let until = self.spent + entries;
+        let until = self.spent.saturating_add(entries);
         let own = plan.execution_seed.0;
         let mut seeds = vec![own];
         seeds.extend(self.remembered.iter().rev().filter(|&&seed| seed != own));
@@ -291,7 +291,7 @@ impl<'a> Search<'a> {
     /// retry, some runs have far fewer requests than others.
     fn smallest_reseeded(&mut self, mut best: Found, smallest: &mut Found) -> Found {
         let retries = self.retries(FEW, LARGE);
-        let until = self.spent + retries.entries;
+        let until = self.spent.saturating_add(retries.entries);
         for nth in 1..=retries.max {
             if self.is_over() || self.spent >= until {
                 break;
