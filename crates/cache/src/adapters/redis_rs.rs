@@ -72,8 +72,8 @@ impl Slot {
     }
 }
 
-/// A connection, and the task that drives it. The task ends when the last clone is dropped, as for a
-/// connection that the crate makes from an address: it would go on sending what was queued for
+/// A connection, and the task that drives it. The task ends when the last clone is dropped, as for
+/// a connection that the crate makes from an address: it would go on sending what was queued for
 /// callers who have long given up.
 #[derive(Clone)]
 pub(super) struct Driven {
