@@ -54,10 +54,15 @@ fn verdict(twin: &Run, name: &str) -> String {
                 "With {name} the same storm is clean: nothing is violated in {requests} requests."
             )
         }
-        Verdict::Inconclusive => format!(
-            "With {name} nothing is violated in {requests} requests of the same storm; it is \
-             inconclusive, because a required situation did not occur."
-        ),
+        Verdict::Inconclusive => {
+            let missing = twin.findings.missing.iter().map(|it| it.situation.as_str());
+            let missing = missing.collect::<Vec<_>>().join(", ");
+            format!(
+                "With {name} nothing is violated in {requests} requests of the same storm. It is \
+                 inconclusive, because the situations that the run reached with the mistake did \
+                 not all occur: {missing}."
+            )
+        }
     }
 }
 
