@@ -9,7 +9,7 @@ use crosswire_checker::Verdict;
 use crosswire_output::format::{counted, grouped, printable};
 use std::fmt::{self, Write};
 
-/// What a certificate is not.
+/// The limits of a certificate.
 pub const NO_PROOF: &str = "A test and no proof: the verdict is about these schedules, and about no \
                         others.";
 

@@ -21,16 +21,16 @@ use std::collections::BTreeMap;
 pub struct Step {
     /// Simulated time, in milliseconds.
     pub at_ms: u64,
-    /// Who does what. It is printable.
+    /// The party and its act, in words that are printable.
     pub words: String,
 }
 
 /// A step of the run, a step of its twin's, or both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// What happens in the run.
+    /// The step of the run.
     pub own: Option<Step>,
-    /// What happens in the run of the twin.
+    /// The step of the twin's run.
     pub twin: Option<Step>,
 }
 

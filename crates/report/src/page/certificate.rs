@@ -19,7 +19,7 @@ pub struct Certificate {
     pub verdict: Verdict,
     /// The verdict in a sentence.
     pub sentence: String,
-    /// What the verdict rests on, a paragraph each.
+    /// The grounds of the verdict, a paragraph each.
     pub about: Vec<String>,
     /// The versions and numbers, a name and a value each.
     pub facts: Vec<(String, String)>,
@@ -31,9 +31,9 @@ pub struct Certificate {
     pub trials: Vec<Trial>,
     /// The situations.
     pub situations: Vec<Situation>,
-    /// What the counts of the situations count.
+    /// The unit of the situations' counts.
     pub situations_count: String,
-    /// What does not apply, each with the reason.
+    /// The situations and invariants that do not apply, each with the reason.
     pub not_applicable: Vec<(String, String)>,
     /// The sentences above the findings.
     pub about_findings: String,
@@ -54,7 +54,7 @@ pub struct Invariant {
     pub verdict: Option<Verdict>,
     /// The verdict in words.
     pub words: String,
-    /// How often it was tested.
+    /// The number of times it was tested.
     pub tested: u64,
     /// In how many runs it was violated.
     pub violated: u64,
@@ -69,7 +69,7 @@ pub struct Trial {
     pub about: String,
     /// The verdict.
     pub verdict: Verdict,
-    /// What the trial should have reached and did not.
+    /// The required situations that the trial did not reach.
     pub missing: String,
     /// The number of seeds.
     pub seeds: u64,
@@ -86,7 +86,7 @@ pub struct Situation {
     pub name: String,
     /// The meaning; may be empty.
     pub meaning: String,
-    /// How often it was reached.
+    /// The number of times it was reached.
     pub count: u64,
 }
 

@@ -11,7 +11,7 @@ use maud::html;
 pub struct FailedRun {
     /// The signature.
     pub signature: String,
-    /// What the run was of, a name and a value each.
+    /// The subject of the run, a name and a value each.
     pub title: Vec<(String, String)>,
     /// The lines that it left.
     pub story: Vec<String>,

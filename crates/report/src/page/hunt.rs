@@ -22,7 +22,7 @@ pub struct HuntIndex {
     pub verdict: Option<Verdict>,
     /// The state in a sentence.
     pub sentence: String,
-    /// What the hunt is, a name and a value each.
+    /// The description of the hunt, a name and a value each.
     pub facts: Vec<(String, String)>,
     /// The command that continues the hunt; empty if its work is done.
     pub command: String,

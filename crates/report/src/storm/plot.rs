@@ -1,6 +1,6 @@
 //! Quantities over time, as plain data.
 
-/// How the series of a plot are drawn.
+/// The form in which the series of a plot are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// Areas on top of each other: the upper edge is the sum.
@@ -40,9 +40,9 @@ pub struct Plot {
     pub name: &'static str,
     /// The unit, as in `per second`; empty if the name says it.
     pub unit: &'static str,
-    /// What exactly is drawn, in a sentence.
+    /// An exact description of what is drawn, in a sentence.
     pub about: &'static str,
-    /// How the series are drawn.
+    /// The form in which the series are drawn.
     pub form: Form,
     /// The series.
     pub series: Vec<Series>,
