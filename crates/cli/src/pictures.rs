@@ -61,10 +61,7 @@ impl Pictures {
     ) -> Result<String, Failure> {
         let run = run_of((plan, client), recording, findings);
         let mut printed = String::new();
-        let shown = run.violations().iter();
-        let first =
-            shown.clone().find(|it| signature.is_none_or(|wanted| it.signature() == wanted));
-        match first.or(run.violations().first()) {
+        match run.first(signature).or(run.first(None)) {
             Some(violation) => printed += &self.of_violation(&run, violation)?,
             None if self.text || self.svg.is_some() => {
                 printed += "\nno diagram: nothing was violated\n";
@@ -129,8 +126,7 @@ impl Twin {
     /// Runs the twin.
     pub(super) fn run(&self) -> Result<Run, Failure> {
         let (output, recording) = sim::watch(&self.plan, &self.client, recording(&self.plan))?;
-        let title = title(&self.plan, &self.client.name);
-        Ok(Run { title, recording, findings: output.findings })
+        Ok(run_of((&self.plan, &self.client.name), recording, &output.findings))
     }
 }
 

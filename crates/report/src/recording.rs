@@ -93,6 +93,12 @@ impl Run {
         &self.findings.violations
     }
 
+    /// Returns the first violation with this signature or, without one, the first of all.
+    pub fn first(&self, signature: Option<&str>) -> Option<&Violation> {
+        let mut violations = self.violations().iter();
+        violations.find(|it| signature.is_none_or(|wanted| it.signature() == wanted))
+    }
+
     /// Returns the title on one line, as in `reconnect-storm, seed 41, client pooled`.
     pub fn headline(&self) -> String {
         let parts = self.title.iter().map(|(name, value)| match name.as_str() {

@@ -22,11 +22,8 @@ pub(super) fn drawn(files: &[FindingFile], client: &ClientUnderTest) -> BTreeMap
             ("seed".to_owned(), plan.seed.to_string()),
         ];
         let run = Run { title, recording, findings: output.findings };
-        let wanted = run
-            .violations()
-            .iter()
-            .find(|it| shows.as_ref().is_none_or(|shows| it.signature() == shows.0));
-        if let Some(violation) = wanted.or(run.violations().first()) {
+        let wanted = run.first(shows.as_ref().map(|shows| &shows.0[..]));
+        if let Some(violation) = wanted.or(run.first(None)) {
             diagrams.insert(name.clone(), diagram(&run, violation));
         }
     }

@@ -29,21 +29,17 @@ impl Repeatable {
         let Ok((output, recording)) = watch(&self.plan, &self.client, recording) else {
             return story(whole);
         };
-        let findings = output.findings;
-        let is_wanted = |it: &&Violation| {
-            self.signature.as_ref().is_none_or(|signature| it.signature() == *signature)
-        };
-        let Some(first) = findings.violations.iter().find(is_wanted).cloned() else {
+        let title = vec![("scenario".to_owned(), self.plan.scenario.clone())];
+        let run = Run { title, recording, findings: output.findings };
+        let Some(first) = run.first(self.signature.as_deref()) else {
             // The code under test keeps something from run to run.
             return story(whole);
         };
-        let mut shown = story_of(&first, self.note);
-        if let Some(cause) = cause(&findings, &first) {
+        let mut shown = story_of(first, self.note);
+        if let Some(cause) = cause(&run.findings, first) {
             shown = format!("{shown}\n\n{}", story_of(cause, ", before it"));
         }
-        let title = vec![("scenario".to_owned(), self.plan.scenario.clone())];
-        let run = Run { title, recording, findings };
-        let picture = text::picture(&diagram(&run, &first));
+        let picture = text::picture(&diagram(&run, first));
         format!("{shown}{}\n\n{picture}", also_violated(whole))
     }
 }
