@@ -23,7 +23,7 @@ const PARTS: [Part; 7] = [
     Part { name: "bare-all", row: "bare madsim: echo of all the storm's round trips" },
     Part { name: "whole", row: "the whole storm, checkers on" },
     Part { name: "unchecked", row: "the same without checkers" },
-    Part { name: "sql", row: "of it: the directory's SQL, alone" },
+    Part { name: "sql", row: "of it: the directory's database, alone" },
     Part { name: "wire", row: "of it: all round trips over our wire, a task a request, alone" },
     Part { name: "resp", row: "of it: commands and replies of the cache as bytes, alone" },
 ];
@@ -134,7 +134,7 @@ mod tests {
         | bare madsim: echo of all the storm's round trips | 220.0 | 1.10 |
         | the whole storm, checkers on | 500.0 | 2.50 |
         | the same without checkers | 450.0 | 2.25 |
-        | of it: the directory's SQL, alone | 90.0 | 0.45 |
+        | of it: the directory's database, alone | 90.0 | 0.45 |
         | of it: all round trips over our wire, a task a request, alone | 120.0 | 0.60 |
         | of it: commands and replies of the cache as bytes, alone | 40.0 | 0.20 |
         | of it: checkers and these three | 300.0 | 1.50 |

@@ -214,7 +214,7 @@ impl Costs {
             ("the whole storm, checkers on", |run| run.whole),
             ("the whole storm without checkers", |run| run.unchecked),
             ("of it: checkers and history's observers", Run::checkers),
-            ("of it: the directory's SQL, alone", |run| run.sql),
+            ("of it: the directory's database, alone", |run| run.sql),
             (
                 "of it: all round trips over the simulated network, a task per request, alone",
                 |run| run.wire,

@@ -2,22 +2,26 @@
 //!
 //! A camera that changes hands begins a new ownership epoch, and an event belongs to the epoch in
 //! which it was captured. Rows are never removed; a row that has ended has a `closed` commit. Any
-//! earlier state can therefore be read, which is how the replica lags.
+//! earlier state can therefore be read, which is how the replica lags. Reads of [`access`] alone do
+//! not go through SQL.
 
+mod access;
 mod changing;
 mod identity;
 mod keys;
 mod reading;
 
 use super::protocol::{Answer, Ask, AtCommit, Changed};
+use access::Access;
 use crosswire_history::{Change, DeviceId, Epoch, UserId};
 use keys::KeyStatus;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{Connection, Result, params};
 
 /// The tables, and the number of the latest commit.
 pub struct Tables {
     db: Connection,
+    access: Access,
     commit: u64,
     /// Every access change, oldest first.
     changes: Vec<Changed>,
@@ -31,12 +35,10 @@ const SCHEMA: &str = "
         opened INTEGER, closed INTEGER,
         PRIMARY KEY(device, epoch)
     ) WITHOUT ROWID;
-    CREATE INDEX epochs_of ON epochs(owner);
     CREATE TABLE grants(
         device INTEGER, epoch INTEGER, user INTEGER, opened INTEGER, closed INTEGER
     );
     CREATE INDEX grants_on ON grants(device, epoch);
-    CREATE INDEX grants_to ON grants(user);
     CREATE TABLE events(
         device INTEGER, seq INTEGER, epoch INTEGER, stored INTEGER, caption BLOB,
         PRIMARY KEY(device, seq)
@@ -67,7 +69,7 @@ impl Tables {
         db.execute_batch("BEGIN")?;
         db.set_prepared_statement_cache_capacity(64);
         // The initial state is the first commit.
-        Ok(Self { db, commit: 1, changes: Vec::new() })
+        Ok(Self { db, access: Access::default(), commit: 1, changes: Vec::new() })
     }
 
     /// Returns the number of the latest commit.
@@ -88,13 +90,13 @@ impl Tables {
         commits: &mut Commits,
     ) -> Result<Answer> {
         Ok(match ask {
-            Ask::IsKnown(principal) => Answer::Known(self.is_known(*principal, until)?),
+            Ask::IsKnown(principal) => Answer::Known(self.is_known(*principal, until)),
             Ask::IsBound(device, serial) => Answer::Known(self.is_bound(*device, *serial)?),
             Ask::CamerasOf(user) => {
-                Answer::Cameras(AtCommit { value: self.cameras_of(*user, until)?, commit: until })
+                Answer::Cameras(AtCommit { value: self.cameras_of(*user, until), commit: until })
             }
             Ask::ViewersOf(device, epoch) => {
-                let value = self.viewers_of(*device, *epoch, until)?;
+                let value = self.viewers_of(*device, *epoch, until);
                 Answer::Viewers(AtCommit { value, commit: until })
             }
             Ask::MaySee(user, events) => {
@@ -103,9 +105,9 @@ impl Tables {
             }
             Ask::MayWatch(user, cameras) => {
                 let may = cameras.iter().map(|camera| self.may_watch(*user, *camera, until));
-                Answer::MaySee(may.collect::<Result<_>>()?)
+                Answer::MaySee(may.collect())
             }
-            Ask::EpochsOf(device) => Answer::Epochs(self.epochs_of(*device, until)?),
+            Ask::EpochsOf(device) => Answer::Epochs(self.access.epochs_of(*device, until)),
             Ask::ChangesSince(commit) => {
                 let value = self.changes((*commit, until)).to_vec();
                 Answer::Changes(AtCommit { value, commit: until })
@@ -151,6 +153,7 @@ impl Tables {
     pub fn register(&mut self, device: DeviceId, owner: UserId) -> Result<Change> {
         let sql = "INSERT INTO epochs VALUES(?1, 1, ?2, 0, 0, NULL)";
         self.db.prepare_cached(sql)?.execute(params![device.0, owner.0])?;
+        self.access.claim((device, Epoch(1)), owner, 0, 0);
         Ok(Change::Claimed { device, epoch: Epoch(1), owner })
     }
 
@@ -162,21 +165,16 @@ impl Tables {
             user.0,
             self.commit as i64
         ])?;
+        self.access.grant((device, epoch), user, self.commit);
         Ok(Change::Granted { device, epoch, user })
     }
 
-    /// Returns a device's present epoch and its owner, or `None` if the device is deleted or
-    /// unknown.
-    fn present(&self, device: DeviceId) -> Result<Option<(Epoch, UserId)>> {
-        let sql = "SELECT epoch, owner FROM epochs WHERE device = ?1 AND closed IS NULL";
-        let row = |row: &rusqlite::Row<'_>| Ok((Epoch(row.get(0)?), UserId(row.get(1)?)));
-        self.db.prepare_cached(sql)?.query_row([device.0], row).optional()
-    }
-
     /// Returns a device's present epoch if `owner` owns it.
-    fn owned_by(&self, owner: UserId, device: DeviceId) -> Result<Option<Epoch>> {
-        let present = self.present(device)?.filter(|(_, present)| *present == owner);
-        Ok(present.map(|(epoch, _)| epoch))
+    fn owned_by(&self, owner: UserId, device: DeviceId) -> Option<Epoch> {
+        match self.access.present(device) {
+            Some((epoch, present)) if present == owner => Some(epoch),
+            _ => None,
+        }
     }
 }
 

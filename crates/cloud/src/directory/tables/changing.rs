@@ -23,7 +23,7 @@ impl Tables {
         caption: &[u8],
         commits: &mut Commits,
     ) -> Result<Option<Stored>> {
-        let Some(epoch) = self.epoch_at(event.device, captured_ms)? else { return Ok(None) };
+        let Some(epoch) = self.access.epoch_at(event.device, captured_ms) else { return Ok(None) };
         let sql = "INSERT OR IGNORE INTO events VALUES(?1, ?2, ?3, ?4, ?5)";
         let commit = self.commit + 1;
         let values = params![event.device.0, event.seq, epoch.0, commit as i64, caption];
@@ -35,25 +35,6 @@ impl Tables {
         Ok(Some(Stored { epoch, first_time }))
     }
 
-    /// Returns a device's epoch just before `at_ms`, or `None` if the device is deleted or unknown.
-    fn epoch_at(&self, device: DeviceId, at_ms: u64) -> Result<Option<Epoch>> {
-        let sql = "SELECT epoch, closed IS NOT NULL, since_ms < ?2 FROM epochs
-                   WHERE device = ?1 ORDER BY epoch DESC";
-        let mut statement = self.db.prepare_cached(sql)?;
-        // The latest epoch comes first, and is nearly always the one.
-        let mut rows = statement.query(params![device.0, at_ms as i64])?;
-        let mut is_latest = true;
-        while let Some(row) = rows.next()? {
-            if std::mem::take(&mut is_latest) && row.get(1)? {
-                return Ok(None);
-            }
-            if row.get(2)? {
-                return row.get(0).map(|epoch| Some(Epoch(epoch)));
-            }
-        }
-        Ok(None)
-    }
-
     pub(crate) fn share(
         &mut self,
         owner: UserId,
@@ -61,9 +42,9 @@ impl Tables {
         to: UserId,
         commits: &mut Commits,
     ) -> Result<Option<Changed>> {
-        let Some(epoch) = self.owned_by(owner, device)? else { return Ok(None) };
+        let Some(epoch) = self.owned_by(owner, device) else { return Ok(None) };
         // A repeated request, because the answer was lost: the grant exists already.
-        let known = self.viewers_of(device, epoch, self.commit)?.contains(&to);
+        let known = self.viewers_of(device, epoch, self.commit).contains(&to);
         if !known {
             self.commit += 1;
             commits.push(self.grant(device, epoch, to)?);
@@ -80,13 +61,14 @@ impl Tables {
         from: UserId,
         commits: &mut Commits,
     ) -> Result<Option<Changed>> {
-        let Some(epoch) = self.owned_by(owner, device)? else { return Ok(None) };
+        let Some(epoch) = self.owned_by(owner, device) else { return Ok(None) };
         let sql = "UPDATE grants SET closed = ?4
                    WHERE device = ?1 AND epoch = ?2 AND user = ?3 AND closed IS NULL";
         let values = params![device.0, epoch.0, from.0, (self.commit + 1) as i64];
         let held = self.db.prepare_cached(sql)?.execute(values)? > 0;
         if held {
             self.commit += 1;
+            self.access.revoke((device, epoch), from, self.commit);
             commits.push(Change::Revoked { device, epoch, user: from });
         }
         let changed =
@@ -102,7 +84,7 @@ impl Tables {
         owner: UserId,
         commits: &mut Commits,
     ) -> Result<Changed> {
-        let viewers = self.viewers_of(device, epoch, self.commit)?;
+        let viewers = self.viewers_of(device, epoch, self.commit);
         self.commit += 1;
         let values = [i64::from(device.0), i64::from(epoch.0), self.commit as i64];
         let grants = "UPDATE grants SET closed = ?3
@@ -110,6 +92,7 @@ impl Tables {
         self.db.prepare_cached(grants)?.execute(values)?;
         let epochs = "UPDATE epochs SET closed = ?3 WHERE device = ?1 AND epoch = ?2";
         self.db.prepare_cached(epochs)?.execute(values)?;
+        self.access.close(device, self.commit);
         let guests = viewers.iter().filter(|user| **user != owner);
         commits.extend(guests.map(|&user| Change::Revoked { device, epoch, user }));
         Ok(Changed { epochs: vec![(device, epoch)], users: viewers, commit: self.commit })
@@ -123,7 +106,7 @@ impl Tables {
         now_ms: u64,
         commits: &mut Commits,
     ) -> Result<Option<Changed>> {
-        let Some((epoch, owner)) = self.present(device)? else { return Ok(None) };
+        let Some((epoch, owner)) = self.access.present(device) else { return Ok(None) };
         if from.is_some_and(|from| from != owner) || owner == to {
             return Ok(None);
         }
@@ -132,6 +115,7 @@ impl Tables {
         let sql = "INSERT INTO epochs VALUES(?1, ?2, ?3, ?4, ?5, NULL)";
         let values = params![device.0, next.0, to.0, now_ms as i64, self.commit as i64];
         self.db.prepare_cached(sql)?.execute(values)?;
+        self.access.claim((device, next), to, now_ms, self.commit);
         commits.push(Change::Claimed { device, epoch: next, owner: to });
         changed.users.push(to);
         Ok(Some(self.noted(changed, true)))
@@ -147,7 +131,7 @@ impl Tables {
         now_ms: u64,
         commits: &mut Commits,
     ) -> Result<Option<Changed>> {
-        let Some((before, owner)) = self.present(device)? else { return Ok(None) };
+        let Some((before, owner)) = self.access.present(device) else { return Ok(None) };
         let Some(mut changed) = self.transfer(from, device, to, now_ms, commits)? else {
             return Ok(None);
         };
@@ -169,7 +153,7 @@ impl Tables {
         device: DeviceId,
         commits: &mut Commits,
     ) -> Result<Option<Changed>> {
-        let Some(epoch) = self.owned_by(owner, device)? else { return Ok(None) };
+        let Some(epoch) = self.owned_by(owner, device) else { return Ok(None) };
         let changed = self.close(device, epoch, owner, commits)?;
         commits.push(Change::Deleted { device, epoch });
         Ok(Some(self.noted(changed, true)))

@@ -6,17 +6,12 @@ use rusqlite::{OptionalExtension, Result};
 
 impl Tables {
     /// Returns true if the user or device exists and is not deleted, as of a commit.
-    pub(crate) fn is_known(&self, principal: Principal, at: u64) -> Result<bool> {
+    pub(crate) fn is_known(&self, principal: Principal, at: u64) -> bool {
         match principal {
-            Principal::Device(device) => {
-                let sql = "SELECT EXISTS(SELECT 1 FROM epochs
-                           WHERE device = ?1 AND opened <= ?2 AND ifnull(closed > ?2, 1))";
-                let values = [i64::from(device.0), at as i64];
-                self.db.prepare_cached(sql)?.query_row(values, |row| row.get(0))
-            }
+            Principal::Device(device) => self.access.is_known(device, at),
             // Accounts are neither made nor closed during a run.
-            Principal::User(_) => Ok(true),
-            Principal::Gateway => Ok(false),
+            Principal::User(_) => true,
+            Principal::Gateway => false,
         }
     }
 

@@ -26,7 +26,7 @@ impl Tables {
         Ok(match latest {
             Some(latest) if latest > intent.0 => KeyStatus::Superseded,
             Some(latest) if latest == intent.0 => {
-                let present = self.present(device)?.map(|(epoch, _)| (device, epoch));
+                let present = self.access.present(device).map(|(epoch, _)| (device, epoch));
                 KeyStatus::Made(Changed {
                     epochs: present.into_iter().collect(),
                     users: vec![user],

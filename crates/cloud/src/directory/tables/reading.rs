@@ -19,46 +19,18 @@ impl Tables {
         user: UserId,
         (device, epoch): (DeviceId, Epoch),
         at: u64,
-    ) -> Result<bool> {
-        Ok(self.viewers_of(device, epoch, at)?.contains(&user))
-    }
-
-    /// Returns the epochs of a device with their start times, oldest first, as of a commit.
-    pub(crate) fn epochs_of(&self, device: DeviceId, at: u64) -> Result<Vec<(Epoch, u64)>> {
-        let sql = "SELECT epoch, since_ms FROM epochs
-                   WHERE device = ?1 AND opened <= ?2 ORDER BY epoch";
-        let row = |row: &rusqlite::Row<'_>| Ok((Epoch(row.get(0)?), row.get::<_, i64>(1)? as u64));
-        let values = [i64::from(device.0), at as i64];
-        self.db.prepare_cached(sql)?.query_map(values, row)?.collect()
+    ) -> bool {
+        self.viewers_of(device, epoch, at).contains(&user)
     }
 
     /// Returns the cameras of a user, as of a commit.
-    pub(crate) fn cameras_of(&self, user: UserId, at: u64) -> Result<Vec<(DeviceId, Epoch)>> {
-        let sql = "SELECT device, epoch FROM epochs WHERE owner = ?1 AND opened <= ?2
-                   UNION ALL SELECT device, epoch FROM grants
-                   WHERE user = ?1 AND opened <= ?2 AND ifnull(closed > ?2, 1)";
-        let row = |row: &rusqlite::Row<'_>| Ok((DeviceId(row.get(0)?), Epoch(row.get(1)?)));
-        self.db
-            .prepare_cached(sql)?
-            .query_map([i64::from(user.0), at as i64], row)?
-            .collect::<Result<_>>()
-            .map(set)
+    pub(crate) fn cameras_of(&self, user: UserId, at: u64) -> Vec<(DeviceId, Epoch)> {
+        self.access.cameras_of(user, at)
     }
 
     /// Returns the viewers of a camera in an epoch, as of a commit.
-    pub(crate) fn viewers_of(
-        &self,
-        device: DeviceId,
-        epoch: Epoch,
-        at: u64,
-    ) -> Result<Vec<UserId>> {
-        let sql = "SELECT owner FROM epochs WHERE device = ?1 AND epoch = ?2 AND opened <= ?3
-                   UNION ALL SELECT user FROM grants
-                   WHERE device = ?1 AND epoch = ?2 AND opened <= ?3 AND ifnull(closed > ?3, 1)";
-        let mut statement = self.db.prepare_cached(sql)?;
-        let values = [i64::from(device.0), i64::from(epoch.0), at as i64];
-        let users = statement.query_map(values, |row| Ok(UserId(row.get(0)?)))?;
-        users.collect::<Result<_>>().map(set)
+    pub(crate) fn viewers_of(&self, device: DeviceId, epoch: Epoch, at: u64) -> Vec<UserId> {
+        self.access.viewers_of(device, epoch, at)
     }
 
     /// Returns true if a user may see an event, as of a commit.
@@ -111,12 +83,4 @@ impl Tables {
         rows.truncate(limit);
         Ok(rows)
     }
-}
-
-/// Sorts and deduplicates. For a handful of rows this is cheaper than `SQLite`'s `UNION`, which
-/// builds a tree.
-fn set<T: Ord>(mut rows: Vec<T>) -> Vec<T> {
-    rows.sort_unstable();
-    rows.dedup();
-    rows
 }
