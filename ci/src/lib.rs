@@ -18,6 +18,7 @@
 //! | `ci regressions` | [`regressions`]: a minimized run of every mechanism |
 //! | `ci replay` | [`replay`]: all saved runs |
 //! | `ci same-in-release` | [`same_in_release`]: debug and release builds, compared |
+//! | `ci suites` | [`suites`]: certificates in suites of other languages |
 //! | `ci survives-a-change` | [`survives_a_change`]: saved runs after a change of the workload |
 //! | the others | [`examples`]: examples of `crosswire-claims`, mutants, arrivals |
 //!
@@ -56,4 +57,5 @@ pub mod regressions;
 pub mod replay;
 pub mod same_in_release;
 pub mod sources;
+pub mod suites;
 pub mod survives_a_change;

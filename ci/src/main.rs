@@ -6,7 +6,7 @@ use crosswire_ci::error::Error;
 use crosswire_ci::{
     adapters, certify, counts, demonstration, dialing, digests, examples, instructions,
     kill_and_resume, nightly, package, pages, parity, program, queue, regressions, replay,
-    same_in_release, sources, survives_a_change,
+    same_in_release, sources, suites, survives_a_change,
 };
 use std::env;
 use std::process::ExitCode;
@@ -67,6 +67,8 @@ enum Command {
     Replay(replay::Args),
     /// Checks that debug and release builds give the same bytes.
     SameInRelease,
+    /// Certifies a small client from suites of pytest, node:test, go test and JUnit 5.
+    Suites,
     /// Checks that saved runs survive a change of the code that draws the workload.
     SurvivesAChange,
     /// Tests every claim of docs/reports/claims.md.
@@ -116,6 +118,7 @@ fn run(command: Command) -> Result<bool, Error> {
         Command::Regressions(args) => regressions::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::SameInRelease => same_in_release::run(),
+        Command::Suites => suites::run(),
         Command::SurvivesAChange => survives_a_change::run(),
         Command::Sweep(args) => examples::run("sweep", &[], &args),
         Command::Zoo(args) => examples::run("zoo", &["--kept", "scenarios/zoo.jsonl"], &args),

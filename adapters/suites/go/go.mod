@@ -1,0 +1,3 @@
+module crosswire
+
+go 1.21
