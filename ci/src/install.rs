@@ -1,7 +1,11 @@
 //! Installs what a command needs and is missing, and reports what and why before it does.
 
 use crate::child;
+use crate::files;
 use std::env;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 
 /// Returns true if a program is found through `$PATH`.
@@ -21,6 +25,22 @@ pub fn install(packages: &[&str], reason: &str) -> Result<(), String> {
     apt(&["update", "-qq"])?;
     let install = ["install", "-y", "-qq", "--no-install-recommends"];
     apt(&[&install[..], packages].concat())
+}
+
+/// Installs servers without starting the ones that Debian's packages would start.
+pub fn servers(packages: &[&str], reason: &str) -> Result<(), String> {
+    let policy = Path::new("/usr/sbin/policy-rc.d");
+    let ours = !policy.exists();
+    if ours {
+        files::write(policy, "#!/bin/sh\nexit 101\n")?;
+        fs::set_permissions(policy, fs::Permissions::from_mode(0o755))
+            .map_err(|error| format!("{}: {error}", policy.display()))?;
+    }
+    let installed = install(packages, reason);
+    if ours {
+        fs::remove_file(policy).map_err(|error| format!("{}: {error}", policy.display()))?;
+    }
+    installed
 }
 
 /// Runs apt-get, with its output on standard error.

@@ -15,6 +15,7 @@
 //! | `ci parity` | [`parity`]: the simulated cache and a real redis-server |
 //! | `ci program` | [`program`]: the path of the program |
 //! | `ci queue` | [`queue`]: a hunt that several processes share |
+//! | `ci real-servers` | [`real_servers`]: the protocols and the real servers |
 //! | `ci regressions` | [`regressions`]: a minimized run of every mechanism |
 //! | `ci replay` | [`replay`]: all saved runs |
 //! | `ci same-in-release` | [`same_in_release`]: debug and release builds, compared |
@@ -53,6 +54,7 @@ pub mod parity;
 pub mod program;
 pub mod prose;
 pub mod queue;
+pub mod real_servers;
 pub mod regressions;
 pub mod replay;
 pub mod same_in_release;

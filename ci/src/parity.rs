@@ -2,12 +2,8 @@
 
 use crate::child;
 use crate::error::Error;
-use crate::files;
 use crate::install;
 use crate::program::workspace;
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 /// The arguments of `ci parity`.
 #[derive(clap::Args)]
@@ -23,7 +19,7 @@ pub struct Args {
 /// Runs the comparison, a test of `crosswire-cache`, and returns whether it passed.
 pub fn run(args: &Args) -> Result<bool, Error> {
     if !install::has("redis-server") {
-        install_server()?;
+        install::servers(&["redis-server"], "the server that the simulated cache must equal")?;
     }
     let (replies, evictions) = if args.whole { (120_000, 300) } else { (6_000, 20) };
     let mut command = workspace("test");
@@ -32,21 +28,4 @@ pub fn run(args: &Args) -> Result<bool, Error> {
     command.env("PARITY_EVICTIONS", evictions.to_string());
     command.env("PARITY_SEED", args.seed.to_string());
     Ok(child::status(&mut command)?.success())
-}
-
-/// Installs redis-server without the server that Debian's package would start.
-fn install_server() -> Result<(), String> {
-    let policy = Path::new("/usr/sbin/policy-rc.d");
-    let ours = !policy.exists();
-    if ours {
-        files::write(policy, "#!/bin/sh\nexit 101\n")?;
-        fs::set_permissions(policy, fs::Permissions::from_mode(0o755))
-            .map_err(|error| format!("{}: {error}", policy.display()))?;
-    }
-    let installed =
-        install::install(&["redis-server"], "the server that the simulated cache must equal");
-    if ours {
-        fs::remove_file(policy).map_err(|error| format!("{}: {error}", policy.display()))?;
-    }
-    installed
 }

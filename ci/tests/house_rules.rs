@@ -116,7 +116,7 @@ fn clients_do_not_look_at_the_clock() {
 
 #[test]
 fn the_arrows_between_crates_are_those_of_the_page() {
-    let arrows: [(&str, &[&str]); 26] = [
+    let arrows: [(&str, &[&str]); 27] = [
         ("crates/cargo", &[]),
         ("crates/allocator", &[]),
         ("crates/history", &[]),
@@ -128,6 +128,7 @@ fn the_arrows_between_crates_are_those_of_the_page() {
         ("crates/checker", &["history"]),
         ("crates/cache", &["history", "net"]),
         ("crates/dial", &["cache"]),
+        ("crates/protocol", &["cache", "plan"]),
         ("crates/zoo", &["cache"]),
         ("crates/cloud", &["cache", "history", "net"]),
         ("crates/fleet", &["cloud", "history", "net", "plan"]),
@@ -141,7 +142,7 @@ fn the_arrows_between_crates_are_those_of_the_page() {
         ("crates/hunt", &["checker", "history", "output", "plan", "sim"]),
         (
             "crates/lockstep",
-            &["cache", "checker", "history", "output", "plan", "process", "report"],
+            &["checker", "history", "output", "plan", "process", "protocol", "report"],
         ),
         (
             "crates/cli",
@@ -163,7 +164,7 @@ fn the_arrows_between_crates_are_those_of_the_page() {
         ("ci", &["allocator", "hunt", "process", "report"]),
         ("crates/claims", &["checker", "hunt", "output", "zoo"]),
         ("scenarios", &[]),
-        ("fuzz", &["cache", "plan"]),
+        ("fuzz", &["cache", "plan", "protocol"]),
         ("crates/bench", &["allocator", "cache", "cloud", "history", "net"]),
     ];
     for (folder, expected) in arrows {

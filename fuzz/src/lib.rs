@@ -6,8 +6,10 @@
 //! | [`scenario`] | the text of a scenario | it is refused, or loads and gives valid plans |
 //! | [`saved`] | the text of a saved run | it is refused, or survives writing and reading again |
 //! | [`resp`] | bytes on a connection | they give the same messages when they arrive in two parts |
+//! | [`protocol`] | bytes to any protocol | the same, and every command can be answered |
 //! | [`storm`] | choices and edits that make a plan | two runs end in time with the same digest |
 
+pub mod protocol;
 pub mod resp;
 pub mod saved;
 pub mod scenario;
@@ -19,10 +21,11 @@ use std::path::{Path, PathBuf};
 pub type Target = fn(&[u8]);
 
 /// All targets, by name.
-pub const TARGETS: [(&str, Target); 4] = [
+pub const TARGETS: [(&str, Target); 5] = [
     ("scenario", scenario::target),
     ("saved", saved::target),
     ("resp", resp::target),
+    ("protocol", protocol::target),
     ("storm", storm::target),
 ];
 

@@ -3,21 +3,16 @@
 
 use super::trace::{Asked, CommandId, EndedBy, Fact, Part, Seal, WireId};
 use bytes::{Bytes, BytesMut};
-use crosswire_cache::resp::{Reply, decode_command, encode_reply, write_bulk};
-use crosswire_cache::store::{Session, Store};
+use crosswire_protocol::{Answer, Dialect, ErrorKind, Protocol, Received, What};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 /// The token of all sockets: whenever one is ready, all are read in a fixed order.
 const ANY: Token = Token(0);
-
-/// The reply to INFO, which some libraries wait for before they call a server ready.
-const INFO: &[u8] = b"# Server\r\nredis_version:7.2.0\r\nredis_mode:standalone\r\nloading:0\r\n\
-                      # Replication\r\nrole:master\r\n";
 
 /// An event on a connection.
 #[derive(Debug)]
@@ -31,8 +26,8 @@ pub(super) enum Seen {
 pub(super) struct Server {
     registry: Registry,
     listener: TcpListener,
+    dialect: Dialect,
     wires: Vec<Wire>,
-    store: Store,
     commands: CommandId,
 }
 
@@ -40,7 +35,7 @@ struct Wire {
     /// None once the connection has ended.
     socket: Option<TcpStream>,
     input: BytesMut,
-    session: Session,
+    protocol: Box<dyn Protocol>,
     owed: VecDeque<Owed>,
     /// Events that are not reported yet. A command is numbered when it is reported.
     news: Vec<Seen>,
@@ -59,6 +54,8 @@ struct Owed {
 
 struct Held {
     asked: Asked,
+    /// The command as the protocol received it.
+    received: crosswire_protocol::Asked,
     command: Option<CommandId>,
     error: bool,
 }
@@ -69,7 +66,7 @@ impl Server {
         let registry = registry.try_clone()?;
         let mut listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         registry.register(&mut listener, ANY, Interest::READABLE)?;
-        Ok(Self { registry, listener, wires: Vec::new(), store: Store::new(0), commands: 0 })
+        Ok(Self { registry, listener, dialect: Dialect::Resp2, wires: Vec::new(), commands: 0 })
     }
 
     pub(super) fn port(&self) -> io::Result<u16> {
@@ -121,9 +118,9 @@ impl Server {
     fn welcome(&mut self, mut socket: TcpStream) -> io::Result<()> {
         socket.set_nodelay(true)?;
         self.registry.register(&mut socket, ANY, Interest::READABLE)?;
-        let session = Session::new(self.wires.len() as u64 + 1);
+        let protocol = self.dialect.open(self.wires.len() as u32 + 1);
         let (socket, input, owed) = (Some(socket), BytesMut::new(), VecDeque::new());
-        self.wires.push(Wire { socket, input, session, owed, news: vec![Seen::Opened] });
+        self.wires.push(Wire { socket, input, protocol, owed, news: vec![Seen::Opened] });
         Ok(())
     }
 
@@ -138,21 +135,22 @@ impl Server {
                     wire.input.extend_from_slice(&chunk[..count]);
                     fresh = true;
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     // Until then, a client without TCP_NODELAY holds its next bytes back.
                     if !std::mem::take(&mut fresh) || acknowledge(socket).is_err() {
                         break true;
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // The peer is gone; the reason does not matter.
                 Err(_) => break false,
             }
         };
         let mut news = 0;
         let sound = loop {
-            match decode_command(&mut self.wires[place].input) {
-                Ok(Some(command)) => self.received(place, &command.args),
+            let wire = &mut self.wires[place];
+            match wire.protocol.receive(&mut wire.input) {
+                Ok(Some(received)) => wire.received(received),
                 Ok(None) => break true,
                 Err(_) => break false,
             }
@@ -164,24 +162,6 @@ impl Server {
             news += 1;
         }
         news
-    }
-
-    fn received(&mut self, place: usize, args: &[Bytes]) {
-        let wire = &mut self.wires[place];
-        if let Some(asked) = asked(args) {
-            let held = Some(Held { asked: asked.clone(), command: None, error: false });
-            wire.owed.push_back(Owed { held, bytes: Bytes::new(), sent: 0, due: 0 });
-            wire.news.push(Seen::Arrived(asked, 0));
-            return;
-        }
-        let mut out = BytesMut::new();
-        if args[0].eq_ignore_ascii_case(b"INFO") {
-            write_bulk(&mut out, INFO);
-        } else {
-            self.store.execute(0, &mut wire.session, args, &mut out);
-        }
-        let due = out.len();
-        wire.owed.push_back(Owed { held: None, bytes: out.freeze(), sent: 0, due });
     }
 
     /// Returns the first of these commands whose reply is outstanding, with its connection.
@@ -213,7 +193,7 @@ impl Server {
                 continue;
             }
             if error {
-                owed.refuse(command);
+                owed.refuse(command, &*wire.protocol);
             }
             owed.due = if part == Part::Half { owed.bytes.len() / 2 } else { owed.bytes.len() };
             break;
@@ -241,6 +221,26 @@ impl Server {
 }
 
 impl Wire {
+    /// Takes a message. The replies to GET, MGET and SET wait for the schedule.
+    fn received(&mut self, received: Received) {
+        let bytes = match received {
+            Received::Asked(received) => match asked(&received) {
+                Some(asked) => {
+                    self.news.push(Seen::Arrived(asked.clone(), 0));
+                    let held = Some(Held { asked, received, command: None, error: false });
+                    self.owed.push_back(Owed { held, bytes: Bytes::new(), sent: 0, due: 0 });
+                    return;
+                }
+                None => reply(&*self.protocol, &received, &received.usual()),
+            },
+            Received::Own(own) => own.reply,
+            Received::Bye(reply) => reply,
+            Received::Begun(_) | Received::Silent(_) | Received::Cancel { .. } => return,
+        };
+        let due = bytes.len();
+        self.owed.push_back(Owed { held: None, bytes, sent: 0, due });
+    }
+
     fn end(&mut self) {
         self.socket = None;
         self.owed.clear();
@@ -259,7 +259,8 @@ impl Wire {
         });
         if let Some((held, bytes)) = held {
             held.command = Some(command);
-            *bytes = answer(&held.asked, command);
+            let answer = sealed(&held.asked, command);
+            *bytes = reply(&*self.protocol, &held.received, &answer);
         }
     }
 
@@ -289,13 +290,12 @@ impl Owed {
         self.held.as_ref().is_some_and(|held| held.command == Some(command))
     }
 
-    fn refuse(&mut self, command: CommandId) {
+    fn refuse(&mut self, command: CommandId, protocol: &dyn Protocol) {
         let held = self.held.as_mut().expect("a schedule refuses commands of its calls");
         let key = held.asked.keys().first().expect("a command has a key").clone();
-        let text = format!("ERR refused on purpose: {}", Seal { key, command });
-        let mut out = BytesMut::new();
-        encode_reply(&mut out, &Reply::Error(text));
-        (self.bytes, held.error) = (out.freeze(), true);
+        let text = format!("refused on purpose: {}", Seal { key, command });
+        let answer = Answer::Error(ErrorKind::Refused, text);
+        (self.bytes, held.error) = (reply(protocol, &held.received, &answer), true);
     }
 
     /// Returns the fact of sending what may be sent.
@@ -310,28 +310,31 @@ impl Owed {
     }
 }
 
-/// Parses a command that the schedule controls; none for any other.
-fn asked(args: &[Bytes]) -> Option<Asked> {
-    let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
-    match (args[0].to_ascii_uppercase().as_slice(), &args[1..]) {
-        (b"GET", [key]) => Some(Asked::Get(text(key))),
-        (b"SET", [key, value]) => Some(Asked::Set(text(key), text(value))),
-        (b"MGET", keys) if !keys.is_empty() => Some(Asked::Mget(keys.iter().map(text).collect())),
+/// Returns a command in the words of a trace; none if the schedule does not control it.
+fn asked(received: &crosswire_protocol::Asked) -> Option<Asked> {
+    let keys = received.keys.clone();
+    let first = keys.first()?.clone();
+    match received.what {
+        _ if received.queued => None,
+        What::Get => Some(Asked::Get(first)),
+        What::Set => Some(Asked::Set(first, received.value.clone()?)),
+        What::GetMany => Some(Asked::Mget(keys)),
         _ => None,
     }
 }
 
-/// Returns the reply to a command, with a seal where possible.
-fn answer(asked: &Asked, command: CommandId) -> Bytes {
-    let sealed = |key: &String| Reply::Bulk(Seal { key: key.clone(), command }.to_string().into());
-    let reply = match asked {
-        Asked::Get(key) => sealed(key),
-        Asked::Mget(keys) => Reply::Array(keys.iter().map(sealed).collect()),
-        Asked::Set(..) => Reply::Simple("OK".into()),
-    };
-    let mut out = BytesMut::new();
-    encode_reply(&mut out, &reply);
-    out.freeze()
+/// Returns the answer to a command, with a seal where possible.
+fn sealed(asked: &Asked, command: CommandId) -> Answer {
+    let seal = |key: &String| Some(Seal { key: key.clone(), command }.to_string());
+    match asked {
+        Asked::Get(_) | Asked::Mget(_) => Answer::Values(asked.keys().iter().map(seal).collect()),
+        Asked::Set(..) => Answer::Done,
+    }
+}
+
+fn reply(protocol: &dyn Protocol, asked: &crosswire_protocol::Asked, answer: &Answer) -> Bytes {
+    let reply = protocol.answer(asked, answer);
+    reply.unwrap_or_else(|| panic!("the protocol has no reply {answer:?} to {asked}"))
 }
 
 /// Acknowledges the bytes read at once, not some milliseconds later.
@@ -345,8 +348,8 @@ fn acknowledge(socket: &TcpStream) -> io::Result<()> {
 fn ready<T>(done: io::Result<T>) -> io::Result<Option<T>> {
     match done {
         Ok(done) => Ok(Some(done)),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
-        Err(error) if error.kind() == ErrorKind::ConnectionAborted => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => Ok(None),
         Err(error) => Err(error),
     }
 }

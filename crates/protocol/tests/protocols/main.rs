@@ -1,0 +1,17 @@
+//! Wire images that a person can read, and properties of all protocols.
+
+#[path = "../shared/model.rs"]
+mod model;
+mod properties;
+mod resp;
+#[path = "../shared/talk.rs"]
+mod talk;
+mod told;
+
+use crosswire_protocol::Dialect;
+use talk::Talk;
+
+/// Begins a conversation on the first connection.
+fn talk(dialect: Dialect) -> Talk {
+    Talk::new(dialect.open(1))
+}

@@ -1,0 +1,171 @@
+//! Properties of every protocol: bytes may arrive in any pieces, and may be anything.
+
+use bytes::BytesMut;
+use crosswire_protocol::{Answer, Asked, BadBytes, Dialect, ErrorKind, Extra, Protocol, Received};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+/// Messages of clients, for each protocol.
+fn samples(dialect: Dialect) -> Vec<Vec<u8>> {
+    let lines: &[&[u8]] = match dialect {
+        Dialect::Resp2 | Dialect::Resp3 => &[
+            b"GET a\r\n",
+            b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\nv\r\n$1\r\n",
+            b"*2\r\n$4\r\nMGET\r\n$1\r\nb\r\n",
+            b"MULTI\r\n",
+            b"EXEC\r\n",
+            b"HELLO 3\r\n",
+            b"SUBSCRIBE a b\r\n",
+            b"BLPOP a 0\r\n",
+            b"CLIENT REPLY SKIP\r\n",
+            b"CLIENT REPLY OFF\r\n",
+            b"*1\r\n:1\r\n",
+            b"QUIT\r\n",
+        ],
+    };
+    lines.iter().map(|line| line.to_vec()).collect()
+}
+
+/// Whole messages, with some bytes changed.
+fn bytes(dialect: Dialect) -> impl Strategy<Value = Vec<u8>> {
+    let changes = prop_oneof![
+        3 => Just(Vec::new()),
+        1 => vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ];
+    (vec(select(samples(dialect)), 0..12), changes).prop_map(|(messages, changes)| {
+        let mut bytes = messages.concat();
+        for (place, byte) in changes {
+            if !bytes.is_empty() {
+                let place = place.index(bytes.len());
+                bytes[place] = byte;
+            }
+        }
+        bytes
+    })
+}
+
+type Heard = (Vec<Received>, Option<BadBytes>, usize);
+
+/// Returns the messages in some pieces, the error after them, and the number of bytes left over.
+/// Heads of incomplete messages depend on the pieces, so they are left out.
+fn hear(protocol: &mut dyn Protocol, pieces: &[&[u8]]) -> Heard {
+    let (mut input, mut heard) = (BytesMut::new(), Vec::new());
+    for piece in pieces {
+        input.extend_from_slice(piece);
+        loop {
+            let before = input.len();
+            match protocol.receive(&mut input) {
+                Ok(Some(Received::Begun(_))) => assert_eq!(input.len(), before),
+                Ok(Some(received)) => {
+                    assert!(input.len() < before, "{received:?} takes bytes");
+                    heard.push(received);
+                }
+                Ok(None) => break,
+                Err(bad) => return (heard, Some(bad), 0),
+            }
+        }
+    }
+    (heard, None, input.len())
+}
+
+/// Writes every answer to every message. None may panic, and boundaries lie within a reply.
+fn answer_everything(protocol: &dyn Protocol, heard: &[Received]) {
+    for received in heard {
+        let asked = match received {
+            Received::Asked(asked) | Received::Silent(asked) => asked,
+            Received::Own(own) => &own.asked,
+            _ => continue,
+        };
+        let usual = protocol.answer(asked, &asked.usual());
+        assert!(usual.is_some() || !matches!(received, Received::Asked(_)), "{asked:?}");
+        for answer in answers(asked) {
+            let Some(reply) = protocol.answer(asked, &answer) else { continue };
+            let ends = protocol.boundaries(&reply);
+            assert!(ends.is_sorted_by(|a, b| a < b), "{ends:?}");
+            assert!(ends.iter().all(|end| 0 < *end && *end < reply.len()), "{ends:?}");
+        }
+    }
+}
+
+fn answers(asked: &Asked) -> Vec<Answer> {
+    let text = || "a#1".to_owned();
+    let address = || "127.0.0.1:7001".to_owned();
+    vec![
+        Answer::Values(vec![Some(text()); asked.keys.len()]),
+        Answer::Values(Vec::new()),
+        Answer::Nil,
+        Answer::Done,
+        Answer::NotDone,
+        Answer::Number(-7),
+        Answer::Empty,
+        Answer::Nested(text()),
+        Answer::OtherType,
+        Answer::Many(Vec::new()),
+        Answer::Many(asked.parts.iter().map(Asked::usual).collect()),
+        Answer::Error(ErrorKind::Refused, text()),
+        Answer::Error(ErrorKind::Moved { slot: 7, address: address() }, text()),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_pieces_give_the_same_messages(
+        (dialect, bytes, cuts) in select(Dialect::ALL.to_vec())
+            .prop_flat_map(|dialect| (Just(dialect), bytes(dialect)))
+            .prop_flat_map(|(dialect, bytes)| {
+                let places: Vec<usize> = (0..bytes.len()).collect();
+                let most = places.len().min(6);
+                (Just(dialect), Just(bytes), subsequence(places, 0..=most))
+            })
+    ) {
+        let mut whole = dialect.open(1);
+        let expected = hear(&mut *whole, &[&bytes]);
+        answer_everything(&*whole, &expected.0);
+        let (mut pieces, mut from) = (Vec::new(), 0);
+        for to in cuts.into_iter().chain([bytes.len()]) {
+            pieces.push(&bytes[from..to]);
+            from = to;
+        }
+        let found = hear(&mut *dialect.open(1), &pieces);
+        prop_assert_eq!(&expected, &found);
+        let single: Vec<_> = bytes.chunks(1).collect();
+        prop_assert_eq!(&expected, &hear(&mut *dialect.open(1), &single));
+    }
+
+    #[test]
+    fn arbitrary_bytes_are_refused_or_waited_for(
+        dialect in select(Dialect::ALL.to_vec()),
+        bytes in vec(any::<u8>(), 0..200),
+    ) {
+        let mut protocol = dialect.open(1);
+        let heard = hear(&mut *protocol, &[&bytes]);
+        answer_everything(&*protocol, &heard.0);
+    }
+}
+
+#[test]
+fn every_protocol_says_which_extras_it_has() {
+    let text = || "a#1".to_owned();
+    let all = [
+        ("value", Extra::Value("a".to_owned(), text())),
+        ("done", Extra::Done),
+        ("error", Extra::Error(ErrorKind::Refused, text())),
+        ("invalidate", Extra::Invalidate(vec![text()])),
+        ("message", Extra::Message { channel: "c".to_owned(), text: text() }),
+        ("notice", Extra::Notice(text())),
+        ("parameter", Extra::Parameter("a".to_owned(), "b".to_owned())),
+        ("ready", Extra::Ready),
+        ("timed out", Extra::TimedOut),
+    ];
+    let table = Dialect::ALL.map(|dialect| {
+        let protocol = dialect.open(1);
+        let has = all.iter().filter(|(_, extra)| protocol.extra(extra).is_some());
+        let names: Vec<_> = has.map(|(name, _)| *name).collect();
+        format!("{dialect}: {}", names.join(", "))
+    });
+    insta::assert_snapshot!(table.join("\n"), @r"
+    resp2: value, done, error, message
+    resp3: value, done, error, message
+    ");
+}
