@@ -21,7 +21,8 @@ pub struct Args {
 }
 
 /// The servers: a program of each, and its package.
-const SERVERS: [(&str, &str); 1] = [("/usr/bin/redis-server", "redis-server")];
+const SERVERS: [(&str, &str); 2] =
+    [("/usr/bin/redis-server", "redis-server"), ("/usr/bin/memcached", "memcached")];
 
 /// Runs the comparison, a test of `crosswire-protocol`, and returns whether it passed.
 pub fn run(args: &Args) -> Result<bool, Error> {

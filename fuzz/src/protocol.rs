@@ -27,7 +27,10 @@ fn read(protocol: &mut dyn Protocol, pieces: &[&[u8]]) -> (Vec<Received>, Option
         loop {
             let before = input.len();
             match protocol.receive(&mut input) {
-                Ok(Some(Received::Begun(_))) => assert_eq!(input.len(), before),
+                Ok(Some(Received::Begun(_))) => {
+                    assert_eq!(protocol.receive(&mut input), Ok(None), "once only");
+                    break;
+                }
                 Ok(Some(message)) => {
                     assert!(input.len() < before, "a message takes bytes: {message:?}");
                     messages.push(message);

@@ -1,6 +1,7 @@
 //! The protocols by name.
 
 use crate::Protocol;
+use crate::memcached::Memcached;
 use crate::resp::Resp;
 use crosswire_plan::nearest;
 use std::fmt;
@@ -13,17 +14,20 @@ pub enum Dialect {
     Resp2,
     /// The protocol of Redis, version 3, for clients that ask for it, and version 2 for the others.
     Resp3,
+    /// The text protocol of memcached, with its meta commands.
+    Memcached,
 }
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Resp2, Self::Resp3];
+    pub const ALL: [Self; 3] = [Self::Resp2, Self::Resp3, Self::Memcached];
 
     /// Returns its name on the command line and in files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Resp2 => "resp2",
             Self::Resp3 => "resp3",
+            Self::Memcached => "memcached",
         }
     }
 
@@ -33,6 +37,7 @@ impl Dialect {
         match self {
             Self::Resp2 => Box::new(Resp::new(connection, false)),
             Self::Resp3 => Box::new(Resp::new(connection, true)),
+            Self::Memcached => Box::new(Memcached::default()),
         }
     }
 }
@@ -66,7 +71,7 @@ mod tests {
         for dialect in Dialect::ALL {
             assert_eq!(dialect.to_string().parse(), Ok(dialect));
         }
-        insta::assert_snapshot!("resp".parse::<Dialect>().unwrap_err(), @"there is no protocol `resp`, expected one of resp2, resp3; the nearest is `resp2`");
-        insta::assert_snapshot!("ftp".parse::<Dialect>().unwrap_err(), @"there is no protocol `ftp`, expected one of resp2, resp3");
+        insta::assert_snapshot!("resp".parse::<Dialect>().unwrap_err(), @"there is no protocol `resp`, expected one of resp2, resp3, memcached; the nearest is `resp2`");
+        insta::assert_snapshot!("ftp".parse::<Dialect>().unwrap_err(), @"there is no protocol `ftp`, expected one of resp2, resp3, memcached");
     }
 }

@@ -16,6 +16,8 @@ pub(crate) enum Detail {
     Fixed(Bytes),
     /// RESP.
     Resp(RespForm),
+    /// memcached.
+    Memcached(MemcachedForm),
 }
 
 /// The details of a command of RESP.
@@ -25,4 +27,17 @@ pub(crate) struct RespForm {
     pub(crate) version_3: bool,
     /// The number of channels to which the connection was subscribed before.
     pub(crate) channels: usize,
+}
+
+/// The details of a command of memcached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MemcachedForm {
+    /// True for a meta command.
+    pub(crate) is_meta: bool,
+    /// The key as the client wrote it, which is Base64 with the flag `b`.
+    pub(crate) key: String,
+    /// The flags of a meta command.
+    pub(crate) flags: Vec<String>,
+    /// True if a reply with values also gives their versions (`gets`).
+    pub(crate) with_version: bool,
 }

@@ -8,6 +8,7 @@
 //! | module | protocol | parser |
 //! |---|---|---|
 //! | `resp` | RESP2, RESP3 | the simulated cache's, which gives the errors of Redis |
+//! | `memcached` | text, meta | by hand: the maintained crates are clients |
 
 pub mod answer;
 pub mod dialect;
@@ -15,6 +16,7 @@ pub mod form;
 pub mod message;
 
 mod lines;
+mod memcached;
 mod resp;
 
 pub use answer::{Answer, ErrorKind, Extra};

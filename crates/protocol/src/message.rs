@@ -12,9 +12,9 @@ pub type Key = String;
 pub enum Received {
     /// A command whose reply a schedule controls.
     Asked(Asked),
-    /// The head of a command whose body is incomplete, reported at most once for each command. Its
-    /// bytes stay in the buffer, and the whole command follows as [`Received::Asked`]. A reply to
-    /// it is one before the command is complete.
+    /// The head of a command whose body is incomplete, reported at most once for each command. The
+    /// whole command follows as [`Received::Asked`], if its body arrives. A reply to the head is
+    /// one before the command is complete.
     Begun(Asked),
     /// A message that the server answers by itself.
     Own(Own),

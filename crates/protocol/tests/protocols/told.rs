@@ -9,9 +9,11 @@ pub fn told(talk: &mut Talk, bytes: &[u8]) -> String {
         Ok(heard) => heard,
         Err(error) => return format!("error: {error}"),
     };
-    let lines = heard
-        .iter()
-        .map(|(received, reply)| format!("{}\n    {}", kind(received), reply.escape_ascii()));
+    let lines = heard.iter().map(|(received, reply)| {
+        let reply = reply.escape_ascii().to_string();
+        let reply = if reply.is_empty() { "(nothing)" } else { &reply };
+        format!("{}\n    {reply}", kind(received))
+    });
     lines.collect::<Vec<_>>().join("\n")
 }
 

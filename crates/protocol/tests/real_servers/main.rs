@@ -7,6 +7,7 @@
 //! * `server`: a server process on a socket in a temporary folder.
 //! * `redis` and the others: the subjects.
 
+mod memcached;
 #[path = "../shared/model.rs"]
 mod model;
 mod redis;
@@ -85,6 +86,11 @@ fn resp2() {
 #[test]
 fn resp3() {
     check(&redis::Redis { version: 3 });
+}
+
+#[test]
+fn memcached() {
+    check(&memcached::Memcached);
 }
 
 /// The comparison can fail: a real server with fewer databases than ours is noticed.

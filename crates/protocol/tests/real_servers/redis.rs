@@ -1,7 +1,6 @@
 //! RESP2 and RESP3 next to redis-server.
 
 use crate::Connection;
-use crate::model::Model;
 use crate::server::{Server, folder, program};
 use crate::subject::{Request, Subject};
 use crate::talk::Talk;
@@ -81,10 +80,6 @@ impl Subject for Redis {
 
     fn dialect(&self) -> Dialect {
         if self.version == 3 { Dialect::Resp3 } else { Dialect::Resp2 }
-    }
-
-    fn model(&self) -> Model {
-        Model { no_number: "value is not an integer or out of range", ..Model::default() }
     }
 
     fn sequence(&self) -> BoxedStrategy<Vec<Request>> {

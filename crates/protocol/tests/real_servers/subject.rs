@@ -43,9 +43,9 @@ pub trait Subject {
     fn whole(&self, ours: &[u8], real: &[u8]) -> Option<usize>;
 
     /// Returns what a real server must be sent after a request so that the end of its replies is
-    /// known.
-    fn sentinel(&self) -> &'static [u8] {
-        b""
+    /// known, and its reply to that.
+    fn sentinel(&self) -> (&'static [u8], &'static [u8]) {
+        (b"", b"")
     }
 
     /// Returns replies in the form in which both sides must agree.
@@ -92,7 +92,8 @@ pub fn run(
     for request in requests {
         story.push(subject.told(request));
         let said = |reason: String| format!("{}\n{reason}", story.join("\n"));
-        line.send(&[request, subject.sentinel()].concat());
+        let (sentinel, end) = subject.sentinel();
+        line.send(&[request, sentinel].concat());
         let heard = talk.hear(request).map_err(said)?;
         let mut ours: Vec<u8> = Vec::new();
         for (received, reply) in &heard {
@@ -109,7 +110,8 @@ pub fn run(
             let ours = subject.canonical(&ours);
             said(format!("ours: {ours}\nreal: {error}, which is no whole reply"))
         })?;
-        let (ours, real) = (subject.canonical(&ours), subject.canonical(&real));
+        let real = real.strip_suffix(end).expect("the reply to the sentinel is the last");
+        let (ours, real) = (subject.canonical(&ours), subject.canonical(real));
         if ours != real {
             return Err(said(format!("ours: {ours}\nreal: {real}")));
         }
