@@ -21,8 +21,11 @@ pub struct Args {
 }
 
 /// The servers: a program of each, and its package.
-const SERVERS: [(&str, &str); 2] =
-    [("/usr/bin/redis-server", "redis-server"), ("/usr/bin/memcached", "memcached")];
+const SERVERS: [(&str, &str); 3] = [
+    ("/usr/bin/redis-server", "redis-server"),
+    ("/usr/bin/memcached", "memcached"),
+    ("/usr/sbin/nginx", "nginx-light"),
+];
 
 /// Runs the comparison, a test of `crosswire-protocol`, and returns whether it passed.
 pub fn run(args: &Args) -> Result<bool, Error> {

@@ -1,6 +1,7 @@
 //! The protocols by name.
 
 use crate::Protocol;
+use crate::http1::Http1;
 use crate::memcached::Memcached;
 use crate::resp::Resp;
 use crosswire_plan::nearest;
@@ -16,11 +17,13 @@ pub enum Dialect {
     Resp3,
     /// The text protocol of memcached, with its meta commands.
     Memcached,
+    /// HTTP/1.1 with keep-alive.
+    Http1,
 }
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Resp2, Self::Resp3, Self::Memcached];
+    pub const ALL: [Self; 4] = [Self::Resp2, Self::Resp3, Self::Memcached, Self::Http1];
 
     /// Returns its name on the command line and in files.
     pub const fn name(self) -> &'static str {
@@ -28,6 +31,7 @@ impl Dialect {
             Self::Resp2 => "resp2",
             Self::Resp3 => "resp3",
             Self::Memcached => "memcached",
+            Self::Http1 => "http1",
         }
     }
 
@@ -38,6 +42,7 @@ impl Dialect {
             Self::Resp2 => Box::new(Resp::new(connection, false)),
             Self::Resp3 => Box::new(Resp::new(connection, true)),
             Self::Memcached => Box::new(Memcached::default()),
+            Self::Http1 => Box::new(Http1::default()),
         }
     }
 }
@@ -71,7 +76,7 @@ mod tests {
         for dialect in Dialect::ALL {
             assert_eq!(dialect.to_string().parse(), Ok(dialect));
         }
-        insta::assert_snapshot!("resp".parse::<Dialect>().unwrap_err(), @"there is no protocol `resp`, expected one of resp2, resp3, memcached; the nearest is `resp2`");
-        insta::assert_snapshot!("ftp".parse::<Dialect>().unwrap_err(), @"there is no protocol `ftp`, expected one of resp2, resp3, memcached");
+        insta::assert_snapshot!("resp".parse::<Dialect>().unwrap_err(), @"there is no protocol `resp`, expected one of resp2, resp3, memcached, http1; the nearest is `resp2`");
+        insta::assert_snapshot!("ftp".parse::<Dialect>().unwrap_err(), @"there is no protocol `ftp`, expected one of resp2, resp3, memcached, http1");
     }
 }

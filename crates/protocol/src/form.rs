@@ -18,6 +18,8 @@ pub(crate) enum Detail {
     Resp(RespForm),
     /// memcached.
     Memcached(MemcachedForm),
+    /// HTTP/1.1.
+    Http(HttpForm),
 }
 
 /// The details of a command of RESP.
@@ -40,4 +42,15 @@ pub(crate) struct MemcachedForm {
     pub(crate) flags: Vec<String>,
     /// True if a reply with values also gives their versions (`gets`).
     pub(crate) with_version: bool,
+}
+
+/// The details of a request of HTTP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HttpForm {
+    /// True for HEAD, whose response has no body.
+    pub(crate) is_head: bool,
+    /// True if the connection ends with the response.
+    pub(crate) closes: bool,
+    /// True for HTTP/1.0.
+    pub(crate) is_old: bool,
 }

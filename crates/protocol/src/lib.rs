@@ -9,12 +9,14 @@
 //! |---|---|---|
 //! | `resp` | RESP2, RESP3 | the simulated cache's, which gives the errors of Redis |
 //! | `memcached` | text, meta | by hand: the maintained crates are clients |
+//! | `http1` | HTTP/1.1 keep-alive | `httparse`, which has no dependencies; bodies by hand |
 
 pub mod answer;
 pub mod dialect;
 pub mod form;
 pub mod message;
 
+mod http1;
 mod lines;
 mod memcached;
 mod resp;

@@ -44,14 +44,14 @@ fn classic(asked: &Asked, form: &MemcachedForm, answer: &Answer) -> Option<Bytes
         (What::Get | What::GetMany, _, Answer::Nil) => "END",
         (What::Set, _, Answer::Done) => "STORED",
         (What::Set, "cas", Answer::NotDone) => "EXISTS",
-        (What::Set, "cas", Answer::Nil) => "NOT_FOUND",
         (What::Set, _, Answer::NotDone) => "NOT_STORED",
         (What::Increment, _, Answer::Number(number)) => {
             return Some(format!("{number}\r\n").into());
         }
         (What::Delete, _, Answer::Done | Answer::Number(1..)) => "DELETED",
         (What::Other, _, Answer::Done) => "TOUCHED",
-        (What::Increment | What::Other, _, Answer::Nil | Answer::NotDone)
+        (What::Set, "cas", Answer::Nil)
+        | (What::Increment | What::Other, _, Answer::Nil | Answer::NotDone)
         | (What::Delete, _, Answer::Nil | Answer::NotDone | Answer::Number(_)) => "NOT_FOUND",
         _ => return None,
     };
@@ -82,9 +82,8 @@ fn meta(asked: &Asked, form: &MemcachedForm, answer: &Answer) -> Option<Bytes> {
     let found = match (asked.what, answer) {
         (What::Get, Answer::Values(found)) => found.first()?.clone(),
         (What::Get, Answer::Empty) => Some(String::new()),
-        (What::Get, Answer::Nil) => None,
+        (What::Get, Answer::Nil) | (What::Increment, Answer::Nil | Answer::NotDone) => None,
         (What::Increment, Answer::Number(number)) => Some(number.to_string()),
-        (What::Increment, Answer::Nil | Answer::NotDone) => None,
         (What::Set, Answer::Done) | (What::Delete, Answer::Done | Answer::Number(1..)) => {
             return Some(line("HD", form, 0, asked.quiet));
         }

@@ -55,7 +55,7 @@ fn meta_commands_and_their_replies() {
     asked Get: mg a
         VA 3 ka O2\r\na#1\r\n
     asked Get: mg a
-        VA 3 b kYQ==\r\na#1\r\n
+        VA 3 kYQ== b\r\na#1\r\n
     asked Get: mg c
         EN\r\n
     asked Get: mg c quiet

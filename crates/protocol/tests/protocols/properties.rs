@@ -39,6 +39,18 @@ fn samples(dialect: Dialect) -> Vec<Vec<u8>> {
             b"mn\r\n",
             b"nonsense\n",
         ],
+        Dialect::Http1 => &[
+            b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n",
+            b"HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n",
+            b"PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nv\r\n\r\n",
+            b"PUT /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+            b"PUT /b HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx",
+            b"DELETE /a HTTP/1.1\r\nHost: h\r\n\r\n",
+            b"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+            b"GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+            b"GET /a HTTP/1.1\r\n\r\n",
+            b"PATCH /a HTTP/1.1\r\nHost: h\r\n\r\n",
+        ],
     };
     lines.iter().map(|line| line.to_vec()).collect()
 }
@@ -189,5 +201,6 @@ fn every_protocol_says_which_extras_it_has() {
     resp2: value, done, error, message
     resp3: value, done, error, message
     memcached: value, done, error
+    http1: value, done, error, timed out
     ");
 }

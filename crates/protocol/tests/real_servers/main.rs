@@ -7,6 +7,7 @@
 //! * `server`: a server process on a socket in a temporary folder.
 //! * `redis` and the others: the subjects.
 
+mod http1;
 mod memcached;
 #[path = "../shared/model.rs"]
 mod model;
@@ -91,6 +92,11 @@ fn resp3() {
 #[test]
 fn memcached() {
     check(&memcached::Memcached);
+}
+
+#[test]
+fn http1() {
+    check(&http1::Http1);
 }
 
 /// The comparison can fail: a real server with fewer databases than ours is noticed.

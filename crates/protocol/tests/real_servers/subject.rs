@@ -94,8 +94,11 @@ pub fn run(
         let said = |reason: String| format!("{}\n{reason}", story.join("\n"));
         let (sentinel, end) = subject.sentinel();
         line.send(&[request, sentinel].concat());
-        let heard = talk.hear(request).map_err(said)?;
         let mut ours: Vec<u8> = Vec::new();
+        let heard = talk.hear(request).unwrap_or_else(|bad| {
+            ours.extend_from_slice(&bad.reply);
+            Vec::new()
+        });
         for (received, reply) in &heard {
             let asked = match received {
                 Received::Asked(asked) | Received::Silent(asked) => asked,
@@ -115,7 +118,7 @@ pub fn run(
         if ours != real {
             return Err(said(format!("ours: {ours}\nreal: {real}")));
         }
-        tally.replies += heard.len() as u64;
+        tally.replies += heard.len().max(1) as u64;
     }
     tally.sequences += 1;
     Ok(())

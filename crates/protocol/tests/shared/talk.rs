@@ -2,7 +2,7 @@
 
 use crate::model::Model;
 use bytes::{Bytes, BytesMut};
-use crosswire_protocol::{Protocol, Received};
+use crosswire_protocol::{BadBytes, Protocol, Received};
 
 /// The server's side of a conversation: a protocol over a model.
 pub struct Talk {
@@ -19,12 +19,10 @@ impl Talk {
 
     /// Sends bytes to the protocol, and returns each message that it receives with its reply, up to
     /// the end of the bytes or to the error after them.
-    pub fn hear(&mut self, bytes: &[u8]) -> Result<Vec<(Received, Bytes)>, String> {
+    pub fn hear(&mut self, bytes: &[u8]) -> Result<Vec<(Received, Bytes)>, BadBytes> {
         self.input.extend_from_slice(bytes);
         let mut heard = Vec::new();
-        while let Some(received) =
-            self.protocol.receive(&mut self.input).map_err(|error| error.to_string())?
-        {
+        while let Some(received) = self.protocol.receive(&mut self.input)? {
             let reply = match &received {
                 Received::Asked(asked) => {
                     let answer = self.model.answer(asked);
