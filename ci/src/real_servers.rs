@@ -21,10 +21,11 @@ pub struct Args {
 }
 
 /// The servers: a program of each, and its package.
-const SERVERS: [(&str, &str); 3] = [
+const SERVERS: [(&str, &str); 4] = [
     ("/usr/bin/redis-server", "redis-server"),
     ("/usr/bin/memcached", "memcached"),
     ("/usr/sbin/nginx", "nginx-light"),
+    ("/usr/lib/postgresql", "postgresql"),
 ];
 
 /// Runs the comparison, a test of `crosswire-protocol`, and returns whether it passed.

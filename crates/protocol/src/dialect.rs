@@ -3,6 +3,7 @@
 use crate::Protocol;
 use crate::http1::Http1;
 use crate::memcached::Memcached;
+use crate::postgres::Postgres;
 use crate::resp::Resp;
 use crosswire_plan::nearest;
 use std::fmt;
@@ -19,11 +20,14 @@ pub enum Dialect {
     Memcached,
     /// HTTP/1.1 with keep-alive.
     Http1,
+    /// PostgreSQL's protocol, version 3.
+    Postgres,
 }
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Resp2, Self::Resp3, Self::Memcached, Self::Http1];
+    pub const ALL: [Self; 5] =
+        [Self::Resp2, Self::Resp3, Self::Memcached, Self::Http1, Self::Postgres];
 
     /// Returns its name on the command line and in files.
     pub const fn name(self) -> &'static str {
@@ -32,6 +36,7 @@ impl Dialect {
             Self::Resp3 => "resp3",
             Self::Memcached => "memcached",
             Self::Http1 => "http1",
+            Self::Postgres => "postgres",
         }
     }
 
@@ -43,6 +48,7 @@ impl Dialect {
             Self::Resp3 => Box::new(Resp::new(connection, true)),
             Self::Memcached => Box::new(Memcached::default()),
             Self::Http1 => Box::new(Http1::default()),
+            Self::Postgres => Box::new(Postgres::new(connection)),
         }
     }
 }
@@ -76,7 +82,7 @@ mod tests {
         for dialect in Dialect::ALL {
             assert_eq!(dialect.to_string().parse(), Ok(dialect));
         }
-        insta::assert_snapshot!("resp".parse::<Dialect>().unwrap_err(), @"there is no protocol `resp`, expected one of resp2, resp3, memcached, http1; the nearest is `resp2`");
-        insta::assert_snapshot!("ftp".parse::<Dialect>().unwrap_err(), @"there is no protocol `ftp`, expected one of resp2, resp3, memcached, http1");
+        insta::assert_snapshot!("resp".parse::<Dialect>().unwrap_err(), @"there is no protocol `resp`, expected one of resp2, resp3, memcached, http1, postgres; the nearest is `resp2`");
+        insta::assert_snapshot!("ftp".parse::<Dialect>().unwrap_err(), @"there is no protocol `ftp`, expected one of resp2, resp3, memcached, http1, postgres");
     }
 }

@@ -20,6 +20,8 @@ pub(crate) enum Detail {
     Memcached(MemcachedForm),
     /// HTTP/1.1.
     Http(HttpForm),
+    /// PostgreSQL.
+    Postgres(PostgresForm),
 }
 
 /// The details of a command of RESP.
@@ -53,4 +55,29 @@ pub(crate) struct HttpForm {
     pub(crate) closes: bool,
     /// True for HTTP/1.0.
     pub(crate) is_old: bool,
+}
+
+/// The details of a batch of statements of PostgreSQL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PostgresForm {
+    /// The parts of the reply, in their order.
+    pub(crate) steps: Vec<Step>,
+    /// The state of the transaction in `ReadyForQuery`; none if the reply has no such end.
+    pub(crate) ready: Option<u8>,
+}
+
+/// A part of the reply to a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Frames that do not depend on the answer.
+    Frames(Bytes),
+    /// The result of the next statement that a schedule controls.
+    Result {
+        /// Its columns; none if it returns no rows.
+        columns: Vec<&'static str>,
+        /// True if the columns are described before the rows.
+        is_described: bool,
+        /// The most rows to return; 0 means no limit.
+        most: usize,
+    },
 }

@@ -10,6 +10,7 @@
 //! | `resp` | RESP2, RESP3 | the simulated cache's, which gives the errors of Redis |
 //! | `memcached` | text, meta | by hand: the maintained crates are clients |
 //! | `http1` | HTTP/1.1 keep-alive | `httparse`, which has no dependencies; bodies by hand |
+//! | `postgres` | PostgreSQL 3 | by hand: `postgres-protocol` reads servers, `pgwire` is one |
 
 pub mod answer;
 pub mod dialect;
@@ -19,7 +20,9 @@ pub mod message;
 mod http1;
 mod lines;
 mod memcached;
+mod postgres;
 mod resp;
+mod sql;
 
 pub use answer::{Answer, ErrorKind, Extra};
 pub use dialect::Dialect;

@@ -42,7 +42,7 @@ impl Http1 {
     /// Takes the body of a request, if it is complete. A client that waits for permission to send
     /// the body gets that first.
     fn body(&mut self, mut head: Head, input: &mut BytesMut) -> Result<Option<Received>, BadBytes> {
-        if std::mem::take(&mut head.expects) {
+        if std::mem::take(&mut head.expects) && head.body != Length::Bytes(0) {
             let asked = Asked { what: What::Other, ..head.asked.clone() };
             self.head = Some(head);
             let reply = &b"HTTP/1.1 100 Continue\r\n\r\n"[..];

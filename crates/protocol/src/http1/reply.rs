@@ -17,11 +17,12 @@ pub(super) fn answer(asked: &Asked, answer: &Answer) -> Option<Bytes> {
         },
         (What::Get, Answer::Empty) => Response::of(200, ""),
         (What::Get, Answer::Number(number)) => Response::of(200, &number.to_string()),
-        (What::Get, Answer::OtherType) | (What::Set, Answer::Done) => Response::of(204, ""),
+        (What::Get, Answer::OtherType)
+        | (What::Set, Answer::Done)
+        | (What::Delete, Answer::Done | Answer::Number(1..)) => Response::of(204, ""),
         (What::Get, Answer::Nil) => Response::of(404, "not found\n"),
         (What::Set, Answer::NotDone) => Response::of(412, "the condition does not hold\n"),
         (What::Set | What::Delete, Answer::OtherType) => Response::of(200, "other\n"),
-        (What::Delete, Answer::Done | Answer::Number(1..)) => Response::of(204, ""),
         (What::Delete, Answer::Nil | Answer::NotDone | Answer::Number(_)) => {
             Response::of(404, "not found\n")
         }

@@ -118,9 +118,9 @@ fn another_parser_reads_the_seals() {
     let reply = &heard[0].1;
     let mut headers = [httparse::EMPTY_HEADER; 8];
     let mut response = httparse::Response::new(&mut headers);
-    let head = response.parse(reply).expect("a response").unwrap();
+    let end = response.parse(reply).expect("a response").unwrap();
     let length = response.headers.iter().find(|header| header.name == "Content-Length");
     assert_eq!((response.code, length.map(|header| header.value)), (Some(200), Some(&b"3"[..])));
-    assert_eq!(&reply[head..], b"a#1");
-    assert!(talk.protocol.boundaries(reply).contains(&head));
+    assert_eq!(&reply[end..], b"a#1");
+    assert!(talk.protocol.boundaries(reply).contains(&end));
 }

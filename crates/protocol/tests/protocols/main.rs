@@ -4,6 +4,9 @@ mod http1;
 mod memcached;
 #[path = "../shared/model.rs"]
 mod model;
+mod postgres;
+#[path = "../shared/postgres_client.rs"]
+mod postgres_client;
 mod properties;
 mod resp;
 #[path = "../shared/talk.rs"]

@@ -51,8 +51,29 @@ fn samples(dialect: Dialect) -> Vec<Vec<u8>> {
             b"GET /a HTTP/1.1\r\n\r\n",
             b"PATCH /a HTTP/1.1\r\nHost: h\r\n\r\n",
         ],
+        Dialect::Postgres => return postgres_samples(),
     };
     lines.iter().map(|line| line.to_vec()).collect()
+}
+
+fn postgres_samples() -> Vec<Vec<u8>> {
+    use crate::postgres_client as pg;
+    let get = "SELECT key, value FROM items WHERE key = $1";
+    vec![
+        pg::start(),
+        pg::query("SELECT value FROM items WHERE key = 'a'; BEGIN; nonsense"),
+        pg::query("INSERT INTO items (key, value) VALUES ('a', 'v')"),
+        pg::parse("s", get),
+        pg::describe(b'S', "s"),
+        pg::bind("", "s", &[b"a"]),
+        pg::describe(b'P', ""),
+        pg::execute("", 0),
+        pg::execute("", 1),
+        pg::close(b'S', "s"),
+        pg::message(b'H', b""),
+        pg::message(b'S', b""),
+        pg::message(b'X', b""),
+    ]
 }
 
 /// Whole messages, with some bytes changed.
@@ -61,8 +82,11 @@ fn bytes(dialect: Dialect) -> impl Strategy<Value = Vec<u8>> {
         3 => Just(Vec::new()),
         1 => vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ];
-    (vec(select(samples(dialect)), 0..12), changes).prop_map(|(messages, changes)| {
-        let mut bytes = messages.concat();
+    (vec(select(samples(dialect)), 0..12), changes).prop_map(move |(messages, changes)| {
+        // Every conversation of PostgreSQL begins in the same way.
+        let is_postgres = dialect == Dialect::Postgres;
+        let mut bytes = if is_postgres { samples(dialect).remove(0) } else { Vec::new() };
+        bytes.extend(messages.concat());
         for (place, byte) in changes {
             if !bytes.is_empty() {
                 let place = place.index(bytes.len());
@@ -202,5 +226,6 @@ fn every_protocol_says_which_extras_it_has() {
     resp3: value, done, error, message
     memcached: value, done, error
     http1: value, done, error, timed out
+    postgres: value, done, error, message, notice, parameter, ready, timed out
     ");
 }

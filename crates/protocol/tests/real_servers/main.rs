@@ -11,6 +11,9 @@ mod http1;
 mod memcached;
 #[path = "../shared/model.rs"]
 mod model;
+mod postgres;
+#[path = "../shared/postgres_client.rs"]
+mod postgres_client;
 mod redis;
 mod server;
 mod subject;
@@ -97,6 +100,11 @@ fn memcached() {
 #[test]
 fn http1() {
     check(&http1::Http1);
+}
+
+#[test]
+fn postgres() {
+    check(&postgres::Postgres);
 }
 
 /// The comparison can fail: a real server with fewer databases than ours is noticed.

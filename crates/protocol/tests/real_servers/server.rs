@@ -56,8 +56,9 @@ impl Server {
     }
 }
 
+/// Waits a little for another process.
 #[expect(clippy::disallowed_methods, reason = "another process starts, which has no event")]
-fn pause() {
+pub fn pause() {
     std::thread::sleep(PAUSE);
 }
 

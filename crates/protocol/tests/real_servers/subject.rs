@@ -53,6 +53,12 @@ pub trait Subject {
         replies.escape_ascii().to_string()
     }
 
+    /// Returns whether a request with this reply changes nothing, because it is a transaction that
+    /// failed.
+    fn is_undone(&self, _ours: &[u8]) -> bool {
+        false
+    }
+
     /// Describes a request for people.
     fn told(&self, request: &[u8]) -> String {
         request.escape_ascii().to_string()
@@ -95,6 +101,7 @@ pub fn run(
         let (sentinel, end) = subject.sentinel();
         line.send(&[request, sentinel].concat());
         let mut ours: Vec<u8> = Vec::new();
+        let before = talk.model.items.clone();
         let heard = talk.hear(request).unwrap_or_else(|bad| {
             ours.extend_from_slice(&bad.reply);
             Vec::new()
@@ -107,6 +114,9 @@ pub fn run(
             };
             *tally.by_command.entry(asked.name.clone()).or_default() += 1;
             ours.extend_from_slice(reply);
+        }
+        if subject.is_undone(&ours) {
+            talk.model.items = before;
         }
         let real = line.receive(|real| subject.whole(&ours, real));
         let real = real.map_err(|error| {
