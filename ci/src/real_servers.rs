@@ -21,11 +21,12 @@ pub struct Args {
 }
 
 /// The servers: a program of each, and its package.
-const SERVERS: [(&str, &str); 4] = [
+const SERVERS: [(&str, &str); 5] = [
     ("/usr/bin/redis-server", "redis-server"),
     ("/usr/bin/memcached", "memcached"),
     ("/usr/sbin/nginx", "nginx-light"),
     ("/usr/lib/postgresql", "postgresql"),
+    ("/usr/sbin/mariadbd", "mariadb-server"),
 ];
 
 /// Runs the comparison, a test of `crosswire-protocol`, and returns whether it passed.

@@ -3,6 +3,7 @@
 use crate::Protocol;
 use crate::http1::Http1;
 use crate::memcached::Memcached;
+use crate::mysql::MySql;
 use crate::postgres::Postgres;
 use crate::resp::Resp;
 use crosswire_plan::nearest;
@@ -22,12 +23,14 @@ pub enum Dialect {
     Http1,
     /// PostgreSQL's protocol, version 3.
     Postgres,
+    /// MySQL's protocol.
+    MySql,
 }
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Resp2, Self::Resp3, Self::Memcached, Self::Http1, Self::Postgres];
+    pub const ALL: [Self; 6] =
+        [Self::Resp2, Self::Resp3, Self::Memcached, Self::Http1, Self::Postgres, Self::MySql];
 
     /// Returns its name on the command line and in files.
     pub const fn name(self) -> &'static str {
@@ -37,6 +40,7 @@ impl Dialect {
             Self::Memcached => "memcached",
             Self::Http1 => "http1",
             Self::Postgres => "postgres",
+            Self::MySql => "mysql",
         }
     }
 
@@ -49,6 +53,7 @@ impl Dialect {
             Self::Memcached => Box::new(Memcached::default()),
             Self::Http1 => Box::new(Http1::default()),
             Self::Postgres => Box::new(Postgres::new(connection)),
+            Self::MySql => Box::new(MySql::new(connection)),
         }
     }
 }
@@ -82,7 +87,7 @@ mod tests {
         for dialect in Dialect::ALL {
             assert_eq!(dialect.to_string().parse(), Ok(dialect));
         }
-        insta::assert_snapshot!("resp".parse::<Dialect>().unwrap_err(), @"there is no protocol `resp`, expected one of resp2, resp3, memcached, http1, postgres; the nearest is `resp2`");
-        insta::assert_snapshot!("ftp".parse::<Dialect>().unwrap_err(), @"there is no protocol `ftp`, expected one of resp2, resp3, memcached, http1, postgres");
+        insta::assert_snapshot!("resp".parse::<Dialect>().unwrap_err(), @"there is no protocol `resp`, expected one of resp2, resp3, memcached, http1, postgres, mysql; the nearest is `resp2`");
+        insta::assert_snapshot!("ftp".parse::<Dialect>().unwrap_err(), @"there is no protocol `ftp`, expected one of resp2, resp3, memcached, http1, postgres, mysql");
     }
 }

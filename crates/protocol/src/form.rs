@@ -22,6 +22,8 @@ pub(crate) enum Detail {
     Http(HttpForm),
     /// PostgreSQL.
     Postgres(PostgresForm),
+    /// MySQL.
+    MySql(MySqlForm),
 }
 
 /// The details of a command of RESP.
@@ -80,4 +82,38 @@ pub(crate) enum Step {
         /// The most rows to return; 0 means no limit.
         most: usize,
     },
+}
+
+/// The details of a command of MySQL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MySqlForm {
+    /// The parts of the reply, in their order.
+    pub(crate) steps: Vec<MySqlStep>,
+}
+
+/// A part of a reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum MySqlStep {
+    /// Packets that do not depend on the answer.
+    Packets(Vec<Bytes>),
+    /// The result of the next statement that a schedule controls.
+    Result {
+        /// Its columns; none if it returns no rows.
+        columns: Vec<&'static str>,
+        /// The form of the result.
+        style: Style,
+    },
+}
+
+/// The form of results of MySQL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Style {
+    /// True if the client wants no packets after columns (`CLIENT_DEPRECATE_EOF`).
+    pub(crate) without_ends: bool,
+    /// True for the results of a prepared statement.
+    pub(crate) is_binary: bool,
+    /// The status of the session.
+    pub(crate) status: u16,
+    /// True if another result follows.
+    pub(crate) has_more: bool,
 }

@@ -11,6 +11,7 @@
 //! | `memcached` | text, meta | by hand: the maintained crates are clients |
 //! | `http1` | HTTP/1.1 keep-alive | `httparse`, which has no dependencies; bodies by hand |
 //! | `postgres` | PostgreSQL 3 | by hand: `postgres-protocol` reads servers, `pgwire` is one |
+//! | `mysql` | MySQL, MariaDB | by hand: `mysql_common` brings fifty crates |
 
 pub mod answer;
 pub mod dialect;
@@ -20,6 +21,7 @@ pub mod message;
 mod http1;
 mod lines;
 mod memcached;
+mod mysql;
 mod postgres;
 mod resp;
 mod sql;

@@ -99,6 +99,9 @@ fn command(statement: &Statement, parameters: &[Option<Bytes>], formats: &[u16])
             }
         }
     }
+    if statement.is_sorted {
+        keys.sort();
+    }
     let value = match &statement.value {
         None => None,
         Some(Operand::Text(text)) => Some(text.clone()),
@@ -117,6 +120,11 @@ impl Postgres {
         let statements = read(text, Flavour::Postgres);
         if statements.is_empty() {
             return frame::frame(&mut self.batch.frames, b'I', |_| {});
+        }
+        // A query is parsed as a whole before its first statement runs.
+        let is_unknown = |it: &&Statement| it.what == What::Other && Other::of(it).is_none();
+        if let Some(unknown) = statements.iter().find(is_unknown) {
+            return self.syntax_error(unknown.verb());
         }
         for statement in statements {
             if self.batch.has_failed() {
@@ -137,10 +145,7 @@ impl Postgres {
 
     /// Replies to a statement that is not on the table, with its description if `formats` is given.
     fn other(&mut self, statement: &Statement, formats: Option<&[u16]>, most: u32) {
-        let Some(other) = Other::of(statement) else {
-            let near = statement.verb();
-            return self.batch.fail("42601", &format!("syntax error at or near \"{near}\""));
-        };
+        let Some(other) = Other::of(statement) else { return self.syntax_error(statement.verb()) };
         let frames = &mut self.batch.frames;
         if let (Some(formats), false) = (formats, other.columns.is_empty()) {
             other.describe(frames, formats);
@@ -169,8 +174,8 @@ impl Postgres {
         let statement = statements.pop();
         if let Some(statement) = &statement {
             if statement.what == What::Other && Other::of(statement).is_none() {
-                let near = statement.verb();
-                self.batch.fail("42601", &format!("syntax error at or near \"{near}\""));
+                let near = statement.verb().to_owned();
+                self.syntax_error(&near);
                 return Some(());
             }
             types.resize(types.len().max(statement.parameters()), 0);
@@ -287,6 +292,10 @@ impl Postgres {
         }
         frame::frame(&mut self.batch.frames, b'3', |_| {});
         Some(())
+    }
+
+    fn syntax_error(&mut self, near: &str) {
+        self.batch.fail("42601", &format!("syntax error at or near \"{near}\""));
     }
 
     fn no_statement(&mut self, name: &str) {

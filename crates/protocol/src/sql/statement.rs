@@ -29,6 +29,8 @@ pub(crate) struct Statement {
     pub(crate) value: Option<Operand>,
     /// The condition of a store.
     pub(crate) when: When,
+    /// True if rows are sorted by key. Rows follow the keys, so then the keys are sorted.
+    pub(crate) is_sorted: bool,
 }
 
 impl Statement {
@@ -65,6 +67,7 @@ fn one(tokens: &[Token]) -> Statement {
         keys: Vec::new(),
         value: None,
         when: When::Always,
+        is_sorted: false,
     };
     let mut cursor = Cursor { rest: tokens };
     let mut found = statement.clone();
@@ -169,6 +172,7 @@ impl Cursor<'_> {
         }
         if self.words("order").is_some() {
             self.words("by key")?;
+            found.is_sorted = true;
         }
         if self.words("limit").is_some() {
             self.operand()?;

@@ -4,6 +4,9 @@ mod http1;
 mod memcached;
 #[path = "../shared/model.rs"]
 mod model;
+mod mysql;
+#[path = "../shared/mysql_client.rs"]
+mod mysql_client;
 mod postgres;
 #[path = "../shared/postgres_client.rs"]
 mod postgres_client;

@@ -52,6 +52,7 @@ fn samples(dialect: Dialect) -> Vec<Vec<u8>> {
             b"PATCH /a HTTP/1.1\r\nHost: h\r\n\r\n",
         ],
         Dialect::Postgres => return postgres_samples(),
+        Dialect::MySql => return mysql_samples(),
     };
     lines.iter().map(|line| line.to_vec()).collect()
 }
@@ -76,6 +77,24 @@ fn postgres_samples() -> Vec<Vec<u8>> {
     ]
 }
 
+fn mysql_samples() -> Vec<Vec<u8>> {
+    use crate::mysql_client as mysql;
+    vec![
+        mysql::start(true),
+        mysql::query("SELECT value FROM items WHERE `key` = 'a'; BEGIN; nonsense"),
+        mysql::query("REPLACE INTO items (`key`, value) VALUES ('a', 'v')"),
+        mysql::command(22, "SELECT `key`, value FROM items WHERE `key` = ?"),
+        mysql::execute(1, &["a"]),
+        mysql::execute(7, &[]),
+        mysql::packet(0, &[25, 1, 0, 0, 0]),
+        mysql::command(14, ""),
+        mysql::command(2, "test"),
+        mysql::command(31, ""),
+        mysql::command(99, ""),
+        mysql::command(1, ""),
+    ]
+}
+
 /// Whole messages, with some bytes changed.
 fn bytes(dialect: Dialect) -> impl Strategy<Value = Vec<u8>> {
     let changes = prop_oneof![
@@ -83,9 +102,9 @@ fn bytes(dialect: Dialect) -> impl Strategy<Value = Vec<u8>> {
         1 => vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ];
     (vec(select(samples(dialect)), 0..12), changes).prop_map(move |(messages, changes)| {
-        // Every conversation of PostgreSQL begins in the same way.
-        let is_postgres = dialect == Dialect::Postgres;
-        let mut bytes = if is_postgres { samples(dialect).remove(0) } else { Vec::new() };
+        // Every conversation of these begins in the same way.
+        let has_start = matches!(dialect, Dialect::Postgres | Dialect::MySql);
+        let mut bytes = if has_start { samples(dialect).remove(0) } else { Vec::new() };
         bytes.extend(messages.concat());
         for (place, byte) in changes {
             if !bytes.is_empty() {
@@ -227,5 +246,6 @@ fn every_protocol_says_which_extras_it_has() {
     memcached: value, done, error
     http1: value, done, error, timed out
     postgres: value, done, error, message, notice, parameter, ready, timed out
+    mysql: value, done, error, ready, timed out
     ");
 }

@@ -11,6 +11,9 @@ mod http1;
 mod memcached;
 #[path = "../shared/model.rs"]
 mod model;
+mod mysql;
+#[path = "../shared/mysql_client.rs"]
+mod mysql_client;
 mod postgres;
 #[path = "../shared/postgres_client.rs"]
 mod postgres_client;
@@ -105,6 +108,12 @@ fn http1() {
 #[test]
 fn postgres() {
     check(&postgres::Postgres);
+}
+
+#[test]
+fn mysql() {
+    check(&mysql::MySql { without_ends: true });
+    check(&mysql::MySql { without_ends: false });
 }
 
 /// The comparison can fail: a real server with fewer databases than ours is noticed.

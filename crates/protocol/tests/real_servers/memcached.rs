@@ -106,8 +106,12 @@ impl Subject for Memcached {
         line.receive(|real| self.whole(b"", real)).expect("flush_all");
     }
 
-    fn sentinel(&self) -> (&'static [u8], &'static [u8]) {
-        (b"mn\r\n", END)
+    fn sentinel(&self) -> &'static [u8] {
+        b"mn\r\n"
+    }
+
+    fn without_sentinel<'a>(&self, real: &'a [u8]) -> &'a [u8] {
+        real.strip_suffix(END).expect("the reply to the sentinel is the last")
     }
 
     /// The reply to the sentinel is the last of all.
