@@ -37,6 +37,23 @@ const GRACE: Duration = Duration::from_secs(2);
 #[error("{0}")]
 pub struct BadAdapter(pub(super) String);
 
+/// The end of an adapter's process or of its output.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// How it ended, such as `the adapter ended (exit status: 3)`.
+    pub(super) how: String,
+    /// The last lines that it wrote on standard error.
+    pub(super) last_words: Vec<String>,
+}
+
+/// The reason why an adapter gives no more answers.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    Ended(Ended),
+    /// It wrote something that is not an answer.
+    Wrong(BadAdapter),
+}
+
 /// Something that an adapter wrote.
 pub(super) enum Said {
     Line(String),
@@ -121,7 +138,7 @@ impl Adapter {
             Ok(Said::Line(line)) => hello::read(&line)?,
             Ok(Said::NoLine(why)) => return Err(no_line(why).into()),
             Ok(Said::End) | Err(RecvTimeoutError::Disconnected) => {
-                return Err(adapter.ended("before its hello").into());
+                return Err(BadAdapter::from(adapter.ended(" before its hello")).into());
             }
             Err(RecvTimeoutError::Timeout) => {
                 let seconds = patience.as_secs();
@@ -140,36 +157,41 @@ impl Adapter {
     }
 
     /// Writes these lines to the adapter.
-    pub(super) fn tell(&mut self, lines: &str) -> Result<(), BadAdapter> {
+    pub(super) fn tell(&mut self, lines: &str) -> Result<(), Trouble> {
         let written = self.input.write_all(lines.as_bytes()).and_then(|()| self.input.flush());
-        written.map_err(|_| self.ended("while it was used"))
+        written.map_err(|_| Trouble::Ended(self.ended("")))
     }
 
     /// Returns the next answer, if there is one.
-    pub(super) fn heard(&mut self) -> Result<Option<Answer>, BadAdapter> {
+    pub(super) fn heard(&mut self) -> Result<Option<Answer>, Trouble> {
         match self.said.try_recv() {
-            Ok(Said::Line(line)) => answer_in(&line).map(Some),
-            Ok(Said::NoLine(why)) => Err(no_line(why)),
-            Ok(Said::End) | Err(TryRecvError::Disconnected) => Err(self.ended("while it was used")),
+            Ok(Said::Line(line)) => answer_in(&line).map(Some).map_err(Trouble::Wrong),
+            Ok(Said::NoLine(why)) => Err(Trouble::Wrong(no_line(why))),
+            Ok(Said::End) | Err(TryRecvError::Disconnected) => Err(Trouble::Ended(self.ended(""))),
             Err(TryRecvError::Empty) => Ok(None),
         }
     }
 
-    /// Returns the error for an adapter that has ended, with the last lines of its standard error.
-    fn ended(&mut self, when: &str) -> BadAdapter {
+    /// Describes the end of an adapter; `when` follows the verb.
+    fn ended(&mut self, when: &str) -> Ended {
         let Some(process) = &mut self.process else {
-            return BadAdapter(format!("the adapter ended {when}"));
+            return Ended { how: format!("the adapter ended{when}"), last_words: Vec::new() };
         };
-        let words = process.last_words.take().map(LastWords::all).unwrap_or_default();
-        let mut message = match process.status() {
-            Some(status) => format!("the adapter ended {when} ({status})"),
-            None => format!("the adapter closed its output {when}"),
+        let last_words = process.last_words.take().map(LastWords::all).unwrap_or_default();
+        let how = match process.status() {
+            Some(status) => format!("the adapter ended{when} ({status})"),
+            None => format!("the adapter closed its output{when}"),
         };
-        if !words.is_empty() {
-            message =
-                format!("{message}; its standard error ended with:\n  {}", words.join("\n  "));
+        Ended { how, last_words }
+    }
+}
+
+impl From<Ended> for BadAdapter {
+    fn from(Ended { how, last_words }: Ended) -> Self {
+        if last_words.is_empty() {
+            return Self(how);
         }
-        BadAdapter(message)
+        Self(format!("{how}; its standard error ended with:\n  {}", last_words.join("\n  ")))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The certificate of a library after many schedules, as a page in Markdown.
 
 use super::adapter::Connections;
-use super::certify::{AGAIN, CutShort, Finding, LibraryCertificate, MOST_HANGS, Source};
+use super::certify::{AGAIN, CutShort, Finding, LibraryCertificate, MOST_HANGS, NotJudged, Source};
 use super::judge::TraceInvariant;
 use super::made::Made;
 use super::situations::Situation;
@@ -27,6 +27,7 @@ impl LibraryCertificate {
         );
         let _ = writeln!(page, "The digest of all traces is `{}`.", self.digest);
         let _ = writeln!(page, "{NO_PROOF}");
+        page += &self.not_judged_section();
         page += &self.made(made);
         page += &self.invariants_table();
         page += &self.situations_table();
@@ -42,6 +43,10 @@ impl LibraryCertificate {
                 let broken = self.invariants.iter().filter(|(_, count)| count.schedules > 0);
                 let broken: Vec<_> = broken.map(|(invariant, _)| invariant.id().as_str()).collect();
                 let why = self.cut_short.map(|why| format!("; {why}")).unwrap_or_default();
+                let why = match &self.not_judged {
+                    Some(some) => format!("{why}; {} not judged to the end", were(some.schedules)),
+                    None => why,
+                };
                 let violated = grouped(self.violated);
                 format!("violated: {violated} of {schedules} violated {}{why}", broken.join(", "))
             }
@@ -59,6 +64,13 @@ impl LibraryCertificate {
                     Source::Enumerated(_) => schedules,
                 };
                 format!("inconclusive: interrupted after {of}; nothing is violated so far")
+            }
+            Verdict::Inconclusive if let Some(some) = &self.not_judged => {
+                let count = grouped(some.schedules);
+                format!(
+                    "inconclusive: {count} of {schedules} ended before they were judged to the \
+                     end; the others violated nothing"
+                )
             }
             Verdict::Inconclusive => {
                 let missed: Vec<_> = self.missed().iter().map(|missed| missed.name()).collect();
@@ -93,6 +105,33 @@ impl LibraryCertificate {
             _ => self.source.words(),
         };
         format!("{some}, {why}")
+    }
+
+    /// Describes the schedules that were not judged to their end.
+    fn not_judged_section(&self) -> String {
+        let Some(words) = self.not_judged_words() else { return String::new() };
+        let mut section = format!("\n{words}\n");
+        let lines = self.not_judged.iter().flat_map(|some| &some.last_words);
+        let lines: Vec<_> = lines.map(|line| format!("{line}\n")).collect();
+        if !lines.is_empty() {
+            let _ = write!(
+                section,
+                "Its standard error ended with:\n\n```text\n{}```\n",
+                lines.concat()
+            );
+        }
+        section
+    }
+
+    /// Says how many schedules were not judged to their end, and why the first of them was not;
+    /// none if all were.
+    pub fn not_judged_words(&self) -> Option<String> {
+        let NotJudged { schedules, first, why, .. } = self.not_judged.as_ref()?;
+        let (count, nth) = (counted(*schedules, "schedule"), self.source.nth(*first));
+        Some(format!(
+            "Not judged to the end: {count}, first {nth}: {}. What happened before that is judged.",
+            printable(why)
+        ))
     }
 
     /// Says what the page was made with and how it is made again.

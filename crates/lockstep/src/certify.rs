@@ -2,6 +2,7 @@
 
 use super::adapter::{BadAdapter, Hello};
 use super::draw;
+use super::drive::Ran;
 use super::judge::{Judgement, TraceInvariant, judge};
 use super::minimize::minimize;
 use super::picture;
@@ -77,6 +78,20 @@ pub struct Finding {
     pub again: Option<u64>,
 }
 
+/// The schedules that were not judged to their end, because the adapter did not answer, failed or
+/// ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotJudged {
+    /// Number of these schedules.
+    pub schedules: u64,
+    /// The first of them, counted from 1.
+    pub first: u64,
+    /// The reason in the first of them, with the request and the step before it.
+    pub why: String,
+    /// The last lines that the adapter wrote on standard error in the first of them, if it ended.
+    pub last_words: Vec<String>,
+}
+
 /// The results of many schedules with a library.
 #[derive(Clone, Debug)]
 pub struct LibraryCertificate {
@@ -102,6 +117,8 @@ pub struct LibraryCertificate {
     pub violated: u64,
     /// Number of different sets of invariants that a schedule violated.
     pub combinations: u64,
+    /// The schedules that were not judged to their end; none if all were.
+    pub not_judged: Option<NotJudged>,
     /// The findings, the gravest first. Each is the first schedule of one of the combinations,
     /// minimized; equal ones are listed once.
     pub findings: Vec<Finding>,
@@ -117,12 +134,13 @@ impl LibraryCertificate {
         Situation::ALL.into_iter().filter(missed).collect()
     }
 
-    /// Returns the verdict: clean only if all schedules ran and every applicable situation was
-    /// reached.
+    /// Returns the verdict: clean only if all schedules ran to their end and every applicable
+    /// situation was reached.
     pub fn verdict(&self) -> Verdict {
+        let whole = self.cut_short.is_none() && self.not_judged.is_none();
         if self.violated > 0 {
             Verdict::Violated
-        } else if self.missed().is_empty() && self.schedules > 0 && self.cut_short.is_none() {
+        } else if self.missed().is_empty() && self.schedules > 0 && whole {
             Verdict::Clean
         } else {
             Verdict::Inconclusive
@@ -139,6 +157,8 @@ pub struct ScheduleRun {
     pub judgement: Judgement,
     /// The situations that the schedule reached.
     pub reached: BTreeSet<Situation>,
+    /// The last lines that the adapter wrote on standard error, if it ended.
+    pub last_words: Vec<String>,
 }
 
 impl ScheduleRun {
@@ -147,11 +167,19 @@ impl ScheduleRun {
     /// # Errors
     /// As [`Session::run`].
     pub fn of(session: &mut Session, schedule: &Schedule) -> Result<Self, SessionError> {
-        let facts = session.run(schedule)?;
+        let Ran { facts, last_words, .. } = session.run(schedule)?;
         let hello = session.hello();
         let judgement = judge(schedule, &facts, hello.connections);
         let reached = reached(schedule, &facts, hello);
-        Ok(Self { facts, judgement, reached })
+        Ok(Self { facts, judgement, reached, last_words })
+    }
+
+    /// Returns the reason why the schedule was not judged to its end; none if it was.
+    pub fn not_judged(&self) -> Option<&str> {
+        match self.facts.last() {
+            Some(Fact::Unjudged(why)) => Some(why),
+            _ => None,
+        }
     }
 
     /// Returns the trace as a story, a line for each fact.
@@ -229,6 +257,7 @@ pub fn certify(
         situations: BTreeMap::new(),
         violated: 0,
         combinations: 0,
+        not_judged: None,
         findings: Vec::new(),
     };
     // For each set of violated invariants, the first schedule that violates exactly these.
@@ -290,6 +319,12 @@ impl LibraryCertificate {
         self.skipped += run.facts.iter().filter(skipped).count() as u64;
         for line in run.story(schedule) {
             self.digest.write(line.as_bytes());
+        }
+        if let Some(why) = run.not_judged() {
+            let (first, why) = (self.schedules, why.to_owned());
+            let last_words = run.last_words.clone();
+            let first = NotJudged { schedules: 0, first, why, last_words };
+            self.not_judged.get_or_insert(first).schedules += 1;
         }
         for situation in &run.reached {
             *self.situations.entry(*situation).or_default() += 1;

@@ -9,7 +9,7 @@
 
 mod settle;
 
-use super::adapter::{Answer, BadAdapter, Calls, Cancel};
+use super::adapter::{Answer, BadAdapter, Calls, Cancel, Ended, Trouble};
 use super::schedule::{Act, CallId, Request, Schedule, Single, Step};
 use super::server::Server;
 use super::session::{Session, SessionError};
@@ -20,6 +20,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Largest number of steps in a breath: the requests must fit into a pipe that the adapter is not
 /// reading.
 const LONGEST_BREATH: usize = 8;
+
+/// Number of events after which a schedule is considered never to end.
+const MOST_NEWS: u64 = 20_000;
 
 /// The time-out given to a client that gives up by time-out, for calls that a step gives up.
 #[derive(Clone, Copy)]
@@ -35,8 +38,10 @@ pub(super) enum Outcome {
     Over,
     /// A call failed before the step that gives it up: because of an event, or by its time-out.
     Doubtful,
-    /// The adapter stopped answering.
+    /// A call never ended.
     Silent,
+    /// The adapter did not answer, failed or ended.
+    Unjudged,
     /// A call timed out before its step, because the machine was slow: the trace is void.
     TooEarly,
 }
@@ -45,13 +50,48 @@ pub(super) enum Outcome {
 enum Stop {
     /// Something must happen, and nothing does.
     Silent,
+    /// The client never comes to rest.
+    Restless,
     TooEarly,
+    Unjudged(Unjudged),
     SessionError(SessionError),
+}
+
+/// The reason why the rest of a schedule cannot be judged.
+struct Unjudged {
+    /// The reason without its place in the schedule.
+    why: String,
+    last_words: Vec<String>,
+}
+
+/// A schedule that ran.
+pub(super) struct Ran {
+    pub(super) facts: Vec<Fact>,
+    pub(super) outcome: Outcome,
+    /// The last lines on standard error of an adapter that ended.
+    pub(super) last_words: Vec<String>,
 }
 
 impl<E: Into<SessionError>> From<E> for Stop {
     fn from(error: E) -> Self {
         Self::SessionError(error.into())
+    }
+}
+
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Ended(Ended { how, last_words }) => {
+                Self::Unjudged(Unjudged { why: how, last_words })
+            }
+            Trouble::Wrong(bad) => bad.into(),
+        }
+    }
+}
+
+impl From<Unjudged> for BadAdapter {
+    fn from(Unjudged { why, last_words }: Unjudged) -> Self {
+        Ended { how: why, last_words }.into()
     }
 }
 
@@ -83,8 +123,8 @@ struct Drive<'a> {
     at_once: bool,
     /// The answer to a request that is not a call.
     answer: Option<Answer>,
-    /// The last request that is not a call.
-    asked: String,
+    /// The place of the last step that was taken.
+    taken: Option<usize>,
     /// Answered requests that are not calls.
     answered: BTreeSet<u64>,
     first_id: u64,
@@ -98,7 +138,7 @@ pub(super) fn run(
     session: &mut Session,
     schedule: &Schedule,
     timeout: Timeout,
-) -> Result<(Vec<Fact>, Outcome), SessionError> {
+) -> Result<Ran, SessionError> {
     let server = Server::open(session.poll.registry())?;
     let (port, first_id) = (server.port()?, session.last_id + 1);
     let given_up = schedule.steps().iter().filter(|step| matches!(step.act, Act::Cancel(_)));
@@ -113,20 +153,31 @@ pub(super) fn run(
         doubtful: false,
         at_once: session.has_one_connection(),
         answer: None,
-        asked: String::new(),
+        taken: None,
         answered: BTreeSet::new(),
         first_id,
         news: 0,
         port: port.to_string(),
         session,
     };
+    let mut last_words = Vec::new();
     let outcome = match drive.run(schedule, port) {
         Ok(()) if drive.doubtful => Outcome::Doubtful,
         Ok(()) => Outcome::Over,
         Err(Stop::SessionError(error)) => return Err(error),
         Err(Stop::TooEarly) => Outcome::TooEarly,
-        Err(Stop::Silent) if drive.open().next().is_none() => return Err(drive.unresponsive()),
-        Err(Stop::Silent) => {
+        Err(Stop::Unjudged(of)) if !drive.session.served => return Err(BadAdapter::from(of).into()),
+        Err(Stop::Unjudged(of)) => {
+            drive.end_unjudged(schedule, &of.why);
+            last_words = of.last_words;
+            Outcome::Unjudged
+        }
+        Err(Stop::Restless) if drive.server.holds() || drive.open().next().is_none() => {
+            let why = format!("the client did not come to rest in {MOST_NEWS} events");
+            drive.end_unjudged(schedule, &why);
+            Outcome::Unjudged
+        }
+        Err(Stop::Silent | Stop::Restless) => {
             drive.report();
             drive.note();
             let unsettled: Vec<_> = drive.open().map(|(call, _)| Fact::Unsettled(call)).collect();
@@ -134,7 +185,7 @@ pub(super) fn run(
             Outcome::Silent
         }
     };
-    Ok((drive.facts, outcome))
+    Ok(Ran { facts: drive.facts, outcome, last_words })
 }
 
 /// Groups the steps, each with its place, into breaths. A step of the server about a call of the
@@ -163,6 +214,7 @@ impl Drive<'_> {
         self.request(json!({ "op": "connect", "host": "127.0.0.1", "port": port }))?;
         // This also waits for the rest of the previous client's activity.
         self.settle()?;
+        self.session.served = true;
         for breath in breaths(schedule, self.session.hello().calls) {
             let holds_still = breath.len() > 1;
             if holds_still {
@@ -170,6 +222,7 @@ impl Drive<'_> {
                 self.request(json!({ "op": "hold", "gate": gate }))?;
             }
             for (place, step) in breath {
+                self.taken = Some(place);
                 self.take(place, step)?;
             }
             if holds_still {
@@ -273,15 +326,16 @@ impl Drive<'_> {
         self.calls.iter().filter(|(_, of)| !of.ended).map(|(call, of)| (*call, of))
     }
 
-    fn unresponsive(&self) -> SessionError {
-        let seconds = self.session.patience.as_secs();
-        let Self { asked, session, .. } = self;
-        let id = session.last_id;
-        BadAdapter(format!(
-            "the adapter has not answered `{asked}`, request {id}, for {seconds} s, with no call \
-             pending"
-        ))
-        .into()
+    /// Ends the trace: what the adapter would have done is unknown.
+    fn end_unjudged(&mut self, schedule: &Schedule, why: &str) {
+        let place = match self.taken {
+            _ if self.facts.contains(&Fact::Epilogue) => "after the last step".to_owned(),
+            Some(taken) => format!("after `{}`", schedule.steps()[taken]),
+            None => "before the first step".to_owned(),
+        };
+        self.report();
+        self.note();
+        self.facts.push(Fact::Unjudged(format!("{why} {place}")));
     }
 }
 

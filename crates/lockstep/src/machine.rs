@@ -49,12 +49,30 @@ pub struct Certificate<'a> {
     missed: Vec<Situation>,
     /// Situations that do not apply to the client, with the reasons.
     not_applicable: BTreeMap<&'static str, &'static str>,
+    /// The schedules that were not judged to their end; null if all were.
+    not_judged: Option<Cut<'a>>,
     /// Number of schedules that violated an invariant.
     schedules_violated: u64,
     /// Number of different sets of invariants that a schedule violated.
     combinations: u64,
     /// The violations found, the gravest first.
     findings: Vec<Found<'a>>,
+}
+
+/// The schedules that were not judged to their end, because the adapter did not answer, failed or
+/// ended.
+#[derive(Serialize, JsonSchema)]
+struct Cut<'a> {
+    /// Number of these schedules.
+    schedules: u64,
+    /// The number of the first of them, counted from 1.
+    first: u64,
+    /// The seed of that schedule; null for schedules that are enumerated.
+    first_seed: Option<String>,
+    /// The reason in that schedule, with the request and the step before it.
+    why: &'a str,
+    /// The last lines that the adapter wrote on standard error then, if it ended.
+    last_words: &'a [String],
 }
 
 /// The results for one invariant.
@@ -120,6 +138,13 @@ impl<'a> Certificate<'a> {
             situations: situations.map(|it| (it.name(), count(it).unwrap_or_default())).collect(),
             missed: page.missed(),
             not_applicable: page.exempt().map(|(situation, why)| (situation.name(), why)).collect(),
+            not_judged: page.not_judged.as_ref().map(|some| Cut {
+                schedules: some.schedules,
+                first: some.first,
+                first_seed: seed(&page.source, some.first),
+                why: &some.why,
+                last_words: &some.last_words,
+            }),
             schedules_violated: page.violated,
             combinations: page.combinations,
             findings: page.findings.iter().map(|one| found(one, &page.source)).collect(),
@@ -182,6 +207,8 @@ pub struct Replayed {
     told: String,
     /// The ids of the invariants that were violated.
     invariants: Vec<InvariantId>,
+    /// The reason why it was not judged to its end; null if it was.
+    not_judged: Option<String>,
     /// The situations that it reached.
     reached: Vec<Situation>,
     /// The story, a line for each step.
@@ -197,6 +224,7 @@ impl Replayed {
             verdict,
             told,
             invariants: run.judgement.broken().iter().map(|broken| broken.id()).collect(),
+            not_judged: run.not_judged().map(str::to_owned),
             reached: run.reached.iter().copied().collect(),
             story: run.story(&kept.schedule),
         }

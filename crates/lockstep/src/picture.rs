@@ -147,7 +147,7 @@ impl Drawing {
                 }
                 (Some(Party::Server), None, call)
             }
-            Fact::Skipped(..) | Fact::Epilogue => (None, None, None),
+            Fact::Skipped(..) | Fact::Epilogue | Fact::Unjudged(_) => (None, None, None),
         };
         let label: String = told.chars().take(LONGEST_LABEL).collect();
         let cut = if label.len() < told.len() { "…" } else { "" };
@@ -258,7 +258,7 @@ fn party(fact: &Fact) -> Option<Party> {
             Some(Party::Wire(*wire))
         }
         Fact::Sent { .. } => Some(Party::Server),
-        Fact::Skipped(..) | Fact::Epilogue => None,
+        Fact::Skipped(..) | Fact::Epilogue | Fact::Unjudged(_) => None,
     }
 }
 

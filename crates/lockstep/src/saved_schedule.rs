@@ -110,6 +110,12 @@ impl SavedSchedule {
             let violated = if self.broken.is_empty() { "" } else { " violated" };
             let words = format!("{result}: {}{violated}", ids(&broken));
             Comparison { verdict: Verdict::Violated, words }
+        } else if let Some(why) = run.not_judged() {
+            let words = format!(
+                "inconclusive: nothing violated, but not judged to the end: {}",
+                printable(why)
+            );
+            Comparison { verdict: Verdict::Inconclusive, words }
         } else if missed.is_empty() {
             let word = if self.broken.is_empty() { "clean" } else { "fixed" };
             let words = match run.reached.iter().map(|one| one.name()).collect::<Vec<_>>() {

@@ -1,9 +1,8 @@
 //! An adapter, and the schedules that run with it.
 
 use super::adapter::{Adapter, BadAdapter, Connections, Hello};
-use super::drive::{self, Outcome, Timeout};
+use super::drive::{self, Outcome, Ran, Timeout};
 use super::schedule::Schedule;
-use super::trace::Fact;
 use mio::{Events, Poll, Token, Waker};
 use rustix::fs::{CWD, FileType, Mode};
 use std::fs::{File, OpenOptions};
@@ -68,6 +67,8 @@ pub struct Session {
     pub(super) adapter: Adapter,
     pub(super) patience: Duration,
     pub(super) gate: Gate,
+    /// True once a client has been created and has come to rest: the adapter works in principle.
+    pub(super) served: bool,
     /// The id of the last request.
     pub(super) last_id: u64,
     waker: Arc<Waker>,
@@ -99,7 +100,8 @@ impl Session {
         let adapter = start(&waker, patience.max(START))?;
         let (events, gate) = (Events::with_capacity(64), Gate::new()?);
         let stop = Arc::default();
-        Ok(Self { poll, events, adapter, patience, gate, last_id: 0, waker, start, stop })
+        let served = false;
+        Ok(Self { poll, events, adapter, patience, gate, served, last_id: 0, waker, start, stop })
     }
 
     /// Returns the adapter's description of itself.
@@ -107,24 +109,26 @@ impl Session {
         self.adapter.hello()
     }
 
-    /// Runs a schedule with a new client and returns the trace.
+    /// Runs a schedule with a new client and returns the trace. If the adapter ends, fails or does
+    /// not answer, the trace ends there, and the adapter is started again.
     ///
     /// # Errors
-    /// The adapter ended or wrote something that is not an answer; or a socket failed.
-    pub fn run(&mut self, schedule: &Schedule) -> Result<Vec<Fact>, SessionError> {
+    /// The adapter wrote something that is not an answer, cannot be started again, or never got as
+    /// far as a client at rest; or a socket failed.
+    pub(super) fn run(&mut self, schedule: &Schedule) -> Result<Ran, SessionError> {
         let (mut ms, mut doubtful) = (FIRST_TIMEOUT_MS, None);
         loop {
             let timeout = Timeout { ms, may_be_early: ms >= LAST_TIMEOUT_MS };
-            let (facts, outcome) = drive::run(self, schedule, timeout)?;
-            match outcome {
-                Outcome::Over => return Ok(facts),
+            let ran = drive::run(self, schedule, timeout)?;
+            match ran.outcome {
+                Outcome::Over => return Ok(ran),
                 // If a longer time-out changes nothing, the time-out was not the cause.
-                Outcome::Doubtful if doubtful.as_ref() == Some(&facts) => return Ok(facts),
-                Outcome::Doubtful => doubtful = Some(facts),
-                Outcome::Silent | Outcome::TooEarly => {
+                Outcome::Doubtful if doubtful.as_ref() == Some(&ran.facts) => return Ok(ran),
+                Outcome::Doubtful => doubtful = Some(ran.facts),
+                Outcome::Silent | Outcome::Unjudged | Outcome::TooEarly => {
                     (self.adapter, self.gate) = (self.started()?, Gate::new()?);
-                    if outcome == Outcome::Silent {
-                        return Ok(facts);
+                    if ran.outcome != Outcome::TooEarly {
+                        return Ok(ran);
                     }
                 }
             }

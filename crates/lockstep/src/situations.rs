@@ -194,7 +194,7 @@ impl Watch {
             }
             _ => {}
         }
-        if half_there && !matches!(fact, Fact::Epilogue | Fact::Skipped(..)) {
+        if half_there && !matches!(fact, Fact::Epilogue | Fact::Skipped(..) | Fact::Unjudged(_)) {
             self.reached.insert(Situation::CutReply);
         }
     }

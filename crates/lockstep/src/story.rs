@@ -64,6 +64,7 @@ fn line(schedule: &Schedule, fact: &Fact, asked: &BTreeMap<CommandId, String>) -
             format!("`{}` is skipped: {why}", schedule.steps().get(*place)?)
         }
         Fact::Epilogue => "the steps are over: the server sends all that it owes".to_owned(),
+        Fact::Unjudged(why) => format!("not judged any further: {}", cut(why)),
     })
 }
 

@@ -5,6 +5,7 @@ mod certificates;
 mod fake;
 mod judged;
 mod schedules;
+mod unjudged;
 
 use super::saved_schedule::Comparison;
 use super::{LibraryCertificate, Made, ScheduleRun, Session, Source, certify, draw, machine};

@@ -93,6 +93,9 @@ pub enum Fact {
     Skipped(usize, &'static str),
     /// The steps are over: the server sends everything that it owes.
     Epilogue,
+    /// The adapter does not answer, fails or has ended, for this reason: what would have followed
+    /// is unknown, and is nobody's violation.
+    Unjudged(String),
 }
 
 /// The seal in a value or an error: its key, and the command that it answers. It identifies a reply

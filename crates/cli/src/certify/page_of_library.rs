@@ -15,7 +15,7 @@ pub(super) fn page(certificate: &LibraryCertificate, made: &Made) -> String {
         name: certificate.hello.to_string(),
         verdict: certificate.verdict(),
         sentence: certificate.sentence(),
-        about: vec![NO_PROOF.to_owned()],
+        about: [NO_PROOF.to_owned()].into_iter().chain(certificate.not_judged_words()).collect(),
         facts: facts(certificate, made),
         command: made.command.clone(),
         invariants: TraceInvariant::ALL.into_iter().map(|it| invariant(certificate, it)).collect(),

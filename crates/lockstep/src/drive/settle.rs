@@ -17,7 +17,7 @@
 //! any other order is an accident of reading. The trace lists the calls that ended first, and then
 //! the arrivals, connection by connection.
 
-use super::{Call, Drive, Stop};
+use super::{Call, Drive, MOST_NEWS, Stop, Unjudged};
 use crate::adapter::{Answer, BadAdapter, Calls, Cancel};
 use crate::schedule::CallId;
 use crate::server::Seen;
@@ -30,9 +30,6 @@ const CALM: u32 = 2;
 
 /// The word that replaces the server's port, which differs in every run, in texts of the library.
 const PORT: &str = "PORT";
-
-/// Number of events after which a schedule is considered never to end.
-const MOST_NEWS: u64 = 20_000;
 
 impl Drive<'_> {
     /// Waits until everything that the steps so far cause has happened, and adds it to the trace.
@@ -90,9 +87,11 @@ impl Drive<'_> {
         // A client that is created or closed may need answers from the server first.
         self.at_once |= matches!(what.as_str(), "connect" | "close");
         let id = self.say(line)?;
-        self.asked.clone_from(&what);
         let answer = loop {
-            self.look()?;
+            match self.look() {
+                Err(Stop::Silent) => return Err(self.unanswered(&what, id)),
+                looked => looked?,
+            }
             match self.answer.take() {
                 Some(answer) if answer.id == id => break answer,
                 _ => {}
@@ -100,9 +99,25 @@ impl Drive<'_> {
         };
         self.at_once = at_once;
         match answer.error {
-            Some(error) => Err(BadAdapter(format!("the adapter failed to {what}: {error}")).into()),
+            Some(error) => {
+                let error = error.replace(&self.port, PORT);
+                let why = format!("the adapter answered `{what}` with the error {error:?}");
+                Err(Stop::Unjudged(Unjudged { why, last_words: Vec::new() }))
+            }
             None => Ok(()),
         }
+    }
+
+    /// Returns the reason for a request that the adapter did not answer. The id of the request and
+    /// the time are left out once schedules run, because they differ from run to run.
+    fn unanswered(&self, what: &str, id: u64) -> Stop {
+        let why = if self.session.served {
+            format!("the adapter did not answer `{what}`")
+        } else {
+            let seconds = self.session.patience.as_secs();
+            format!("the adapter has not answered `{what}`, request {id}, for {seconds} s")
+        };
+        Stop::Unjudged(Unjudged { why, last_words: Vec::new() })
     }
 
     /// Sends a line to the adapter, and returns the id given to it.
@@ -129,7 +144,7 @@ impl Drive<'_> {
                 self.heard(answer)?;
             }
             if self.news > MOST_NEWS {
-                return Err(Stop::Silent);
+                return Err(Stop::Restless);
             }
             if !nothing {
                 return Ok(());

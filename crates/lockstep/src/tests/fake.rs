@@ -30,6 +30,11 @@ pub enum Pool {
     Locks,
     /// The same, with one call at a time.
     LocksAlone,
+    /// Like [`ReusesPending`](Self::ReusesPending), and answers nothing any more once a connection
+    /// is lost.
+    FallsSilent,
+    /// Like [`ReusesPending`](Self::ReusesPending), and ends once a connection is lost.
+    Crashes,
 }
 
 /// Creates a session with an adapter around such a pool.
@@ -67,6 +72,8 @@ struct Fake {
     answers: PipeWriter,
     port: u16,
     conns: Vec<Conn>,
+    /// True once a connection has been lost.
+    lost: bool,
     /// Calls that wait for the lock: id, whether they are pipelines, and commands.
     queue: VecDeque<(u64, bool, Vec<Vec<String>>)>,
 }
@@ -78,7 +85,7 @@ impl Fake {
         let registry = sockets.registry();
         registry.register(&mut requests, Token(1), Interest::READABLE).expect("a socket");
         let (unread, conns, queue) = (Vec::new(), Vec::new(), VecDeque::new());
-        Self { pool, poll: sockets, requests, unread, answers, port: 0, conns, queue }
+        Self { pool, poll: sockets, requests, unread, answers, port: 0, conns, lost: false, queue }
     }
 
     fn locks(&self) -> bool {
@@ -104,6 +111,9 @@ impl Fake {
                 self.requested(&serde_json::from_slice(&line).expect("JSON"));
             }
             self.read();
+            if self.pool == Pool::Crashes && self.lost {
+                return;
+            }
         }
     }
 
@@ -118,6 +128,9 @@ impl Fake {
     }
 
     fn say(&mut self, line: &Value) {
+        if matches!(self.pool, Pool::FallsSilent | Pool::Crashes) && self.lost {
+            return;
+        }
         // The reader is gone when the test is over.
         let _ = writeln!(self.answers, "{line}");
     }
@@ -206,7 +219,7 @@ impl Fake {
         let Some(place) = self.conns.iter().position(|conn| conn.waits == Some(id)) else { return };
         if self.locks() {
             self.conns[place].given_up = true;
-        } else if self.pool == Pool::ReusesPending {
+        } else if matches!(self.pool, Pool::ReusesPending | Pool::FallsSilent | Pool::Crashes) {
             self.conns[place].waits = None;
             self.conns[place].got.clear();
         } else {
@@ -236,6 +249,7 @@ impl Fake {
                 place += 1;
             } else {
                 self.conns.remove(place);
+                self.lost = true;
             }
         }
         if self.conns.iter().all(|conn| conn.waits.is_none())
