@@ -169,7 +169,7 @@ impl ScheduleRun {
     pub fn of(session: &mut Session, schedule: &Schedule) -> Result<Self, SessionError> {
         let Ran { facts, last_words, .. } = session.run(schedule)?;
         let hello = session.hello();
-        let judgement = judge(schedule, &facts, hello.connections);
+        let judgement = judge(schedule, &facts, hello);
         let reached = reached(schedule, &facts, hello);
         Ok(Self { facts, judgement, reached, last_words })
     }

@@ -2,9 +2,10 @@
 //!
 //! Every reply to GET or MGET carries a unique seal, so two replies differ even for one key; errors
 //! are sealed, too. A call may get a seal only from a reply to a command that asks for the same
-//! keys, arrived after the call began, and has been answered.
+//! keys, arrived after the call began, and has been answered. A client with one call at a time
+//! begins a call when the one before it has ended.
 
-use super::adapter::Connections;
+use super::adapter::{Calls, Connections, Hello};
 use super::schedule::{CallId, Request, Schedule, Single};
 use super::trace::{Asked, CommandId, End, Fact, Part, Seal, WireId};
 use crosswire_checker::InvariantId;
@@ -97,6 +98,8 @@ struct Seen<'a> {
 
 struct TraceJudge<'a> {
     requests: BTreeMap<CallId, &'a Request>,
+    /// The place at which each call began: of the calls that wait for their turn, it is the place of
+    /// the request to the adapter.
     began: BTreeMap<CallId, usize>,
     commands: BTreeMap<CommandId, Seen<'a>>,
     /// The unanswered commands of each connection.
@@ -105,8 +108,8 @@ struct TraceJudge<'a> {
     at: usize,
 }
 
-/// Judges the trace of a schedule.
-pub fn judge(schedule: &Schedule, facts: &[Fact], connections: Connections) -> Judgement {
+/// Judges the trace of a schedule with a client of this description.
+pub fn judge(schedule: &Schedule, facts: &[Fact], hello: &Hello) -> Judgement {
     let mut judge = TraceJudge {
         requests: schedule.requests(),
         began: BTreeMap::new(),
@@ -117,17 +120,17 @@ pub fn judge(schedule: &Schedule, facts: &[Fact], connections: Connections) -> J
     };
     for (at, fact) in facts.iter().enumerate() {
         judge.at = at;
-        judge.take(fact, connections);
+        judge.take(fact, hello);
     }
     judge.found
 }
 
 impl<'a> TraceJudge<'a> {
-    fn take(&mut self, fact: &'a Fact, connections: Connections) {
+    fn take(&mut self, fact: &'a Fact, hello: &Hello) {
         match fact {
             Fact::Began(call) => drop(self.began.insert(*call, self.at)),
             Fact::Arrived { command, wire, call, asked } => {
-                if connections == Connections::Exclusive {
+                if hello.connections == Connections::Exclusive {
                     self.hygiene(*wire, *call, asked);
                 }
                 self.owed.entry(*wire).or_default().push(*command);
@@ -148,6 +151,11 @@ impl<'a> TraceJudge<'a> {
                     End::Value(value) => self.returned(*call, value),
                     End::Error(text) => self.failed(*call, text),
                     End::Cancelled => {}
+                }
+                if hello.calls == Calls::One
+                    && let Some(turn) = self.began.get_mut(&(call + 1))
+                {
+                    *turn = self.at;
                 }
             }
             Fact::Unsettled(call) => {

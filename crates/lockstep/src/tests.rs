@@ -1,5 +1,6 @@
 //! Schedules with and without a fake library behind them.
 
+mod attributed;
 mod bad;
 mod certificates;
 mod fake;

@@ -233,12 +233,17 @@ impl Drive<'_> {
     }
 
     /// Attributes a command to a call: the first waiting call that has not sent it, or else one
-    /// that sends it again, or else one that has ended.
+    /// that sends it again, or else one that has ended. With one call at a time, the call whose turn
+    /// it is comes first, because the later ones have not begun: it may send its command again.
     fn whose(&mut self, asked: &Asked, command: CommandId) -> Option<CallId> {
+        let turn = match self.session.hello().calls {
+            Calls::One => self.open().next().map(|(turn, _)| turn),
+            Calls::Many => None,
+        };
         let place_of = |(call, of): (&CallId, &Call)| {
-            let over = of.ended || of.given_up;
+            let (over, waits) = (of.ended || of.given_up, turn != Some(*call));
             let same = of.expected.iter().enumerate().filter(|(_, (one, _))| one == asked);
-            same.map(|(place, (_, before))| (over, before.is_some(), *call, place)).min()
+            same.map(|(place, (_, before))| ((waits, over), before.is_some(), *call, place)).min()
         };
         let (_, _, call, place) = self.calls.iter().filter_map(place_of).min()?;
         let of = self.calls.get_mut(&call)?;

@@ -30,6 +30,10 @@ pub enum Pool {
     Locks,
     /// The same, with one call at a time.
     LocksAlone,
+    /// Like [`LocksAlone`](Self::LocksAlone), and sends a call again when its connection is lost.
+    ResendsAlone,
+    /// The same, but sends it twice then, and reads one reply only.
+    ResendsTwice,
     /// Like [`ReusesPending`](Self::ReusesPending), and answers nothing any more once a connection
     /// is lost.
     FallsSilent,
@@ -60,6 +64,7 @@ struct Conn {
     given_up: bool,
     is_list: bool,
     expected: usize,
+    commands: Vec<Vec<String>>,
     got: Vec<Reply>,
 }
 
@@ -89,7 +94,11 @@ impl Fake {
     }
 
     fn locks(&self) -> bool {
-        matches!(self.pool, Pool::Locks | Pool::LocksAlone)
+        self.pool == Pool::Locks || self.is_alone()
+    }
+
+    fn is_alone(&self) -> bool {
+        matches!(self.pool, Pool::LocksAlone | Pool::ResendsAlone | Pool::ResendsTwice)
     }
 
     fn serve(mut self) {
@@ -101,7 +110,7 @@ impl Fake {
         if self.pool == Pool::NeverCancels {
             hello["cancel"] = "never".into();
         }
-        if self.pool == Pool::LocksAlone {
+        if self.is_alone() {
             hello["calls"] = "one".into();
         }
         self.say(&hello);
@@ -193,10 +202,14 @@ impl Fake {
             let args: Vec<_> = command.iter().map(String::as_bytes).collect();
             encode_command(&mut out, &args);
         }
+        if self.pool == Pool::ResendsTwice && std::mem::take(&mut self.lost) {
+            out.extend_from_within(..);
+        }
         // A lost connection is noticed by the next read.
         let _ = conn.socket.write_all(&out);
         (conn.waits, conn.given_up) = (Some(id), false);
         (conn.is_list, conn.expected) = (is_list, commands.len());
+        conn.commands = commands.to_vec();
         self.conns.push(conn);
     }
 
@@ -206,8 +219,9 @@ impl Fake {
         let mut socket = TcpStream::from_std(socket);
         let registry = self.poll.registry();
         registry.register(&mut socket, Token(0), Interest::READABLE).expect("a socket");
-        let (input, got) = (BytesMut::new(), Vec::new());
-        Conn { socket, input, waits: None, given_up: false, is_list: false, expected: 0, got }
+        let (input, commands, got) = (BytesMut::new(), Vec::new(), Vec::new());
+        let (waits, given_up, is_list, expected) = (None, false, false, 0);
+        Conn { socket, input, waits, given_up, is_list, expected, commands, got }
     }
 
     fn given_up(&mut self, id: u64) {
@@ -243,6 +257,12 @@ impl Fake {
                     self.say(&answer);
                 }
             } else if let (Some(id), false, false) = (waits, open, self.conns[place].given_up) {
+                if matches!(self.pool, Pool::ResendsAlone | Pool::ResendsTwice) {
+                    let Conn { is_list, commands, .. } = self.conns.remove(place);
+                    self.queue.push_front((id, is_list, commands));
+                    self.lost = true;
+                    continue;
+                }
                 self.say(&json!({ "id": id, "error": "the connection is lost" }));
             }
             if open {

@@ -1,6 +1,7 @@
 //! Hand-written traces, and the invariants that they violate.
 
 use crate::adapter::Connections::{self, Exclusive, Shared};
+use crate::adapter::{Calls, Cancel, Hello, PROTOCOL};
 use crate::judge::{TraceInvariant, judge};
 use crate::schedule::{Schedule, Step};
 use crate::trace::{Asked, End, EndedBy, Fact, Part, Seal};
@@ -31,9 +32,22 @@ fn failed(call: u32, text: &str) -> Fact {
     Fact::Ended(call, End::Error(text.to_owned()))
 }
 
+fn hello(connections: Connections, calls: Calls) -> Hello {
+    Hello {
+        crosswire: PROTOCOL,
+        library: "fake".to_owned(),
+        version: "1".to_owned(),
+        client: "written by hand".to_owned(),
+        runtime: None,
+        connections,
+        calls,
+        cancel: Cancel::OnRequest,
+    }
+}
+
 #[track_caller]
 fn check(calls: &[&str], facts: &[Fact], connections: Connections, broken: &[TraceInvariant]) {
-    let found = judge(&schedule(calls), facts, connections);
+    let found = judge(&schedule(calls), facts, &hello(connections, Calls::Many));
     assert_eq!(found.broken(), broken, "{:?}", found.breaches);
 }
 
@@ -83,6 +97,26 @@ fn a_value_of_another_key_is_recognized_by_its_bytes() {
     }
     // A seal of a reply that was never sent.
     check(&["get b"], &facts(json!("b#2")), Shared, &[Correlation]);
+}
+
+#[test]
+fn a_call_that_waits_for_its_turn_has_not_begun() {
+    let facts = [
+        Began(1),
+        get(1, 1, 1, "a"),
+        Began(2),
+        Fact::Closed(1, EndedBy::Close),
+        get(2, 2, 1, "a"),
+        get(3, 2, 1, "a"),
+        sent(2),
+        sent(3),
+        returned(1, json!("a#3")),
+        returned(2, json!("a#2")),
+    ];
+    let calls = schedule(&["get a", "get a"]);
+    let broken = |calls_at_once| judge(&calls, &facts, &hello(Shared, calls_at_once)).broken();
+    assert_eq!(broken(Calls::One), [Correlation]);
+    assert_eq!(broken(Calls::Many), []);
 }
 
 #[test]
@@ -169,7 +203,7 @@ fn a_picture_shows_whose_reply_a_call_is_handed() {
         returned(2, json!("a#1")),
     ];
     let schedule = schedule(&["get a", "get b"]);
-    let found = judge(&schedule, &facts, Exclusive);
+    let found = judge(&schedule, &facts, &hello(Exclusive, Calls::Many));
     let diagram = crate::picture::diagram(&schedule, &facts, &found).expect("a violation");
     insta::assert_snapshot!(crosswire_report::text::picture(&diagram));
 }
