@@ -165,7 +165,8 @@ impl ScheduleRun {
     /// Runs a schedule and judges its trace.
     ///
     /// # Errors
-    /// As [`Session::run`].
+    /// The adapter wrote something that is not an answer, cannot be started again, or never got as
+    /// far as a client at rest; a socket failed; or the session was interrupted.
     pub fn of(session: &mut Session, schedule: &Schedule) -> Result<Self, SessionError> {
         let Ran { facts, last_words, .. } = session.run(schedule)?;
         let hello = session.hello();
@@ -238,7 +239,7 @@ impl Source {
 /// runs two times and must have the same trace.
 ///
 /// # Errors
-/// As [`Session::run`]; or a schedule that ran twice had two traces.
+/// As [`ScheduleRun::of`]; or a schedule that ran twice had two traces.
 pub fn certify(
     session: &mut Session,
     source: &Source,

@@ -1,30 +1,50 @@
 //! Child processes that never outlive this process.
 //!
 //! Each child leads a separate process group, so that a signal to this process's group does not
-//! reach it, and so that it can be killed together with everything it starts. Three things kill the
-//! group: dropping the [`Child`], [`end_all`], and the child's watchman, a shell that reads from a
-//! pipe of this process. However this process ends, even by SIGKILL, the pipe closes, and the
-//! watchman kills the group. A parent-death signal (`PR_SET_PDEATHSIG`) would reach only the
-//! leader, and can be set between fork and exec only by `unsafe` code. A process that leaves its
-//! group (`setsid`) escapes all three.
+//! reach it, and so that it can be killed together with everything it starts. A process that leaves
+//! the group (`setsid`, a daemon) is found by its environment, in which each child has a `mark`.
+//! Three things kill the group and all marked processes: dropping the [`Child`], [`end_all`], and
+//! the child's watchman, a shell that reads from a pipe of this process. However this process ends,
+//! even by SIGKILL, the pipe closes, and the watchman kills. A parent-death signal
+//! (`PR_SET_PDEATHSIG`) would reach only the leader, and can be set between fork and exec only by
+//! `unsafe` code.
+//!
+//! A process escapes if it leaves its group *and* clears its environment or changes its user; and
+//! where there is no `/proc`, if it leaves its group.
 
+mod mark;
+
+use mark::Mark;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-use std::collections::BTreeSet;
-use std::io::{self, Read};
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{self, Command, ExitStatus, Output, Stdio};
 use std::sync::{self, MutexGuard, PoisonError};
 
-/// Waits until the other end of its standard input closes, then kills the group in its argument.
-const WATCHMAN: &str = "read -r _; kill -s KILL -- \"-$0\"";
+/// Reads the leader's id, waits until the other end of its standard input closes, then kills the
+/// leader's group and all processes with the mark in its argument. A group that is killed may have
+/// started another process meanwhile, so it looks for these until there are none.
+const WATCHMAN: &str = r#"
+read -r leader
+read -r _
+[ -n "$leader" ] && kill -s KILL -- "-$leader"
+for round in 1 2 3 4 5 6 7 8 9; do
+    marked=$(grep -laFs -- "$0" /proc/[0-9]*/environ)
+    [ -n "$marked" ] || exit
+    for file in $marked; do
+        id=${file#/proc/}
+        kill -s KILL "${id%/environ}"
+    done
+done"#;
 
-/// The leaders that have not ended.
+/// The leaders that have not ended, with their marks.
 #[expect(
     clippy::disallowed_types,
     reason = "this crate depends on no other crate of the workspace"
 )]
-static LIVE: sync::Mutex<BTreeSet<u32>> = sync::Mutex::new(BTreeSet::new());
+static LIVE: sync::Mutex<BTreeMap<u32, Mark>> = sync::Mutex::new(BTreeMap::new());
 
 /// A child process and everything it starts. They end when the value is dropped.
 pub struct Child {
@@ -36,10 +56,16 @@ pub struct Child {
 impl Child {
     /// Starts a process in a new group.
     pub fn start(command: &mut Command) -> io::Result<Self> {
+        let mark = Mark::new();
+        // The watchman is there first, so that no moment is without one.
+        let mut watchman = watch(&mark);
         let mut live = live();
-        let leader = command.process_group(0).spawn()?;
-        live.insert(leader.id());
-        let watchman = watch(leader.id());
+        let leader = command.env(mark::NAME, mark.value()).process_group(0).spawn()?;
+        live.insert(leader.id(), mark);
+        if let Some(pipe) = watchman.as_mut().and_then(|watchman| watchman.stdin.as_mut()) {
+            // A watchman that is gone cannot be helped, and is not needed if all goes well.
+            let _ = writeln!(pipe, "{}", leader.id());
+        }
         Ok(Self { leader, watchman })
     }
 
@@ -83,8 +109,9 @@ impl Child {
     }
 
     fn end(&mut self) -> Option<ExitStatus> {
-        if live().remove(&self.leader.id()) {
-            kill(self.leader.id());
+        let mark = live().remove(&self.leader.id());
+        if let Some(mark) = mark {
+            kill(self.leader.id(), &mark);
         }
         // The watchman must not kill a later group with the same id.
         if let Some(mut watchman) = self.watchman.take() {
@@ -125,12 +152,12 @@ fn read(pipe: Option<impl Read>) -> io::Result<Vec<u8>> {
 
 /// Kills all children that have not ended: for a caller that is about to exit at once.
 pub fn end_all() {
-    for leader in std::mem::take(&mut *live()) {
-        kill(leader);
+    for (leader, mark) in std::mem::take(&mut *live()) {
+        kill(leader, &mark);
     }
 }
 
-fn live() -> MutexGuard<'static, BTreeSet<u32>> {
+fn live() -> MutexGuard<'static, BTreeMap<u32, Mark>> {
     LIVE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -139,14 +166,15 @@ fn pid(id: u32) -> Pid {
     Pid::from_raw(id).expect("a process id is not 0")
 }
 
-/// Kills a whole group. An empty group is no error.
-fn kill(leader: u32) {
+/// Kills a whole group, and the processes that left it. An empty group is no error.
+fn kill(leader: u32, mark: &Mark) {
     let _ = kill_process_group(pid(leader), Signal::KILL);
+    mark.kill_all();
 }
 
-fn watch(leader: u32) -> Option<process::Child> {
+fn watch(mark: &Mark) -> Option<process::Child> {
     let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", WATCHMAN, &leader.to_string()]).stdin(Stdio::piped());
+    shell.args(["-c", WATCHMAN, &mark.text()]).stdin(Stdio::piped());
     shell.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn().ok()
 }
 
@@ -155,15 +183,19 @@ mod tests {
     use super::*;
     use std::io::{BufRead, BufReader};
 
-    /// Starts a shell that starts another process, prints its id and waits. Returns both.
-    fn with_grandchild() -> (Child, u32) {
+    /// Starts a shell that starts three processes, prints their ids and waits: one in its group, one
+    /// in a session of its own, and a daemon whose parent has ended.
+    fn with_grandchildren() -> (Child, Vec<u32>) {
+        let script = "sleep 777 & echo $!
+            setsid sh -c 'echo $$; exec sleep 777' &
+            (setsid sh -c 'echo $$; exec sleep 777' &)
+            wait";
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", "sleep 777 & echo $!; wait"]).stdout(Stdio::piped());
+        command.args(["-c", script]).stdout(Stdio::piped());
         let mut child = Child::start(&mut command).expect("a shell");
-        let mut line = String::new();
-        let out = child.leader().stdout.take().expect("a pipe");
-        BufReader::new(out).read_line(&mut line).expect("a line");
-        (child, line.trim().parse().expect("a number"))
+        let out = BufReader::new(child.leader().stdout.take().expect("a pipe"));
+        let lines = out.lines().take(3).map(|line| line.expect("a line"));
+        (child, lines.map(|line| line.trim().parse().expect("a number")).collect())
     }
 
     /// Returns whether a process exists and is no zombie.
@@ -172,27 +204,31 @@ mod tests {
         stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
     }
 
-    fn is_gone(id: u32) -> bool {
-        (0..10_000_000).any(|_| {
+    fn are_gone(ids: &[u32]) -> bool {
+        (0..200_000).any(|_| {
             std::thread::yield_now();
-            !lives(id)
+            !ids.iter().any(|id| lives(*id))
         })
     }
 
     #[test]
-    fn dropping_a_child_kills_what_it_started() {
-        let (child, grandchild) = with_grandchild();
-        assert!(lives(grandchild));
+    fn dropping_a_child_kills_what_it_started_and_nothing_else() {
+        let (other, others) = with_grandchildren();
+        let (child, grandchildren) = with_grandchildren();
+        assert!(grandchildren.iter().all(|id| lives(*id)));
         drop(child);
-        assert!(is_gone(grandchild));
+        assert!(are_gone(&grandchildren));
+        assert!(others.iter().all(|id| lives(*id)));
+        drop(other);
+        assert!(are_gone(&others));
     }
 
     #[test]
-    fn a_watchman_kills_the_group_when_the_pipe_is_closed() {
-        let (mut child, grandchild) = with_grandchild();
+    fn a_watchman_kills_the_group_and_what_left_it_when_the_pipe_is_closed() {
+        let (mut child, grandchildren) = with_grandchildren();
         let mut watchman = child.watchman.take().expect("a shell");
         drop(watchman.stdin.take());
-        assert!(is_gone(grandchild));
+        assert!(are_gone(&grandchildren));
         drop(watchman.wait());
     }
 
