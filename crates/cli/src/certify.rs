@@ -34,7 +34,8 @@ standard input and makes them with its library, against a server whose every rep
 holds back until the schedule releases it. A schedule of such steps is drawn from a seed and \
 does not depend on time. A violated schedule is minimized, and --save writes it to a file. \
 --schedule runs the file against another version of the library: it reproduces, is fixed or \
-differs. The search ends early after three schedules in which a call never ended. The \
+differs. A call that never ends is waited for with the whole --patience once for each kind \
+of it, and then as long as calls that end have taken. The \
 certificate goes to standard output, all other lines to standard error. CMD runs in a separate \
 process group and ends with this command. `crosswire schema lockstep-certificate` describes the \
 object that --json prints, and `crosswire schema lockstep-replay` that of --schedule.

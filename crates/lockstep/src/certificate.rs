@@ -1,7 +1,7 @@
 //! The certificate of a library after many schedules, as a page in Markdown.
 
 use super::adapter::Connections;
-use super::certify::{AGAIN, CutShort, Finding, LibraryCertificate, MOST_HANGS, NotJudged, Source};
+use super::certify::{AGAIN, CutShort, Finding, LibraryCertificate, NotJudged, Source};
 use super::judge::TraceInvariant;
 use super::made::Made;
 use super::situations::Situation;
@@ -232,9 +232,6 @@ impl fmt::Display for CutShort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Interrupted => f.write_str("interrupted"),
-            Self::Hangs => {
-                write!(f, "stopped after {MOST_HANGS} schedules in which a call never ended")
-            }
         }
     }
 }

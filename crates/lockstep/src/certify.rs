@@ -22,13 +22,9 @@ use std::hash::Hasher;
 /// Number of replays of a minimized schedule, which show how often it reproduces.
 pub const AGAIN: u64 = 5;
 
-/// Number of schedules with a call that never ends after which the search stops. Each of them takes
-/// as long as patience lasts.
-pub const MOST_HANGS: u64 = 3;
-
-/// Number of smaller schedules tried when minimizing one in which a call never ends, for the same
-/// reason.
-const MOST_TRIES_OF_A_HANG: u64 = 20;
+/// Number of smaller schedules in which a call never ends that minimizing runs: each of them takes
+/// as long as patience lasts, and the adapter is started again after it.
+const MOST_HANGS: u64 = 12;
 
 /// The schedules to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +40,6 @@ pub enum Source {
 pub enum CutShort {
     /// It was interrupted.
     Interrupted,
-    /// A call never ended in [`MOST_HANGS`] schedules.
-    Hangs,
 }
 
 /// The results for one invariant.
@@ -281,10 +275,8 @@ pub fn certify(
         if !broken.is_empty() {
             firsts.entry(broken).or_insert((certificate.schedules, schedule, run));
         }
-        let hangs = certificate.invariants[&TraceInvariant::Settlement].schedules;
-        if !go_on || hangs >= MOST_HANGS {
-            let why = if go_on { CutShort::Hangs } else { CutShort::Interrupted };
-            certificate.cut_short = schedules.peek().is_some().then_some(why);
+        if !go_on {
+            certificate.cut_short = schedules.peek().is_some().then_some(CutShort::Interrupted);
             break;
         }
     }
@@ -390,19 +382,21 @@ fn find(
         let now = run.judgement.broken();
         broken.iter().all(|invariant| now.contains(invariant))
     };
-    let hangs = broken.contains(&TraceInvariant::Settlement);
-    let mut tries = 0;
+    let mut hangs = 0;
+    session.patience.hasty = true;
     let small = minimize(schedule, |less| {
-        tries += 1;
-        if hangs && tries > MOST_TRIES_OF_A_HANG {
+        if hangs > MOST_HANGS {
             return Ok(false);
         }
-        Ok::<_, SessionError>(breaks(&ScheduleRun::of(session, less)?))
-    })?;
+        let run = ScheduleRun::of(session, less)?;
+        hangs += u64::from(run.judgement.broken().contains(&TraceInvariant::Settlement));
+        Ok::<_, SessionError>(breaks(&run))
+    });
+    session.patience.hasty = false;
+    let small = small?;
     let run = ScheduleRun::of(session, &small)?;
-    let times = if hangs { 1 } else { AGAIN };
     let mut again = 0;
-    for _ in 0..times {
+    for _ in 0..AGAIN {
         again += u64::from(breaks(&ScheduleRun::of(session, &small)?));
     }
     let now = run.judgement.broken();
@@ -410,6 +404,6 @@ fn find(
     let (story, picture) = (run.story(&small), run.picture(&small));
     let saved = SavedSchedule::new(small, broken.clone(), session.hello(), &run);
     let steps_before = schedule.steps().len();
-    let again = Some(again * AGAIN / times);
+    let again = Some(again);
     Ok(Finding { broken, first, steps_before, saved, story, picture, again })
 }

@@ -16,6 +16,7 @@ use super::session::{Session, SessionError};
 use super::trace::{Asked, CommandId, EndedBy, Fact, Part, WireId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Largest number of steps in a breath: the requests must fit into a pipe that the adapter is not
 /// reading.
@@ -125,6 +126,10 @@ struct Drive<'a> {
     answer: Option<Answer>,
     /// The place of the last step that was taken.
     taken: Option<usize>,
+    /// The request that is not a call and has no answer yet.
+    asked: Option<String>,
+    /// The time that read time-outs of this schedule may take; zero if it has none.
+    time_outs: Duration,
     /// Answered requests that are not calls.
     answered: BTreeSet<u64>,
     first_id: u64,
@@ -142,13 +147,16 @@ pub(super) fn run(
     let server = Server::open(session.poll.registry())?;
     let (port, first_id) = (server.port()?, session.last_id + 1);
     let given_up = schedule.steps().iter().filter(|step| matches!(step.act, Act::Cancel(_)));
+    let doomed: BTreeSet<_> = given_up.map(|step| step.act.call()).collect();
     let mut drive = Drive {
+        asked: None,
+        time_outs: time_outs(session.hello().cancel, schedule, &doomed, timeout),
         server,
         facts: Vec::new(),
         ended: Vec::new(),
         came: Vec::new(),
         calls: BTreeMap::new(),
-        doomed: given_up.map(|step| step.act.call()).collect(),
+        doomed,
         timeout,
         doubtful: false,
         at_once: session.has_one_connection(),
@@ -186,6 +194,23 @@ pub(super) fn run(
         }
     };
     Ok(Ran { facts: drive.facts, outcome, last_words })
+}
+
+/// Returns the time that the read time-outs of a schedule may take: a client may wait that long for
+/// each reply of a call, and once more when it begins.
+fn time_outs(
+    cancel: Cancel,
+    schedule: &Schedule,
+    doomed: &BTreeSet<CallId>,
+    timeout: Timeout,
+) -> Duration {
+    if cancel != Cancel::ByTimeout {
+        return Duration::ZERO;
+    }
+    let requests = schedule.requests().into_iter();
+    let replies = requests.filter(|(call, _)| doomed.contains(call)).map(|(_, it)| it.commands());
+    let most = replies.max().map_or(0, |most| most as u32 + 1);
+    Duration::from_millis(timeout.ms) * most
 }
 
 /// Groups the steps, each with its place, into breaths. A step of the server about a call of the

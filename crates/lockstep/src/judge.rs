@@ -98,8 +98,8 @@ struct Seen<'a> {
 
 struct TraceJudge<'a> {
     requests: BTreeMap<CallId, &'a Request>,
-    /// The place at which each call began: of the calls that wait for their turn, it is the place of
-    /// the request to the adapter.
+    /// The place at which each call began: of the calls that wait for their turn, it is the place
+    /// of the request to the adapter.
     began: BTreeMap<CallId, usize>,
     commands: BTreeMap<CommandId, Seen<'a>>,
     /// The unanswered commands of each connection.

@@ -25,7 +25,7 @@
 //! | [`made`] | the versions behind a certificate, and the command that prints it |
 //!
 //! This is the only part of Crosswire that runs on real sockets and real threads. Its only clock is
-//! patience: the time without any event after which a call is considered never to end.
+//! `patience`: the time without any event after which a call is considered never to end.
 
 pub mod adapter;
 pub mod certificate;
@@ -44,6 +44,7 @@ pub mod story;
 pub mod trace;
 
 mod drive;
+mod patience;
 mod server;
 mod step;
 #[cfg(test)]
@@ -54,4 +55,4 @@ pub use certify::{CutShort, LibraryCertificate, ScheduleRun, Source, certify};
 pub use made::Made;
 pub use saved_schedule::SavedSchedule;
 pub use schedule::Schedule;
-pub use session::{PATIENCE, Session, SessionError};
+pub use session::{PATIENCE, READ_TIMEOUTS, Session, SessionError};

@@ -2,6 +2,7 @@
 
 use super::adapter::{Adapter, BadAdapter, Connections, Hello};
 use super::drive::{self, Outcome, Ran, Timeout};
+use super::patience::Patience;
 use super::schedule::Schedule;
 use mio::{Events, Poll, Token, Waker};
 use rustix::fs::{CWD, FileType, Mode};
@@ -23,6 +24,10 @@ const START: Duration = Duration::from_mins(1);
 /// multiplied by four each time the machine was slower.
 const FIRST_TIMEOUT_MS: u64 = 40;
 const LAST_TIMEOUT_MS: u64 = 2_560;
+
+/// Time that a call of four commands may spend in read time-outs on a slow machine: patience with a
+/// client that gives up by time-out is at least this long where it has to be.
+pub const READ_TIMEOUTS: Duration = Duration::from_secs(11);
 
 const LINES: Token = Token(1);
 
@@ -65,7 +70,7 @@ pub struct Session {
     pub(super) poll: Poll,
     pub(super) events: Events,
     pub(super) adapter: Adapter,
-    pub(super) patience: Duration,
+    pub(super) patience: Patience,
     pub(super) gate: Gate,
     /// True once a client has been created and has come to rest: the adapter works in principle.
     pub(super) served: bool,
@@ -100,7 +105,7 @@ impl Session {
         let adapter = start(&waker, patience.max(START))?;
         let (events, gate) = (Events::with_capacity(64), Gate::new()?);
         let stop = Arc::default();
-        let served = false;
+        let (patience, served) = (Patience::new(patience), false);
         Ok(Self { poll, events, adapter, patience, gate, served, last_id: 0, waker, start, stop })
     }
 
@@ -137,7 +142,7 @@ impl Session {
     }
 
     fn started(&mut self) -> Result<Adapter, SessionError> {
-        (self.start)(&self.waker, self.patience.max(START))
+        (self.start)(&self.waker, self.patience.full().max(START))
     }
 
     /// Returns whether the client uses one connection at a time.
@@ -145,9 +150,9 @@ impl Session {
         self.hello().connections == Connections::Shared
     }
 
-    /// Waits for an event. Returns false if patience ran out first.
-    pub(super) fn wait(&mut self) -> Result<bool, SessionError> {
-        let mut left = self.patience;
+    /// Waits for an event. Returns false if none happens in this time.
+    pub(super) fn wait(&mut self, time: Duration) -> Result<bool, SessionError> {
+        let mut left = time;
         while !left.is_zero() {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(SessionError::Stopped);

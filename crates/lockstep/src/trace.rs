@@ -94,7 +94,7 @@ pub enum Fact {
     /// The steps are over: the server sends everything that it owes.
     Epilogue,
     /// The adapter does not answer, fails or has ended, for this reason: what would have followed
-    /// is unknown, and is nobody's violation.
+    /// is unknown, and no violation.
     Unjudged(String),
 }
 

@@ -25,7 +25,7 @@ use std::sync::{self, MutexGuard, PoisonError};
 
 /// Reads the leader's id, waits until the other end of its standard input closes, then kills the
 /// leader's group and all processes with the mark in its argument. A group that is killed may have
-/// started another process meanwhile, so it looks for these until there are none.
+/// started another process meanwhile, so it looks until it finds no more.
 const WATCHMAN: &str = r#"
 read -r leader
 read -r _
@@ -183,8 +183,8 @@ mod tests {
     use super::*;
     use std::io::{BufRead, BufReader};
 
-    /// Starts a shell that starts three processes, prints their ids and waits: one in its group, one
-    /// in a session of its own, and a daemon whose parent has ended.
+    /// Starts a shell that starts three processes, prints their ids and waits: one in its group,
+    /// one in another session, and a daemon whose parent has ended.
     fn with_grandchildren() -> (Child, Vec<u32>) {
         let script = "sleep 777 & echo $!
             setsid sh -c 'echo $$; exec sleep 777' &

@@ -56,7 +56,7 @@ impl Mark {
         let Ok(entries) = fs::read_dir("/proc") else { return 0 };
         let ids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
         let marked = |id: &i32| {
-            // A process that has ended, or that belongs to somebody else, shows no environment.
+            // A process that has ended, or that belongs to another user, shows no environment.
             let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
             environment.split(|byte| *byte == 0).any(|variable| variable == text.as_bytes())
         };

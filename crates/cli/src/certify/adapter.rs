@@ -10,6 +10,7 @@ use crate::signals;
 use crate::single_run::program_name;
 use crosswire_checker::Verdict;
 use crosswire_lockstep as lockstep;
+use crosswire_lockstep::adapter::Cancel;
 use crosswire_lockstep::machine::{Replayed, Replays};
 use crosswire_lockstep::saved_schedule::Comparison;
 use crosswire_lockstep::{
@@ -60,7 +61,8 @@ pub(super) struct LockstepArgs {
     #[arg(conflicts_with_all = ["client", "schedules"])]
     save: Option<PathBuf>,
 
-    /// Seconds without any activity after which a call counts as never ending; an adapter has at
+    /// Seconds without any activity after which a call counts as never ending; once calls end
+    /// sooner, a shorter time is learnt from them, and this one confirms it. An adapter has at
     /// least a minute to start and say hello
     #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE)]
     #[arg(value_parser = numbers::seconds, requires = "adapter")]
@@ -123,6 +125,13 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
         }
         other => other.into(),
     })?;
+    if session.hello().cancel == Cancel::ByTimeout && patience < lockstep::READ_TIMEOUTS {
+        let seconds = lockstep::READ_TIMEOUTS.as_secs();
+        Screen::Error.print(&format!(
+            "note: this adapter's calls are given up by read time-outs, so --patience is raised to \
+             up to {seconds} s for the calls that have one\n"
+        ))?;
+    }
     if kept.is_empty() {
         many(adapter, args, &mut session, (save.as_ref(), page.as_ref(), &stop))
     } else {

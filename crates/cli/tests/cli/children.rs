@@ -9,8 +9,8 @@ fn lives(id: &str) -> bool {
     stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
 }
 
-/// Returns an adapter that starts three processes, one in its group, one in a session of its own and
-/// a daemon, writes all process ids into a file, and then runs `rest` of a shell script.
+/// Returns an adapter that starts three processes, one in its group, one in another session
+/// and a daemon, writes all process ids into a file, and then runs `rest` of a shell script.
 fn adapter(place: &Place, name: &str, rest: &str) -> String {
     let file = place.name(name);
     let script = format!(

@@ -19,10 +19,12 @@
 
 use super::{Call, Drive, MOST_NEWS, Stop, Unjudged};
 use crate::adapter::{Answer, BadAdapter, Calls, Cancel};
+use crate::patience::Silence;
 use crate::schedule::CallId;
 use crate::server::Seen;
 use crate::trace::{Asked, CommandId, End, EndedBy, Fact};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 /// Number of consecutive barriers without news that count as quiet, for clients whose own commands
 /// are answered at once.
@@ -87,6 +89,7 @@ impl Drive<'_> {
         // A client that is created or closed may need answers from the server first.
         self.at_once |= matches!(what.as_str(), "connect" | "close");
         let id = self.say(line)?;
+        self.asked = Some(what.clone());
         let answer = loop {
             match self.look() {
                 Err(Stop::Silent) => return Err(self.unanswered(&what, id)),
@@ -98,6 +101,7 @@ impl Drive<'_> {
             }
         };
         self.at_once = at_once;
+        self.asked = None;
         match answer.error {
             Some(error) => {
                 let error = error.replace(&self.port, PORT);
@@ -114,7 +118,7 @@ impl Drive<'_> {
         let why = if self.session.served {
             format!("the adapter did not answer `{what}`")
         } else {
-            let seconds = self.session.patience.as_secs();
+            let seconds = self.session.patience.full().as_secs();
             format!("the adapter has not answered `{what}`, request {id}, for {seconds} s")
         };
         Stop::Unjudged(Unjudged { why, last_words: Vec::new() })
@@ -149,10 +153,43 @@ impl Drive<'_> {
             if !nothing {
                 return Ok(());
             }
-            if !self.session.wait()? {
+            if !self.wait()? {
                 return Err(Stop::Silent);
             }
         }
+    }
+
+    /// Waits for an event. Returns false if patience ran out first.
+    #[expect(clippy::disallowed_methods, reason = "patience passes in real time")]
+    fn wait(&mut self) -> Result<bool, Stop> {
+        let began = Instant::now();
+        let mut waited = Duration::ZERO;
+        for (stage, until) in self.session.patience.stages(self.time_outs).into_iter().enumerate() {
+            if self.session.wait(until.saturating_sub(waited))? {
+                if self.time_outs.is_zero() {
+                    self.session.patience.happened_after(began.elapsed());
+                }
+                return Ok(true);
+            }
+            waited = until;
+            if self.session.patience.accepts(stage, &self.silence()) {
+                break;
+            }
+        }
+        let kind = self.silence();
+        self.session.patience.accepted(kind);
+        Ok(false)
+    }
+
+    /// Describes what is awaited, to recognize silences of one kind: the request that has no
+    /// answer, and of the first open call whether it has several commands, has sent all of them
+    /// and was given up.
+    fn silence(&self) -> Silence {
+        let call = self.open().next().map(|(_, of)| {
+            let sent = of.expected.iter().all(|(_, command)| command.is_some());
+            (of.expected.len() > 1, sent, of.given_up)
+        });
+        (self.asked.clone(), call)
     }
 
     fn heard(&mut self, answer: Answer) -> Result<(), Stop> {
@@ -233,8 +270,9 @@ impl Drive<'_> {
     }
 
     /// Attributes a command to a call: the first waiting call that has not sent it, or else one
-    /// that sends it again, or else one that has ended. With one call at a time, the call whose turn
-    /// it is comes first, because the later ones have not begun: it may send its command again.
+    /// that sends it again, or else one that has ended. With one call at a time, the call whose
+    /// turn it is comes first, because the later ones have not begun: it may send its command
+    /// again.
     fn whose(&mut self, asked: &Asked, command: CommandId) -> Option<CallId> {
         let turn = match self.session.hello().calls {
             Calls::One => self.open().next().map(|(turn, _)| turn),

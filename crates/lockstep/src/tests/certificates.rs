@@ -3,7 +3,7 @@
 
 use super::{certified, made, page_of, with};
 use crate::adapter::Connections;
-use crate::certify::{CutShort, MOST_HANGS};
+use crate::judge::TraceInvariant;
 use crate::situations::Situation;
 use crate::tests::fake::{Pool, session};
 use crate::{SavedSchedule, ScheduleRun, Source, certify, machine};
@@ -13,18 +13,21 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 #[test]
-fn a_search_that_calls_stop_names_the_seeds_that_ran() {
-    // A short patience, because each schedule in which a call never ends waits for its end.
-    let mut session = session(Pool::NeverAnswers, Duration::from_millis(300)).expect("a session");
-    let source = Source::Seeds(Seed(0), 2_000);
+fn calls_that_never_end_neither_stop_the_search_nor_hide_what_is_graver() {
+    // Each kind of hang is waited for once with the full patience, and then no longer.
+    let mut session = session(Pool::HangsAndReuses, Duration::from_secs(2)).expect("a session");
+    let source = Source::Seeds(Seed(0), 25);
     let page = certify(&mut session, &source, false, |_, _, _| true).expect("a certificate");
-    assert_eq!(page.cut_short, Some(CutShort::Hangs));
-    let last = page.schedules - 1;
-    let why = format!("stopped after {MOST_HANGS} schedules in which a call never ended");
-    let text = page_of(&page);
-    assert!(text.contains(&format!(" of the seeds 0 to {last}, {why}; ")), "{text}");
-    let sentence = format!("violated: 3 of {} schedules violated I12; {why}", page.schedules);
-    assert_eq!(page.sentence(), sentence);
+    assert_eq!((page.schedules, page.cut_short), (25, None));
+    let hangs = page.invariants[&TraceInvariant::Settlement];
+    let leaks = page.invariants[&TraceInvariant::Provenance];
+    assert!(hangs.schedules > 3 && leaks.schedules > 0, "{hangs:?} {leaks:?}");
+    let gravest: Vec<_> = page.findings.iter().map(|finding| finding.broken[0]).collect();
+    assert!(gravest.is_sorted() && gravest[0] == TraceInvariant::Provenance, "{gravest:?}");
+    let hang = page.findings.iter().find(|it| it.broken == [TraceInvariant::Settlement]);
+    let hang = hang.expect("a hang alone");
+    let steps: Vec<_> = hang.saved.schedule.steps().iter().map(ToString::to_string).collect();
+    assert_eq!(steps, ["call 1: get a", "error 1"], "minimized");
 }
 
 #[test]

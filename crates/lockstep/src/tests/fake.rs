@@ -23,6 +23,8 @@ pub enum Pool {
     ReusesPending,
     /// Like the correct one, but never answers a pipeline in which a command failed.
     NeverAnswers,
+    /// Like [`ReusesPending`](Self::ReusesPending), and never answers a call that fails.
+    HangsAndReuses,
     /// Like the correct one, but a call cannot be given up.
     NeverCancels,
     /// Has one connection with a lock. A call that is given up holds the lock until its replies are
@@ -233,7 +235,10 @@ impl Fake {
         let Some(place) = self.conns.iter().position(|conn| conn.waits == Some(id)) else { return };
         if self.locks() {
             self.conns[place].given_up = true;
-        } else if matches!(self.pool, Pool::ReusesPending | Pool::FallsSilent | Pool::Crashes) {
+        } else if matches!(
+            self.pool,
+            Pool::ReusesPending | Pool::HangsAndReuses | Pool::FallsSilent | Pool::Crashes
+        ) {
             self.conns[place].waits = None;
             self.conns[place].got.clear();
         } else {
@@ -249,8 +254,11 @@ impl Fake {
             let waits = self.conns[place].waits;
             if let (Some(id), Some(outcome)) = (waits, self.conns[place].outcome()) {
                 self.conns[place].waits = None;
-                let silent =
-                    self.pool == Pool::NeverAnswers && outcome.get("value").is_some_and(has_error);
+                let silent = match self.pool {
+                    Pool::NeverAnswers => outcome.get("value").is_some_and(has_error),
+                    Pool::HangsAndReuses => outcome.get("error").is_some(),
+                    _ => false,
+                };
                 if !(silent || self.conns[place].given_up) {
                     let mut answer = outcome;
                     answer["id"] = id.into();
