@@ -217,13 +217,21 @@ impl Source {
         }
     }
 
-    fn schedules(&self) -> Box<dyn Iterator<Item = Schedule>> {
+    /// Returns the number of schedules for a client of this description.
+    pub fn count(&self, hello: &Hello) -> u64 {
+        match *self {
+            Self::Seeds(_, count) => count,
+            Self::Enumerated(most) => draw::all(most, hello.calls).count() as u64,
+        }
+    }
+
+    fn schedules(&self, hello: &Hello) -> Box<dyn Iterator<Item = Schedule>> {
         match *self {
             Self::Seeds(from, count) => {
                 let seeds = (0..count).map(move |nth| Seed(from.0.wrapping_add(nth)));
                 Box::new(seeds.map(draw::draw))
             }
-            Self::Enumerated(most) => Box::new(draw::all(most)),
+            Self::Enumerated(most) => Box::new(draw::all(most, hello.calls)),
         }
     }
 }
@@ -258,7 +266,7 @@ pub fn certify(
     // For each set of violated invariants, the first schedule that violates exactly these.
     let mut firsts: BTreeMap<Vec<TraceInvariant>, (u64, Schedule, ScheduleRun)> = BTreeMap::new();
     let mut connected = false;
-    let mut schedules = source.schedules().peekable();
+    let mut schedules = source.schedules(session.hello()).peekable();
     while let Some(schedule) = schedules.next() {
         let name = || source.nth(certificate.schedules + 1);
         let run = match run_checked(session, &schedule, twice, &name) {
@@ -266,7 +274,7 @@ pub fn certify(
                 certificate.cut_short = Some(CutShort::Interrupted);
                 break;
             }
-            run => run?,
+            run => run.map_err(|error| with_schedule(error, &name(), &schedule))?,
         };
         connected |= run.facts.iter().any(|fact| matches!(fact, Fact::Opened(_)));
         certificate.count(&schedule, &run);
@@ -331,6 +339,16 @@ impl LibraryCertificate {
             count.schedules += 1;
             count.first.get_or_insert(self.schedules);
         }
+    }
+}
+
+/// Adds the schedule with this name to the error of an adapter.
+fn with_schedule(error: SessionError, name: &str, schedule: &Schedule) -> SessionError {
+    match error {
+        SessionError::Adapter(BadAdapter(why)) => {
+            BadAdapter(format!("{why}\nThe schedule was {name}: {schedule}")).into()
+        }
+        other => other,
     }
 }
 

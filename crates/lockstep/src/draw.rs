@@ -1,5 +1,6 @@
 //! Sources of schedules: drawn from a seed, or all up to a small size.
 
+use super::adapter::Calls;
 use super::schedule::{Act, CallId, Request, Schedule, Single, Step};
 use crosswire_plan::Seed;
 use crosswire_plan::rng::{Draw, Streams};
@@ -19,6 +20,10 @@ const MOST_CALLS: u32 = 6;
 /// Probability that the next step does not wait.
 const AT_ONCE: f64 = 0.15;
 
+/// Probability that a connection is lost in the breath in which a call is made: what the call
+/// writes then goes to a connection that the library still takes for open.
+const LOST_MEANWHILE: f64 = 0.12;
+
 /// Draws the schedule of a seed. All its steps are valid.
 pub fn draw(seed: Seed) -> Schedule {
     let mut from = Streams::new(seed.0).stream(STREAM, &[]);
@@ -29,8 +34,17 @@ pub fn draw(seed: Seed) -> Schedule {
         let act = draw_act(&mut from, calls);
         let step = Step { act, at_once: from.chance(AT_ONCE) };
         let so_far = Schedule::repaired(steps.iter().cloned());
-        if so_far.allows(&step) {
-            steps.push(step);
+        if !so_far.allows(&step) {
+            continue;
+        }
+        let is_later_call = matches!(step.act, Act::Call(2.., _));
+        steps.push(step);
+        if is_later_call && from.chance(LOST_MEANWHILE) {
+            steps.last_mut().expect("a step").at_once = true;
+            let other =
+                calls - from.below(u64::from(calls)).min(from.below(u64::from(calls))) as u32;
+            let act = if from.chance(0.5) { Act::Reset(other) } else { Act::Close(other) };
+            steps.push(Step::new(act));
         }
     }
     Schedule::repaired(steps)
@@ -95,17 +109,32 @@ fn requests(call: CallId) -> [Request; 4] {
 /// - other names of keys and calls: call 1 has key `a`, call 2 has `b`, and so on;
 /// - a last step that only sends what the end of a schedule sends anyway;
 /// - a single call with a reply, which every client has passed while it was written;
-/// - steps after which the next one does not wait, which only drawn schedules have.
-pub fn all(most: usize) -> impl Iterator<Item = Schedule> {
+/// - a step after which the next one does not wait, where that changes nothing: at the end; before
+///   an event at the server about a call of the same breath; before a request to the client after
+///   an event at the server, because the client sees both at once in either order; and for a client
+///   with one call at a time.
+pub fn all(most: usize, calls: Calls) -> impl Iterator<Item = Schedule> {
     let lengths = 1..=most;
-    lengths.flat_map(|length| {
+    lengths.flat_map(move |length| {
         let mut found = Vec::new();
-        extend(&mut Vec::new(), length, &mut found);
+        extend(&mut Vec::new(), length, calls, &mut found);
         found
     })
 }
 
-fn extend(steps: &mut Vec<Step>, length: usize, found: &mut Vec<Schedule>) {
+/// Returns whether it matters that this act does not wait for the steps before it.
+fn joins(steps: &[Step], act: &Act) -> bool {
+    let Some(last) = steps.last() else { return false };
+    let is_request = |act: &Act| matches!(act, Act::Call(..) | Act::Cancel(_));
+    if is_request(act) {
+        return is_request(&last.act);
+    }
+    let breath = steps.iter().rev().enumerate().take_while(|(nth, it)| *nth == 0 || it.at_once);
+    let makes = |it: &Act| matches!(it, Act::Call(call, _) if *call == act.call());
+    !breath.into_iter().any(|(_, step)| makes(&step.act))
+}
+
+fn extend(steps: &mut Vec<Step>, length: usize, at_a_time: Calls, found: &mut Vec<Schedule>) {
     let calls = steps.iter().filter(|step| matches!(step.act, Act::Call(..))).count() as CallId;
     let acts = requests(calls + 1).map(|request| Act::Call(calls + 1, request));
     let about = |call| {
@@ -119,15 +148,23 @@ fn extend(steps: &mut Vec<Step>, length: usize, found: &mut Vec<Schedule>) {
         ]
     };
     for act in acts.into_iter().chain((1..=calls).flat_map(about)) {
-        steps.push(Step::new(act));
-        if let Ok(schedule) = Schedule::new(steps.clone()) {
-            if steps.len() < length {
-                extend(steps, length, found);
-            } else if !is_idle(&schedule) {
-                found.push(schedule);
+        let joins = at_a_time == Calls::Many && joins(steps, &act);
+        for at_once in [false, true] {
+            if at_once && !joins {
+                continue;
             }
+            steps.iter_mut().last().into_iter().for_each(|last| last.at_once = at_once);
+            steps.push(Step::new(act.clone()));
+            if let Ok(schedule) = Schedule::new(steps.clone()) {
+                if steps.len() < length {
+                    extend(steps, length, at_a_time, found);
+                } else if !is_idle(&schedule) {
+                    found.push(schedule);
+                }
+            }
+            steps.pop();
         }
-        steps.pop();
+        steps.iter_mut().last().into_iter().for_each(|last| last.at_once = false);
     }
 }
 
@@ -135,7 +172,7 @@ fn extend(steps: &mut Vec<Step>, length: usize, found: &mut Vec<Schedule>) {
 fn is_idle(schedule: &Schedule) -> bool {
     let only_calls_back = |step: &Step| matches!(step.act, Act::Call(..) | Act::Reply(_));
     match schedule.steps() {
-        [.., Step { act: Act::Reply(_), .. }] => true,
+        [.., Step { at_once: false, .. }, Step { act: Act::Reply(_), .. }] => true,
         [only] => only_calls_back(only),
         _ => false,
     }

@@ -7,7 +7,10 @@
 //!
 //! [`settle`]: Drive::settle
 
+mod ports;
 mod settle;
+
+use ports::Ports;
 
 use super::adapter::{Answer, BadAdapter, Calls, Cancel, Ended, Trouble};
 use super::schedule::{Act, CallId, Request, Schedule, Single, Step};
@@ -134,8 +137,7 @@ struct Drive<'a> {
     answered: BTreeSet<u64>,
     first_id: u64,
     news: u64,
-    /// The server's port, as it occurs in texts of the library.
-    port: String,
+    ports: Ports,
 }
 
 /// Runs a schedule and returns its trace.
@@ -165,16 +167,19 @@ pub(super) fn run(
         answered: BTreeSet::new(),
         first_id,
         news: 0,
-        port: port.to_string(),
+        ports: Ports::new(port),
         session,
     };
     let mut last_words = Vec::new();
     let outcome = match drive.run(schedule, port) {
         Ok(()) if drive.doubtful => Outcome::Doubtful,
         Ok(()) => Outcome::Over,
-        Err(Stop::SessionError(error)) => return Err(error),
+        Err(Stop::SessionError(error)) => return Err(drive.session.with_request(error)),
         Err(Stop::TooEarly) => Outcome::TooEarly,
-        Err(Stop::Unjudged(of)) if !drive.session.served => return Err(BadAdapter::from(of).into()),
+        Err(Stop::Unjudged(of)) if !drive.session.served => {
+            let error = BadAdapter::from(of).into();
+            return Err(drive.session.with_request(error));
+        }
         Err(Stop::Unjudged(of)) => {
             drive.end_unjudged(schedule, &of.why);
             last_words = of.last_words;

@@ -28,6 +28,8 @@ pub(super) struct Server {
     listener: TcpListener,
     dialect: Dialect,
     wires: Vec<Wire>,
+    /// The client's port of each connection.
+    clients: Vec<u16>,
     commands: CommandId,
 }
 
@@ -66,11 +68,17 @@ impl Server {
         let registry = registry.try_clone()?;
         let mut listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         registry.register(&mut listener, ANY, Interest::READABLE)?;
-        Ok(Self { registry, listener, dialect: Dialect::Resp2, wires: Vec::new(), commands: 0 })
+        let (wires, clients) = (Vec::new(), Vec::new());
+        Ok(Self { registry, listener, dialect: Dialect::Resp2, wires, clients, commands: 0 })
     }
 
     pub(super) fn port(&self) -> io::Result<u16> {
         Ok(self.listener.local_addr()?.port())
+    }
+
+    /// Returns the client's port of each connection so far.
+    pub(super) fn clients(&self) -> &[u16] {
+        &self.clients
     }
 
     /// Reads everything that has arrived, and returns the number of events. With `at_once`, replies
@@ -79,6 +87,7 @@ impl Server {
     pub(super) fn look(&mut self, at_once: bool) -> io::Result<u64> {
         let mut news = 0;
         while let Some(socket) = ready(self.listener.accept())? {
+            self.clients.push(socket.1.port());
             self.welcome(socket.0)?;
             news += 1;
         }

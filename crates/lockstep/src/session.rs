@@ -4,6 +4,7 @@ use super::adapter::{Adapter, BadAdapter, Connections, Hello};
 use super::drive::{self, Outcome, Ran, Timeout};
 use super::patience::Patience;
 use super::schedule::Schedule;
+use crosswire_output::format::printable;
 use mio::{Events, Poll, Token, Waker};
 use rustix::fs::{CWD, FileType, Mode};
 use std::fs::{File, OpenOptions};
@@ -76,6 +77,8 @@ pub struct Session {
     pub(super) served: bool,
     /// The id of the last request.
     pub(super) last_id: u64,
+    /// The last request, a line.
+    pub(super) last_request: String,
     waker: Arc<Waker>,
     start: Start,
     stop: Arc<AtomicBool>,
@@ -106,7 +109,20 @@ impl Session {
         let (events, gate) = (Events::with_capacity(64), Gate::new()?);
         let stop = Arc::default();
         let (patience, served) = (Patience::new(patience), false);
-        Ok(Self { poll, events, adapter, patience, gate, served, last_id: 0, waker, start, stop })
+        let last_request = String::new();
+        Ok(Self {
+            poll,
+            events,
+            adapter,
+            patience,
+            gate,
+            served,
+            last_id: 0,
+            last_request,
+            waker,
+            start,
+            stop,
+        })
     }
 
     /// Returns the adapter's description of itself.
@@ -138,6 +154,17 @@ impl Session {
                 }
             }
             ms *= 4;
+        }
+    }
+
+    /// Adds the last request to the error of an adapter.
+    pub(super) fn with_request(&self, error: SessionError) -> SessionError {
+        match error {
+            SessionError::Adapter(BadAdapter(why)) => {
+                let request = printable(self.last_request.trim_end());
+                BadAdapter(format!("{why}\nThe last request was {request}")).into()
+            }
+            other => other,
         }
     }
 

@@ -15,7 +15,6 @@ use crosswire_lockstep::machine::{Replayed, Replays};
 use crosswire_lockstep::saved_schedule::Comparison;
 use crosswire_lockstep::{
     LibraryCertificate, Made, SavedSchedule, Schedule, ScheduleRun, Session, SessionError, Source,
-    draw,
 };
 use crosswire_output::format::{Layout, printable, quoted};
 use crosswire_output::machine;
@@ -206,13 +205,12 @@ fn many(
     session: &mut Session,
     (save_to, page, stop): (Option<&OutputFile>, Option<&OutputFile>, &AtomicBool),
 ) -> Result<Exit, Failure> {
-    let (source, all) = if let Some(most) = args.lockstep.enumerate {
-        let most = usize::from(most.get());
-        (Source::Enumerated(most), draw::all(most).count() as u64)
+    let source = if let Some(most) = args.lockstep.enumerate {
+        Source::Enumerated(usize::from(most.get()))
     } else {
-        let seeds = args.seeds.get().into();
-        (Source::Seeds(args.from_seed, seeds), seeds)
+        Source::Seeds(args.from_seed, args.seeds.get().into())
     };
+    let all = source.count(session.hello());
     let screen = if args.json { Screen::Error } else { Screen::Output };
     let mut printed = Ok(());
     let certificate = progress::counted(all, ("schedule", "schedules"), |tick| {

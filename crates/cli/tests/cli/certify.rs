@@ -1,6 +1,6 @@
 //! `crosswire certify --adapter`: errors of adapters and schedules.
 
-use crate::support::{Place, refused};
+use crate::support::{Place, crosswire, refused};
 
 const HELLO: &str = r#"{"crosswire": 1, "library": "x", "version": "1", "client": "y", "connections": "shared", "calls": "many", "cancel": "never"}"#;
 
@@ -68,6 +68,24 @@ fn adapters_that_go_wrong_later() {
     let silent = shell(&format!("{hello}; cat >/dev/null"));
     let args = ["certify", "--adapter", &silent, "--patience", "1"];
     refused(&args, &["has not answered `connect`, request 1, for 1 s"]);
+}
+
+#[test]
+fn the_error_of_an_adapter_names_request_and_schedule_and_is_an_object() {
+    let hello = format!("printf \"%s\\n\" \"{}\"", HELLO.replace('"', "\\\""));
+    let garbage = shell(&format!("{hello}; read line; echo nonsense; cat"));
+    let args = ["certify", "--adapter", &garbage, "--from-seed", "7", "--seeds", "1"];
+    let words = ["The last request was {\"host\":", "The schedule was seed 7: call 1: "];
+    for more in [&["--log"][..], &["--json"], &["--json", "--log"]] {
+        let failed = crosswire(&[&args[..], more].concat());
+        let text = failed.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(failed.status == 2 && text.contains(words[1]), "{more:?}: {text}");
+        if more.contains(&"--json") {
+            let object: serde_json::Value = serde_json::from_str(&failed.out).expect("JSON");
+            let message = object["message"].as_str().expect("a text");
+            assert!(words.iter().all(|word| message.contains(word)), "{message}");
+        }
+    }
 }
 
 #[test]

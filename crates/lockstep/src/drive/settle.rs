@@ -30,9 +30,6 @@ use std::time::{Duration, Instant};
 /// are answered at once.
 const CALM: u32 = 2;
 
-/// The word that replaces the server's port, which differs in every run, in texts of the library.
-const PORT: &str = "PORT";
-
 impl Drive<'_> {
     /// Waits until everything that the steps so far cause has happened, and adds it to the trace.
     pub(super) fn settle(&mut self) -> Result<(), Stop> {
@@ -104,7 +101,7 @@ impl Drive<'_> {
         self.asked = None;
         match answer.error {
             Some(error) => {
-                let error = error.replace(&self.port, PORT);
+                let error = self.ports.replaced(&error);
                 let why = format!("the adapter answered `{what}` with the error {error:?}");
                 Err(Stop::Unjudged(Unjudged { why, last_words: Vec::new() }))
             }
@@ -128,7 +125,8 @@ impl Drive<'_> {
     pub(super) fn say(&mut self, mut line: Value) -> Result<u64, Stop> {
         self.session.last_id += 1;
         line["id"] = self.session.last_id.into();
-        self.session.adapter.tell(&format!("{line}\n"))?;
+        self.session.last_request = format!("{line}\n");
+        self.session.adapter.tell(&self.session.last_request)?;
         Ok(self.session.last_id)
     }
 
@@ -142,6 +140,7 @@ impl Drive<'_> {
                 answers.push(answer);
             }
             let news = self.server.look(self.at_once)?;
+            self.ports.learn(self.server.clients());
             self.news += news;
             let nothing = answers.is_empty() && news == 0;
             for answer in answers {
@@ -218,8 +217,8 @@ impl Drive<'_> {
         let call = *call;
         self.news += 1;
         let end = match (answer.value, answer.error) {
-            (Some(value), _) => End::Value(self.without_port(value)),
-            (_, Some(error)) => End::Error(error.replace(&self.port, PORT)),
+            (Some(value), _) => End::Value(self.ports.replaced_in(value)),
+            (_, Some(error)) => End::Error(self.ports.replaced(&error)),
             _ => End::Cancelled,
         };
         let by_timeout = self.session.hello().cancel == Cancel::ByTimeout
@@ -232,19 +231,6 @@ impl Drive<'_> {
         self.doubtful |= by_timeout;
         self.ended.push(Fact::Ended(call, end));
         Ok(())
-    }
-
-    /// Replaces the server's port in the errors of a value.
-    fn without_port(&self, value: Value) -> Value {
-        match value {
-            Value::String(text) => text.replace(&self.port, PORT).into(),
-            Value::Array(values) => values.into_iter().map(|one| self.without_port(one)).collect(),
-            Value::Object(fields) => {
-                let fields = fields.into_iter();
-                fields.map(|(name, value)| (name, self.without_port(value))).collect()
-            }
-            other => other,
-        }
     }
 
     /// Takes the events of the connections, and attributes each command to a call.

@@ -60,6 +60,8 @@ pub fn session(pool: Pool, patience: Duration) -> Result<Session, SessionError> 
 /// A connection and the call that owns it.
 struct Conn {
     socket: TcpStream,
+    /// The local port.
+    port: u16,
     input: BytesMut,
     waits: Option<u64>,
     /// True if the call has been given up and still owns the connection.
@@ -218,12 +220,13 @@ impl Fake {
     fn open(&self) -> Conn {
         let socket = std::net::TcpStream::connect(("127.0.0.1", self.port)).expect("the server");
         socket.set_nonblocking(true).expect("a socket");
+        let port = socket.local_addr().expect("a connected socket").port();
         let mut socket = TcpStream::from_std(socket);
         let registry = self.poll.registry();
         registry.register(&mut socket, Token(0), Interest::READABLE).expect("a socket");
         let (input, commands, got) = (BytesMut::new(), Vec::new(), Vec::new());
         let (waits, given_up, is_list, expected) = (None, false, false, 0);
-        Conn { socket, input, waits, given_up, is_list, expected, commands, got }
+        Conn { socket, port, input, waits, given_up, is_list, expected, commands, got }
     }
 
     fn given_up(&mut self, id: u64) {
@@ -271,7 +274,9 @@ impl Fake {
                     self.lost = true;
                     continue;
                 }
-                self.say(&json!({ "id": id, "error": "the connection is lost" }));
+                let port = self.conns[place].port;
+                let error = format!("the connection from port {port} is lost");
+                self.say(&json!({ "id": id, "error": error }));
             }
             if open {
                 place += 1;
