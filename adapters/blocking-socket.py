@@ -71,7 +71,8 @@ class Client:
         if kind == "*":
             return [self.reply() for _ in range(int(text))]
         if kind == "$":
-            return self.line()  # No value contains the end of a line.
+            # No value contains the end of a line.
+            return None if text == "-1" else self.line()
         return {"error": text} if kind == "-" else text
 
     def call(self, commands, timeout):

@@ -9,8 +9,10 @@ use super::session::{GLANCE, SessionError};
 use crosswire_history::sync::Mutex;
 use crosswire_output::format::printable;
 use crosswire_process::Child;
+use crosswire_protocol::Dialect;
 use mio::Waker;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
@@ -132,6 +134,8 @@ impl Adapter {
             connections: Connections::Shared,
             calls: Calls::Many,
             cancel: Cancel::Never,
+            protocol: Dialect::Resp2,
+            can: BTreeSet::new(),
         };
         let mut adapter = Self { hello, input, said, process };
         adapter.hello = match first(&adapter.said, patience, stop)? {

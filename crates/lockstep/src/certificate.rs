@@ -5,6 +5,7 @@ use super::certify::{AGAIN, CutShort, Finding, LibraryCertificate, NotJudged, So
 use super::judge::TraceInvariant;
 use super::made::Made;
 use super::situations::Situation;
+use super::words::Word;
 use crosswire_checker::Verdict;
 use crosswire_output::format::{counted, grouped, printable};
 use std::fmt::{self, Write};
@@ -31,6 +32,7 @@ impl LibraryCertificate {
         page += &self.made(made);
         page += &self.invariants_table();
         page += &self.situations_table();
+        page += &self.words_table();
         page += &self.findings_section();
         page
     }
@@ -58,10 +60,10 @@ impl LibraryCertificate {
             }
             Verdict::Inconclusive if self.cut_short.is_some() => {
                 let of = match self.source {
-                    Source::Seeds(_, all) => {
+                    Source::Seeds(_, all, _) => {
                         format!("{} of {}", grouped(self.schedules), counted(all, "schedule"))
                     }
-                    Source::Enumerated(_) => schedules,
+                    Source::Enumerated(..) => schedules,
                 };
                 format!("inconclusive: interrupted after {of}; nothing is violated so far")
             }
@@ -74,10 +76,16 @@ impl LibraryCertificate {
             }
             Verdict::Inconclusive => {
                 let missed: Vec<_> = self.missed().iter().map(|missed| missed.name()).collect();
-                format!(
-                    "inconclusive: {schedules} violated nothing, but none reached {}",
-                    missed.join(", ")
-                )
+                let untried: Vec<_> = self.untried().iter().map(|word| word.name()).collect();
+                let mut lacks = Vec::new();
+                if !missed.is_empty() {
+                    lacks.push(format!("reached {}", missed.join(", ")));
+                }
+                if !untried.is_empty() {
+                    lacks.push(format!("tried {}", untried.join(", ")));
+                }
+                let lacks = lacks.join(", or ");
+                format!("inconclusive: {schedules} violated nothing, but none {lacks}")
             }
         }
     }
@@ -98,9 +106,9 @@ impl LibraryCertificate {
     /// Describes the schedules that ran, and why not all of them did.
     pub fn ran(&self) -> String {
         let Some(why) = self.cut_short else { return self.source.words() };
-        let some = match self.source {
-            Source::Seeds(from, _) if self.schedules > 0 => {
-                Source::Seeds(from, self.schedules).words()
+        let some = match &self.source {
+            Source::Seeds(from, _, words) if self.schedules > 0 => {
+                Source::Seeds(*from, self.schedules, words.clone()).words()
             }
             _ => self.source.words(),
         };
@@ -206,6 +214,24 @@ impl LibraryCertificate {
         table
     }
 
+    /// Returns the table of the words that schedules could use.
+    fn words_table(&self) -> String {
+        let words = self.source.vocabulary();
+        let mut table = "\n| word | meaning | schedules that used it |\n|---|---|--:|\n".to_owned();
+        for word in Word::ALL {
+            let count = match self.words.get(&word) {
+                Some(count) => grouped(*count),
+                None if words.has(word) => "none".to_owned(),
+                None if word.needs_adapter() && !self.hello.can.contains(&word) => {
+                    "not tried: not in the adapter's hello".to_owned()
+                }
+                None => "not tried".to_owned(),
+            };
+            let _ = writeln!(table, "| {word} | {} | {count} |", word.meaning());
+        }
+        table
+    }
+
     fn findings_section(&self) -> String {
         if self.findings.is_empty() {
             return String::new();
@@ -240,12 +266,12 @@ impl Source {
     /// Describes the schedules.
     pub fn words(&self) -> String {
         match self {
-            Self::Seeds(from, 1) => format!("seed {from}"),
-            Self::Seeds(from, count) => {
+            Self::Seeds(from, 1, _) => format!("seed {from}"),
+            Self::Seeds(from, count, _) => {
                 let last = from.0.wrapping_add(count.saturating_sub(1));
                 format!("the seeds {from} to {last}")
             }
-            Self::Enumerated(most) => {
+            Self::Enumerated(most, _) => {
                 format!("all with up to {}", counted(*most as u64, "step"))
             }
         }

@@ -12,6 +12,7 @@ use super::session::{Session, SessionError};
 use super::situations::{Situation, reached};
 use super::story::tell;
 use super::trace::Fact;
+use super::words::{Vocabulary, Word};
 use crosswire_checker::Verdict;
 use crosswire_history::Digest;
 use crosswire_plan::Seed;
@@ -29,10 +30,11 @@ const MOST_HANGS: u64 = 12;
 /// The schedules to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The schedules of consecutive seeds: the first seed, and their number.
-    Seeds(Seed, u64),
-    /// All schedules of up to this number of steps.
-    Enumerated(usize),
+    /// The schedules of consecutive seeds: the first seed, their number, and the words that they
+    /// may use.
+    Seeds(Seed, u64, Vocabulary),
+    /// All schedules of up to this number of steps, with these words.
+    Enumerated(usize, Vocabulary),
 }
 
 /// The reason why a search ended before all schedules had run.
@@ -107,6 +109,8 @@ pub struct LibraryCertificate {
     pub invariants: BTreeMap<TraceInvariant, Count>,
     /// Number of schedules that reached each situation.
     pub situations: BTreeMap<Situation, u64>,
+    /// Number of schedules that used each word, in a step that was not skipped.
+    pub words: BTreeMap<Word, u64>,
     /// Number of schedules that violated an invariant.
     pub violated: u64,
     /// Number of different sets of invariants that a schedule violated.
@@ -128,13 +132,24 @@ impl LibraryCertificate {
         Situation::ALL.into_iter().filter(missed).collect()
     }
 
-    /// Returns the verdict: clean only if all schedules ran to their end and every applicable
-    /// situation was reached.
+    /// Returns the words of the vocabulary that no schedule used.
+    pub fn untried(&self) -> Vec<Word> {
+        let words = self.source.vocabulary();
+        let untried = |word: &Word| words.has(*word) && !self.words.contains_key(word);
+        Word::ALL.into_iter().filter(untried).collect()
+    }
+
+    /// Returns the verdict: clean only if all schedules ran to their end, every applicable
+    /// situation was reached, and every word of the vocabulary was used.
     pub fn verdict(&self) -> Verdict {
         let whole = self.cut_short.is_none() && self.not_judged.is_none();
         if self.violated > 0 {
             Verdict::Violated
-        } else if self.missed().is_empty() && self.schedules > 0 && whole {
+        } else if self.missed().is_empty()
+            && self.untried().is_empty()
+            && self.schedules > 0
+            && whole
+        {
             Verdict::Clean
         } else {
             Verdict::Inconclusive
@@ -177,6 +192,16 @@ impl ScheduleRun {
         }
     }
 
+    /// Returns the words of the steps that were not skipped.
+    pub fn words(&self, schedule: &Schedule) -> BTreeSet<Word> {
+        let skipped = |place: usize| {
+            self.facts.iter().any(|fact| matches!(fact, Fact::Skipped(at, _) if *at == place))
+        };
+        let steps = schedule.steps().iter().enumerate();
+        let taken = steps.filter(|(place, _)| !skipped(*place));
+        taken.flat_map(|(_, step)| Word::of(step)).collect()
+    }
+
     /// Returns the trace as a story, a line for each fact.
     pub fn story(&self, schedule: &Schedule) -> Vec<String> {
         tell(schedule, &self.facts, &self.judgement)
@@ -212,26 +237,42 @@ impl Source {
     /// are enumerated.
     pub fn seed(&self, number: u64) -> Option<Seed> {
         match *self {
-            Self::Seeds(from, _) => Some(Seed(from.0.wrapping_add(number - 1))),
-            Self::Enumerated(_) => None,
+            Self::Seeds(from, ..) => Some(Seed(from.0.wrapping_add(number - 1))),
+            Self::Enumerated(..) => None,
+        }
+    }
+
+    /// Returns the words that the schedules may use.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        match self {
+            Self::Seeds(.., words) | Self::Enumerated(_, words) => words,
+        }
+    }
+
+    /// Returns the schedules without words that the adapter cannot express.
+    #[must_use]
+    pub fn for_adapter(&self, hello: &Hello) -> Self {
+        match self {
+            Self::Seeds(from, count, words) => Self::Seeds(*from, *count, words.within(&hello.can)),
+            Self::Enumerated(most, words) => Self::Enumerated(*most, words.within(&hello.can)),
         }
     }
 
     /// Returns the number of schedules for a client of this description.
     pub fn count(&self, hello: &Hello) -> u64 {
-        match *self {
-            Self::Seeds(_, count) => count,
-            Self::Enumerated(most) => draw::all(most, hello.calls).count() as u64,
+        match self.for_adapter(hello) {
+            Self::Seeds(_, count, _) => count,
+            Self::Enumerated(most, words) => draw::all(most, &words, hello.calls).count() as u64,
         }
     }
 
-    fn schedules(&self, hello: &Hello) -> Box<dyn Iterator<Item = Schedule>> {
-        match *self {
-            Self::Seeds(from, count) => {
-                let seeds = (0..count).map(move |nth| Seed(from.0.wrapping_add(nth)));
-                Box::new(seeds.map(draw::draw))
+    fn schedules(&self, hello: &Hello) -> Box<dyn Iterator<Item = Schedule> + '_> {
+        match self {
+            Self::Seeds(from, count, words) => {
+                let seeds = (0..*count).map(move |nth| Seed(from.0.wrapping_add(nth)));
+                Box::new(seeds.map(|seed| draw::draw(seed, words)))
             }
-            Self::Enumerated(most) => Box::new(draw::all(most, hello.calls)),
+            Self::Enumerated(most, words) => Box::new(draw::all(*most, words, hello.calls)),
         }
     }
 }
@@ -248,6 +289,7 @@ pub fn certify(
     twice: bool,
     mut go_on: impl FnMut(u64, &Schedule, &ScheduleRun) -> bool,
 ) -> Result<LibraryCertificate, SessionError> {
+    let source = &source.for_adapter(session.hello());
     let mut certificate = LibraryCertificate {
         hello: session.hello().clone(),
         source: source.clone(),
@@ -258,6 +300,7 @@ pub fn certify(
         digest: Digest::default(),
         invariants: TraceInvariant::ALL.map(|invariant| (invariant, Count::default())).into(),
         situations: BTreeMap::new(),
+        words: BTreeMap::new(),
         violated: 0,
         combinations: 0,
         not_judged: None,
@@ -320,6 +363,9 @@ impl LibraryCertificate {
         self.skipped += run.facts.iter().filter(skipped).count() as u64;
         for line in run.story(schedule) {
             self.digest.write(line.as_bytes());
+        }
+        for word in run.words(schedule) {
+            *self.words.entry(word).or_default() += 1;
         }
         if let Some(why) = run.not_judged() {
             let (first, why) = (self.schedules, why.to_owned());

@@ -1,7 +1,8 @@
 //! Sources of schedules: drawn from a seed, or all up to a small size.
 
 use super::adapter::Calls;
-use super::schedule::{Act, CallId, Request, Schedule, Single, Step};
+use super::schedule::{Act, At, CallId, Fault, Form, Request, Schedule, Single, Step, Where};
+use super::words::Vocabulary;
 use crosswire_plan::Seed;
 use crosswire_plan::rng::{Draw, Streams};
 
@@ -24,8 +25,19 @@ const AT_ONCE: f64 = 0.15;
 /// writes then goes to a connection that the library still takes for open.
 const LOST_MEANWHILE: f64 = 0.12;
 
-/// Draws the schedule of a seed. All its steps are valid.
-pub fn draw(seed: Seed) -> Schedule {
+/// Probability that a reply, an error, a cut or a lost connection is one of the words beyond the
+/// plain ones.
+const UNUSUAL: f64 = 0.3;
+
+/// Probability that a step is a stall, its end, or an extra reply.
+const RARE: f64 = 0.05;
+
+/// Largest number of bytes on the shorter side of a cut that is not in the middle: the replies to
+/// these keys have 10 to 20.
+const MOST_CUT: u64 = 12;
+
+/// Draws the schedule of a seed, with words of a vocabulary. All its steps are valid.
+pub fn draw(seed: Seed, words: &Vocabulary) -> Schedule {
     let mut from = Streams::new(seed.0).stream(STREAM, &[]);
     let count = from.between(STEPS.0, STEPS.1) as usize;
     let mut steps: Vec<Step> = Vec::new();
@@ -34,7 +46,7 @@ pub fn draw(seed: Seed) -> Schedule {
         let act = draw_act(&mut from, calls);
         let step = Step { act, at_once: from.chance(AT_ONCE) };
         let so_far = Schedule::repaired(steps.iter().cloned());
-        if !so_far.allows(&step) {
+        if !(words.allows(&step) && so_far.allows(&step)) {
             continue;
         }
         let is_later_call = matches!(step.act, Act::Call(2.., _));
@@ -43,8 +55,12 @@ pub fn draw(seed: Seed) -> Schedule {
             steps.last_mut().expect("a step").at_once = true;
             let other =
                 calls - from.below(u64::from(calls)).min(from.below(u64::from(calls))) as u32;
-            let act = if from.chance(0.5) { Act::Reset(other) } else { Act::Close(other) };
-            steps.push(Step::new(act));
+            let place = if from.chance(0.5) { Where::Waiting } else { Where::Idle };
+            let loss = if from.chance(0.5) { Act::Reset } else { Act::Close };
+            let step = Step::new(loss(other, place));
+            if words.allows(&step) {
+                steps.push(step);
+            }
         }
     }
     Schedule::repaired(steps)
@@ -59,14 +75,38 @@ fn draw_act(from: &mut impl Draw, calls: CallId) -> Act {
     let request = draw_request(from);
     match kind {
         _ if calls == 0 => Act::Call(1, request),
+        _ if from.chance(RARE) => match from.below(3) {
+            0 => Act::Stall(call),
+            1 => Act::Resume(call),
+            _ => Act::Extra(call),
+        },
         0..34 if calls < MOST_CALLS => Act::Call(calls + 1, request),
         0..58 => Act::Cancel(call),
-        58..76 => Act::Reply(call),
-        76..84 => Act::Cut(call),
-        84..92 => Act::Error(call),
-        92..97 => Act::Reset(call),
-        _ => Act::Close(call),
+        58..76 => Act::Reply(call, one_of(from, &FORMS)),
+        76..84 => Act::Cut(call, draw_cut(from)),
+        84..92 => Act::Error(call, one_of(from, &FAULTS)),
+        92..97 => Act::Reset(call, one_of(from, &[Where::Idle])),
+        _ => Act::Close(call, one_of(from, &[Where::Idle])),
     }
+}
+
+const FORMS: [Form; 4] = [Form::Nil, Form::Empty, Form::Nested, Form::OtherType];
+
+const FAULTS: [Fault; 5] =
+    [Fault::ReadOnly, Fault::Loading, Fault::Busy, Fault::WrongType, Fault::NoAuth];
+
+/// Draws the plain word, or sometimes one of these.
+fn one_of<T: Copy + Default>(from: &mut impl Draw, unusual: &[T]) -> T {
+    if from.chance(UNUSUAL) {
+        unusual[from.below(unusual.len() as u64) as usize]
+    } else {
+        T::default()
+    }
+}
+
+fn draw_cut(from: &mut impl Draw) -> At {
+    let bytes = from.between(1, MOST_CUT) as u32;
+    one_of(from, &[At::After(bytes), At::Before(bytes)])
 }
 
 fn draw_request(from: &mut impl Draw) -> Request {
@@ -75,35 +115,38 @@ fn draw_request(from: &mut impl Draw) -> Request {
     let singles: Vec<_> = (0..4).map(|_| draw_single(from)).collect();
     match kind {
         0..60 => Request::One(singles[0].clone()),
-        60..75 => Request::Mget(singles.iter().take(count).map(key_of).collect()),
+        60..75 => {
+            Request::Mget(singles.iter().take(count).map(|single| single.key().clone()).collect())
+        }
         _ => Request::Pipeline(singles.into_iter().take(count).collect()),
     }
 }
 
 fn draw_single(from: &mut impl Draw) -> Single {
     let key = KEYS[from.below(KEYS.len() as u64) as usize].to_owned();
-    if from.chance(0.75) { Single::Get(key) } else { Single::Set(key) }
-}
-
-fn key_of(single: &Single) -> String {
-    match single {
-        Single::Get(key) | Single::Set(key) => key.clone(),
+    match from.below(100) {
+        0..75 => Single::Get(key),
+        75..90 => Single::Set(key),
+        90..95 => Single::Increment(key),
+        _ => Single::Unencodable(key),
     }
 }
 
 /// Returns the requests in the schedules of [`all`], with the keys for a call of this number.
-fn requests(call: CallId) -> [Request; 4] {
+fn requests(call: CallId) -> [Request; 6] {
     let key = |place: u32| KEYS[((call - 1 + place) % 3) as usize].to_owned();
     [
         Request::One(Single::Get(key(0))),
         Request::One(Single::Set(key(0))),
+        Request::One(Single::Increment(key(0))),
+        Request::One(Single::Unencodable(key(0))),
         Request::Mget(vec![key(0), key(1)]),
         Request::Pipeline(vec![Single::Get(key(0)), Single::Set(key(1))]),
     ]
 }
 
-/// Enumerates all schedules of up to `most` steps that differ in more than names and can reveal
-/// something, shortest first.
+/// Enumerates all schedules of up to `most` steps of a vocabulary that differ in more than names
+/// and can reveal something, shortest first.
 ///
 /// These are omitted, because another schedule covers them:
 /// - other names of keys and calls: call 1 has key `a`, call 2 has `b`, and so on;
@@ -113,11 +156,11 @@ fn requests(call: CallId) -> [Request; 4] {
 ///   an event at the server about a call of the same breath; before a request to the client after
 ///   an event at the server, because the client sees both at once in either order; and for a client
 ///   with one call at a time.
-pub fn all(most: usize, calls: Calls) -> impl Iterator<Item = Schedule> {
+pub fn all(most: usize, words: &Vocabulary, calls: Calls) -> impl Iterator<Item = Schedule> {
     let lengths = 1..=most;
     lengths.flat_map(move |length| {
         let mut found = Vec::new();
-        extend(&mut Vec::new(), length, calls, &mut found);
+        extend(&mut Vec::new(), length, (words, calls), &mut found);
         found
     })
 }
@@ -134,20 +177,18 @@ fn joins(steps: &[Step], act: &Act) -> bool {
     !breath.into_iter().any(|(_, step)| makes(&step.act))
 }
 
-fn extend(steps: &mut Vec<Step>, length: usize, at_a_time: Calls, found: &mut Vec<Schedule>) {
+fn extend(
+    steps: &mut Vec<Step>,
+    length: usize,
+    (words, at_a_time): (&Vocabulary, Calls),
+    found: &mut Vec<Schedule>,
+) {
     let calls = steps.iter().filter(|step| matches!(step.act, Act::Call(..))).count() as CallId;
     let acts = requests(calls + 1).map(|request| Act::Call(calls + 1, request));
-    let about = |call| {
-        [
-            Act::Cancel(call),
-            Act::Reply(call),
-            Act::Cut(call),
-            Act::Error(call),
-            Act::Reset(call),
-            Act::Close(call),
-        ]
-    };
     for act in acts.into_iter().chain((1..=calls).flat_map(about)) {
+        if !words.allows(&Step::new(act.clone())) {
+            continue;
+        }
         let joins = at_a_time == Calls::Many && joins(steps, &act);
         for at_once in [false, true] {
             if at_once && !joins {
@@ -157,7 +198,7 @@ fn extend(steps: &mut Vec<Step>, length: usize, at_a_time: Calls, found: &mut Ve
             steps.push(Step::new(act.clone()));
             if let Ok(schedule) = Schedule::new(steps.clone()) {
                 if steps.len() < length {
-                    extend(steps, length, at_a_time, found);
+                    extend(steps, length, (words, at_a_time), found);
                 } else if !is_idle(&schedule) {
                     found.push(schedule);
                 }
@@ -168,11 +209,38 @@ fn extend(steps: &mut Vec<Step>, length: usize, at_a_time: Calls, found: &mut Ve
     }
 }
 
+/// Returns the acts about a call in the schedules of [`all`], one or two of each word.
+fn about(call: CallId) -> [Act; 18] {
+    [
+        Act::Cancel(call),
+        Act::Reply(call, Form::Value),
+        Act::Reply(call, Form::Nil),
+        Act::Reply(call, Form::Empty),
+        Act::Reply(call, Form::Nested),
+        Act::Reply(call, Form::OtherType),
+        Act::Cut(call, At::Half),
+        Act::Cut(call, At::After(1)),
+        // Between the two bytes that end a line of most protocols.
+        Act::Cut(call, At::Before(1)),
+        Act::Error(call, Fault::Refused),
+        Act::Error(call, Fault::ReadOnly),
+        Act::Reset(call, Where::Waiting),
+        Act::Reset(call, Where::Idle),
+        Act::Close(call, Where::Waiting),
+        Act::Close(call, Where::Idle),
+        Act::Stall(call),
+        Act::Resume(call),
+        Act::Extra(call),
+    ]
+}
+
 /// Returns whether a shorter schedule reveals as much.
 fn is_idle(schedule: &Schedule) -> bool {
-    let only_calls_back = |step: &Step| matches!(step.act, Act::Call(..) | Act::Reply(_));
+    let only_calls_back =
+        |step: &Step| matches!(step.act, Act::Call(..) | Act::Reply(_, Form::Value));
     match schedule.steps() {
-        [.., Step { at_once: false, .. }, Step { act: Act::Reply(_), .. }] => true,
+        [.., Step { at_once: false, .. }, Step { act: Act::Reply(_, Form::Value), .. }]
+        | [.., Step { act: Act::Resume(_), .. }] => true,
         [only] => only_calls_back(only),
         _ => false,
     }

@@ -13,10 +13,10 @@ mod settle;
 use ports::Ports;
 
 use super::adapter::{Answer, BadAdapter, Calls, Cancel, Ended, Trouble};
-use super::schedule::{Act, CallId, Request, Schedule, Single, Step};
-use super::server::Server;
+use super::schedule::{Act, At, CallId, Form, Request, Schedule, Single, Step, Where};
+use super::server::{Instead, Server};
 use super::session::{Session, SessionError};
-use super::trace::{Asked, CommandId, EndedBy, Fact, Part, WireId};
+use super::trace::{Asked, CommandId, EndedBy, Fact, WireId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -146,7 +146,7 @@ pub(super) fn run(
     schedule: &Schedule,
     timeout: Timeout,
 ) -> Result<Ran, SessionError> {
-    let server = Server::open(session.poll.registry())?;
+    let server = Server::open(session.poll.registry(), session.hello().protocol)?;
     let (port, first_id) = (server.port()?, session.last_id + 1);
     let given_up = schedule.steps().iter().filter(|step| matches!(step.act, Act::Cancel(_)));
     let doomed: BTreeSet<_> = given_up.map(|step| step.act.call()).collect();
@@ -261,6 +261,11 @@ impl Drive<'_> {
             self.settle()?;
         }
         self.facts.push(Fact::Epilogue);
+        let resumed = self.server.resume_all();
+        if !resumed.is_empty() {
+            self.facts.extend(resumed);
+            self.settle()?;
+        }
         while let Some(sent) = self.server.send_next() {
             self.facts.extend(sent);
             self.settle()?;
@@ -276,11 +281,15 @@ impl Drive<'_> {
                 None
             }
             Act::Cancel(_) => self.give_up(call)?,
-            Act::Reply(_) => self.send(call, Part::Whole, false),
-            Act::Cut(_) => self.send(call, Part::Half, false),
-            Act::Error(_) => self.send(call, Part::Whole, true),
-            Act::Reset(_) => self.hang_up(call, EndedBy::Reset)?,
-            Act::Close(_) => self.hang_up(call, EndedBy::Close)?,
+            Act::Reply(_, Form::Value) => self.send(call, None, None),
+            Act::Reply(_, form) => self.send(call, None, Some(Instead::Form(*form))),
+            Act::Cut(_, at) => self.send(call, Some(*at), None),
+            Act::Error(_, fault) => self.send(call, None, Some(Instead::Fault(*fault))),
+            Act::Reset(_, place) => self.hang_up(call, *place, EndedBy::Reset)?,
+            Act::Close(_, place) => self.hang_up(call, *place, EndedBy::Close)?,
+            Act::Stall(_) => self.stall(call),
+            Act::Resume(_) => self.resume(call),
+            Act::Extra(_) => self.send_extra(call),
         };
         self.facts.extend(skipped.map(|why| Fact::Skipped(place, why)));
         Ok(())
@@ -326,7 +335,12 @@ impl Drive<'_> {
         Ok(None)
     }
 
-    fn send(&mut self, call: CallId, part: Part, error: bool) -> Option<&'static str> {
+    fn send(
+        &mut self,
+        call: CallId,
+        cut: Option<At>,
+        instead: Option<Instead>,
+    ) -> Option<&'static str> {
         let arrived = &self.calls[&call].arrived;
         let Some((command, _)) = self.server.owed(arrived) else {
             return Some(if arrived.is_empty() {
@@ -335,20 +349,92 @@ impl Drive<'_> {
                 "its connection is gone, or all that arrived is answered"
             });
         };
-        let sent = self.server.send(command, part, error);
-        self.facts.extend(sent);
-        None
+        match self.server.send(command, cut, instead) {
+            Some(sent) => {
+                self.facts.extend(sent);
+                None
+            }
+            None => Some("the protocol has no such reply to its command"),
+        }
     }
 
-    fn hang_up(&mut self, call: CallId, by: EndedBy) -> Result<Option<&'static str>, Stop> {
-        let arrived = &self.calls[&call].arrived;
-        let Some((_, wire)) = self.server.owed(arrived) else {
-            return Ok(Some("the call waits on no connection"));
+    fn hang_up(
+        &mut self,
+        call: CallId,
+        place: Where,
+        by: EndedBy,
+    ) -> Result<Option<&'static str>, Stop> {
+        let wire = match place {
+            Where::Waiting => {
+                let arrived = &self.calls[&call].arrived;
+                let Some((_, wire)) = self.server.owed(arrived) else {
+                    return Ok(Some("the call waits on no connection"));
+                };
+                wire
+            }
+            Where::Idle => match self.last_used(call) {
+                Ok(wire) if self.server.is_waited_on(wire) => {
+                    return Ok(Some("a reply is outstanding on its connection"));
+                }
+                Ok(wire) => wire,
+                Err(why) => return Ok(Some(why)),
+            },
         };
         if self.server.is_open(wire) {
             self.facts.push(self.server.hang_up(wire, by)?);
         }
         Ok(None)
+    }
+
+    /// Returns the connection that a call used last, or why there is none.
+    fn last_used(&self, call: CallId) -> Result<WireId, &'static str> {
+        let arrived = &self.calls[&call].arrived;
+        match self.server.last_used(arrived) {
+            Some(wire) => Ok(wire),
+            None if arrived.is_empty() => Err("nothing of the call has arrived"),
+            None => Err("its connection is gone"),
+        }
+    }
+
+    fn stall(&mut self, call: CallId) -> Option<&'static str> {
+        match self.last_used(call) {
+            Ok(wire) => {
+                self.facts.push(self.server.stall(wire));
+                None
+            }
+            Err(why) => Some(why),
+        }
+    }
+
+    fn resume(&mut self, call: CallId) -> Option<&'static str> {
+        let wire = match self.last_used(call) {
+            Ok(wire) => wire,
+            Err(why) => return Some(why),
+        };
+        match self.server.resume(wire) {
+            Some(fact) => {
+                self.facts.push(fact);
+                None
+            }
+            None => Some("its connection is not stalled"),
+        }
+    }
+
+    fn send_extra(&mut self, call: CallId) -> Option<&'static str> {
+        let wire = match self.last_used(call) {
+            Ok(wire) => wire,
+            Err(why) => return Some(why),
+        };
+        let asked = &self.calls[&call].expected;
+        let (asked, _) = asked.first().expect("a call has a command");
+        let key = asked.keys().first().expect("a command has a key").clone();
+        match self.server.send_extra(wire, &key) {
+            Ok(fact) => {
+                self.facts.push(fact);
+                None
+            }
+            Err(why) => Some(why),
+        }
     }
 
     /// Returns the calls that have not ended.
@@ -372,13 +458,14 @@ impl Drive<'_> {
 /// Returns the commands that a request sends. Each call sets its keys to another value.
 fn expected(call: CallId, request: &Request) -> Vec<Asked> {
     let one = |single: &Single| match single {
-        Single::Get(key) => Asked::Get(key.clone()),
-        Single::Set(key) => Asked::Set(key.clone(), value_of(call)),
+        Single::Get(key) => Some(Asked::Get(key.clone())),
+        Single::Set(key) => Some(Asked::Set(key.clone(), value_of(call))),
+        Single::Increment(key) => Some(Asked::Increment(key.clone())),
+        Single::Unencodable(_) => None,
     };
     match request {
-        Request::One(single) => vec![one(single)],
         Request::Mget(keys) => vec![Asked::Mget(keys.clone())],
-        Request::Pipeline(singles) => singles.iter().map(one).collect(),
+        _ => request.singles().iter().filter_map(one).collect(),
     }
 }
 
@@ -393,11 +480,17 @@ fn request_line(call: CallId, request: &Request) -> Value {
     match request {
         Request::One(Single::Get(key)) => json!({ "op": "get", "key": key }),
         Request::One(Single::Set(key)) => json!({ "op": "set", "key": key, "value": value }),
+        Request::One(Single::Increment(key)) => json!({ "op": "incr", "key": key }),
+        Request::One(Single::Unencodable(key)) => {
+            json!({ "op": "set", "key": key, "unencodable": true })
+        }
         Request::Mget(keys) => json!({ "op": "mget", "keys": keys }),
         Request::Pipeline(singles) => {
             let commands = singles.iter().map(|single| match single {
                 Single::Get(key) => json!(["get", key]),
                 Single::Set(key) => json!(["set", key, value]),
+                Single::Increment(key) => json!(["incr", key]),
+                Single::Unencodable(key) => json!(["set", key, null]),
             });
             json!({ "op": "pipeline", "commands": commands.collect::<Vec<_>>() })
         }

@@ -6,8 +6,10 @@
 //! begins a call when the one before it has ended.
 
 use super::adapter::{Calls, Connections, Hello};
-use super::schedule::{CallId, Request, Schedule, Single};
-use super::trace::{Asked, CommandId, End, Fact, Part, Seal, WireId};
+use super::schedule::{CallId, Form, Request, Schedule, Single};
+use super::trace::{
+    Asked, CommandId, End, Fact, Part, Payload, Seal, WireId, answered_by, number_of,
+};
 use crosswire_checker::InvariantId;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -92,8 +94,23 @@ struct Seen<'a> {
     asked: &'a Asked,
     call: Option<CallId>,
     arrived: usize,
-    sent: bool,
-    refused: bool,
+    /// The contents of its reply, once that has been sent.
+    payload: Option<Payload>,
+}
+
+impl Seen<'_> {
+    /// Returns whether its reply has the value that it asks for.
+    fn has_value(&self) -> bool {
+        self.payload == Some(Payload::Value(Form::Value))
+    }
+
+    /// Returns the form of its reply if that is not what it asks for.
+    fn odd_form(&self) -> Option<Form> {
+        match self.payload {
+            Some(Payload::Value(form)) if form != Form::Value => Some(form),
+            _ => None,
+        }
+    }
 }
 
 struct TraceJudge<'a> {
@@ -134,14 +151,13 @@ impl<'a> TraceJudge<'a> {
                     self.hygiene(*wire, *call, asked);
                 }
                 self.owed.entry(*wire).or_default().push(*command);
-                let (arrived, sent, refused) = (self.at, false, false);
-                let seen = Seen { asked, call: *call, arrived, sent, refused };
+                let seen = Seen { asked, call: *call, arrived: self.at, payload: None };
                 self.commands.insert(*command, seen);
             }
-            Fact::Sent { command, part, error } if *part != Part::Half => {
+            Fact::Sent { command, part: Part::Whole | Part::Rest, payload } => {
                 self.owed.values_mut().for_each(|owed| owed.retain(|one| one != command));
                 if let Some(seen) = self.commands.get_mut(command) {
-                    (seen.sent, seen.refused) = (true, *error);
+                    seen.payload = Some(*payload);
                 }
             }
             Fact::Closed(wire, _) => drop(self.owed.remove(wire)),
@@ -196,7 +212,8 @@ impl<'a> TraceJudge<'a> {
         let has = |singles: &[Single], asked: &Asked| {
             singles.iter().any(|single| match (single, asked) {
                 (Single::Get(key), Asked::Get(asked))
-                | (Single::Set(key), Asked::Set(asked, _)) => key == asked,
+                | (Single::Set(key), Asked::Set(asked, _))
+                | (Single::Increment(key), Asked::Increment(asked)) => key == asked,
                 _ => false,
             })
         };
@@ -207,6 +224,11 @@ impl<'a> TraceJudge<'a> {
 
     fn returned(&mut self, call: CallId, value: &Value) {
         let Some(request) = self.requests.get(&call).copied() else { return };
+        if let Request::Mget(keys) = request
+            && self.may_be_odd(call, value, |asked| matches!(asked, Asked::Mget(of) if of == keys))
+        {
+            return self.failed(call, &value.to_string());
+        }
         let wrong_shape = |expected: usize| {
             format!("call {call}, {request}, is handed {value}, where {expected} replies belong")
         };
@@ -237,10 +259,24 @@ impl<'a> TraceJudge<'a> {
         self.failed(call, &value.to_string());
     }
 
+    /// Returns whether a value without another's seal may be the reply to a command of the call
+    /// that was answered in another form than the usual one.
+    fn may_be_odd(&self, call: CallId, value: &Value, is_it: impl Fn(&Asked) -> bool) -> bool {
+        let began = self.began.get(&call).copied().unwrap_or_default();
+        self.commands.iter().any(|(command, of)| {
+            is_it(of.asked)
+                && of.arrived > began
+                && of.odd_form().is_some_and(|form| fits(form, *command, value))
+        })
+    }
+
     fn reply(&mut self, call: CallId, single: &Single, value: &Value) {
         match single {
             Single::Get(key) => self.value(call, key, None, value),
             Single::Set(key) => self.stored(call, key, value),
+            Single::Increment(key) => self.added(call, key, value),
+            // No reply belongs to it; what a library makes of its own failure is its own affair.
+            Single::Unencodable(_) => self.failed(call, &value.to_string()),
         }
     }
 
@@ -248,6 +284,10 @@ impl<'a> TraceJudge<'a> {
     fn value(&mut self, call: CallId, key: &String, keys: Option<&Vec<String>>, value: &Value) {
         self.tested(TraceInvariant::Provenance);
         self.tested(TraceInvariant::Correlation);
+        let one = |asked: &Asked| keys.is_none() && matches!(asked, Asked::Get(of) if of == key);
+        if self.may_be_odd(call, value, one) {
+            return self.failed(call, &value.to_string());
+        }
         let seal = value.as_str().and_then(Seal::read);
         if seal.as_ref().is_none_or(|seal| seal.key != *key) {
             let told = format!("call {call} is handed {value} as the value of \"{key}\"");
@@ -264,7 +304,7 @@ impl<'a> TraceJudge<'a> {
             (Asked::Mget(asked), Some(keys)) => asked == keys,
             _ => false,
         };
-        if of.is_some_and(|of| same(of.asked) && of.arrived > began && of.sent && !of.refused) {
+        if of.is_some_and(|of| same(of.asked) && of.arrived > began && of.has_value()) {
             return;
         }
         let whose = of.map_or_else(
@@ -278,10 +318,17 @@ impl<'a> TraceJudge<'a> {
     /// Judges a value returned for a SET.
     fn stored(&mut self, call: CallId, key: &str, value: &Value) {
         self.tested(TraceInvariant::Correlation);
+        let odd = |of: &Seen| {
+            let same = matches!(of.asked, Asked::Set(asked, _) if asked == key);
+            same && of.call == Some(call) && of.odd_form().is_some()
+        };
+        if self.commands.values().any(odd) {
+            return self.failed(call, &value.to_string());
+        }
         let is_ok = *value == Value::Bool(true) || *value == "OK";
         let mine = |of: &Seen| {
             let same = matches!(of.asked, Asked::Set(asked, _) if asked == key);
-            same && of.call == Some(call) && of.sent && !of.refused
+            same && of.call == Some(call) && of.has_value()
         };
         if !is_ok {
             let told = format!(
@@ -294,6 +341,34 @@ impl<'a> TraceJudge<'a> {
             );
             self.breach(TraceInvariant::Correlation, told);
         }
+    }
+
+    /// Judges a number returned for an INCR.
+    fn added(&mut self, call: CallId, key: &str, value: &Value) {
+        self.tested(TraceInvariant::Correlation);
+        let is_it = |asked: &Asked| matches!(asked, Asked::Increment(of) if of == key);
+        if self.may_be_odd(call, value, is_it) {
+            return self.failed(call, &value.to_string());
+        }
+        let began = self.began.get(&call).copied().unwrap_or_default();
+        let number = match value {
+            Value::String(text) => text.parse().ok(),
+            other => other.as_u64(),
+        };
+        let mine = |(command, of): (&CommandId, &Seen)| {
+            let same = is_it(of.asked) && of.arrived > began && of.has_value();
+            same && number == Some(number_of(*command))
+        };
+        if self.commands.iter().any(mine) {
+            return;
+        }
+        let of = number.and_then(answered_by).and_then(|command| self.commands.get(&command));
+        let what = match of {
+            Some(of) => format!("the reply to {} of {}", of.asked, name(of.call)),
+            None => "which is no reply to it".to_owned(),
+        };
+        let told = format!("call {call} is handed {value} for its INCR of \"{key}\", {what}");
+        self.breach(TraceInvariant::Correlation, told);
     }
 
     /// Judges a text returned in place of a value: a seal in it must belong to the call.
@@ -319,7 +394,8 @@ impl<'a> TraceJudge<'a> {
     /// Returns whether a call sends a command like this one.
     fn asks_for(&self, call: CallId, asked: &Asked) -> bool {
         let single = |single: &Single| match (single, asked) {
-            (Single::Get(key), Asked::Get(asked)) => key == asked,
+            (Single::Get(key), Asked::Get(asked))
+            | (Single::Increment(key), Asked::Increment(asked)) => key == asked,
             _ => false,
         };
         match self.requests.get(&call) {
@@ -328,6 +404,26 @@ impl<'a> TraceJudge<'a> {
             Some(Request::Mget(keys)) => matches!(asked, Asked::Mget(asked) if asked == keys),
             None => false,
         }
+    }
+}
+
+/// Returns whether a library may return this value for a reply in this form. Libraries differ in
+/// what they make of "no value", and of a reply that they did not expect.
+fn fits(form: Form, command: CommandId, value: &Value) -> bool {
+    match (form, value) {
+        (Form::Value, _) => false,
+        (Form::Nil | Form::Empty, Value::Null | Value::Bool(false)) => true,
+        (Form::Nil | Form::Empty, Value::String(text)) => text.is_empty(),
+        (Form::Nil | Form::Empty, Value::Array(values)) => {
+            values.iter().all(|value| fits(form, command, value))
+        }
+        (Form::Nested, Value::Array(_)) => true,
+        (Form::OtherType, Value::Number(number)) => {
+            number.as_u64().is_some_and(|found| found == 1 || found == u64::from(command))
+        }
+        (Form::OtherType, Value::String(text)) => *text == command.to_string() || text == "1",
+        (Form::OtherType, Value::Array(values)) => values.is_empty(),
+        _ => false,
     }
 }
 

@@ -12,7 +12,7 @@
 //!
 //! | module | purpose |
 //! |---|---|
-//! | [`schedule`], `step` | the steps of callers and server, and their notation |
+//! | [`schedule`], `step`, [`words`] | the steps of callers and server, their notation, and the words beyond the plain ones |
 //! | [`draw`] | the schedule of a seed, and all schedules of a small size |
 //! | [`adapter`] | the program around the library |
 //! | `server` | the server, which withholds replies until a step sends them |
@@ -42,6 +42,7 @@ pub mod session;
 pub mod situations;
 pub mod story;
 pub mod trace;
+pub mod words;
 
 mod drive;
 mod patience;
@@ -56,3 +57,4 @@ pub use made::Made;
 pub use saved_schedule::SavedSchedule;
 pub use schedule::Schedule;
 pub use session::{PATIENCE, READ_TIMEOUTS, Session, SessionError};
+pub use words::{Vocabulary, Word};

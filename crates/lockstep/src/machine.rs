@@ -5,6 +5,7 @@ use super::certify::{AGAIN, CutShort, Finding, LibraryCertificate, ScheduleRun, 
 use super::made::Made;
 use super::saved_schedule::{Comparison, SavedSchedule};
 use super::situations::Situation;
+use super::words::Word;
 use crosswire_checker::{InvariantId, Verdict};
 use crosswire_output::machine::Object;
 use schemars::JsonSchema;
@@ -45,6 +46,10 @@ pub struct Certificate<'a> {
     invariants: Vec<Held>,
     /// Number of schedules that reached each situation.
     situations: BTreeMap<&'static str, u64>,
+    /// Number of schedules that used each word.
+    words: BTreeMap<&'static str, u64>,
+    /// Words that schedules could use and none did.
+    untried: Vec<Word>,
     /// Situations that apply to the client and were never reached.
     missed: Vec<Situation>,
     /// Situations that do not apply to the client, with the reasons.
@@ -136,6 +141,8 @@ impl<'a> Certificate<'a> {
             digest: page.digest.to_string(),
             invariants: held(page),
             situations: situations.map(|it| (it.name(), count(it).unwrap_or_default())).collect(),
+            words: page.words.iter().map(|(word, count)| (word.name(), *count)).collect(),
+            untried: page.untried(),
             missed: page.missed(),
             not_applicable: page.exempt().map(|(situation, why)| (situation.name(), why)).collect(),
             not_judged: page.not_judged.as_ref().map(|some| Cut {

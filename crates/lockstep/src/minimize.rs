@@ -1,6 +1,6 @@
 //! Minimizes a schedule while it still violates the same invariants.
 
-use super::schedule::{Act, Request, Schedule, Single, Step};
+use super::schedule::{Act, At, Fault, Form, Request, Schedule, Single, Step, Where};
 
 /// Returns the smallest schedule found for which `shows` returns true, by delta debugging: it
 /// removes steps in halves, then in quarters, then one by one, with everything about calls that are
@@ -70,16 +70,24 @@ fn weight(schedule: &Schedule) -> (usize, usize, usize, usize) {
     let schedule = schedule.with_keys_in_order();
     let steps = schedule.steps();
     let asked = steps.iter().map(|step| match &step.act {
-        Act::Call(_, Request::One(Single::Set(_))) | Act::Cut(_) => 3,
+        Act::Call(_, Request::One(Single::Set(_))) | Act::Cut(_, At::Half) => 3,
+        Act::Call(_, Request::One(Single::Increment(_) | Single::Unencodable(_))) => 4,
         Act::Call(_, Request::Mget(keys)) => 4 + keys.len(),
         Act::Call(_, Request::Pipeline(singles)) => {
-            let sets = singles.iter().filter(|single| matches!(single, Single::Set(_))).count();
+            let sets = singles.iter().filter(|single| !matches!(single, Single::Get(_))).count();
             4 + 2 * singles.len() + sets
         }
         // Events that every connection meets some day are simpler than rare ones.
-        Act::Cancel(_) | Act::Reply(_) => 0,
-        Act::Call(_, Request::One(Single::Get(_))) | Act::Close(_) => 1,
-        Act::Error(_) | Act::Reset(_) => 2,
+        Act::Cancel(_) | Act::Reply(_, Form::Value) => 0,
+        Act::Call(_, Request::One(Single::Get(_))) | Act::Close(_, Where::Waiting) => 1,
+        Act::Error(_, Fault::Refused) | Act::Reset(_, Where::Waiting) => 2,
+        Act::Close(_, Where::Idle) | Act::Reply(_, Form::Nil) => 2,
+        Act::Reset(_, Where::Idle) | Act::Reply(_, Form::Empty) | Act::Error(..) => 3,
+        // The place of a cut says where the mistake is, so the number of bytes counts.
+        Act::Cut(_, At::After(bytes) | At::Before(bytes)) => 4 + *bytes as usize,
+        Act::Stall(_) | Act::Resume(_) => 4,
+        Act::Reply(_, Form::Nested | Form::OtherType) => 4,
+        Act::Extra(_) => 5,
     });
     let other = |step: &&Step| matches!(&step.act, Act::Call(_, Request::One(Single::Get(key))) if key != "a");
     let others = steps.iter().filter(other).count();
@@ -98,9 +106,7 @@ fn simpler(step: &Step) -> Vec<Step> {
     let mut found = Vec::new();
     match &step.act {
         Act::Call(call, Request::One(single)) => {
-            let key = match single {
-                Single::Get(key) | Single::Set(key) => key,
-            };
+            let key = single.key();
             found.push(with(Act::Call(*call, Request::One(Single::Get("a".to_owned())))));
             found.push(with(Act::Call(*call, Request::One(Single::Get(key.clone())))));
         }
@@ -115,14 +121,40 @@ fn simpler(step: &Step) -> Vec<Step> {
             let gets = (0..singles.len()).filter_map(|place| got(singles, place));
             found.extend(gets.map(|singles| with(Act::Call(*call, Request::Pipeline(singles)))));
         }
-        Act::Reset(call) => found.push(with(Act::Close(*call))),
-        Act::Cut(call) => found.push(with(Act::Reply(*call))),
+        Act::Reset(call, place) => {
+            found.push(with(Act::Close(*call, Where::Waiting)));
+            found.push(with(Act::Close(*call, *place)));
+            found.push(with(Act::Reset(*call, Where::Waiting)));
+        }
+        Act::Close(call, Where::Idle) => found.push(with(Act::Close(*call, Where::Waiting))),
+        Act::Cut(call, at) => {
+            found.push(with(Act::Reply(*call, Form::Value)));
+            found.extend(simpler_cuts(*at).map(|at| with(Act::Cut(*call, at))));
+        }
+        Act::Reply(call, form) if *form != Form::Value => {
+            found.push(with(Act::Reply(*call, Form::Value)));
+            found.push(with(Act::Reply(*call, Form::Nil)));
+        }
+        Act::Error(call, fault) if *fault != Fault::Refused => {
+            found.push(with(Act::Error(*call, Fault::Refused)));
+        }
         _ => {}
     }
     if step.at_once {
         found.push(Step::new(step.act.clone()));
     }
     found
+}
+
+/// Returns cuts that are simpler: in the middle, or nearer to the same end.
+fn simpler_cuts(at: At) -> impl Iterator<Item = At> {
+    let nearer: Vec<At> = match at {
+        At::Half => Vec::new(),
+        At::After(bytes) => (1..bytes).map(At::After).collect(),
+        At::Before(bytes) => (1..bytes).map(At::Before).collect(),
+    };
+    let half = if at == At::Half { None } else { Some(At::Half) };
+    half.into_iter().chain(nearer)
 }
 
 /// Returns the lists without one of the parts each, never an empty list.
@@ -135,10 +167,12 @@ fn one_less<T: Clone>(parts: &[T]) -> impl Iterator<Item = Vec<T>> {
     })
 }
 
-/// Returns the pipeline with a GET in place of a SET.
+/// Returns the pipeline with a GET in place of another command.
 fn got(singles: &[Single], place: usize) -> Option<Vec<Single>> {
-    let Single::Set(key) = &singles[place] else { return None };
+    if matches!(singles[place], Single::Get(_)) {
+        return None;
+    }
     let mut less = singles.to_vec();
-    less[place] = Single::Get(key.clone());
+    less[place] = Single::Get(singles[place].key().clone());
     Some(less)
 }

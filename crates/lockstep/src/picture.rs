@@ -147,6 +147,8 @@ impl Drawing {
                 }
                 (Some(Party::Server), None, call)
             }
+            Fact::Stalled(wire) | Fact::Resumed(wire) => (Some(Party::Wire(*wire)), None, None),
+            Fact::Extra { .. } => (Some(Party::Server), Some(Mark::Lost), None),
             Fact::Skipped(..) | Fact::Epilogue | Fact::Unjudged(_) => (None, None, None),
         };
         let label: String = told.chars().take(LONGEST_LABEL).collect();
@@ -257,7 +259,8 @@ fn party(fact: &Fact) -> Option<Party> {
         Fact::Opened(wire) | Fact::Closed(wire, _) | Fact::Arrived { wire, .. } => {
             Some(Party::Wire(*wire))
         }
-        Fact::Sent { .. } => Some(Party::Server),
+        Fact::Stalled(wire) | Fact::Resumed(wire) => Some(Party::Wire(*wire)),
+        Fact::Sent { .. } | Fact::Extra { .. } => Some(Party::Server),
         Fact::Skipped(..) | Fact::Epilogue | Fact::Unjudged(_) => None,
     }
 }

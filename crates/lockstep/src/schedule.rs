@@ -27,6 +27,30 @@ pub enum Single {
     Get(Key),
     /// Sets a key to a value of the call.
     Set(Key),
+    /// Adds one to the number of a key.
+    Increment(Key),
+    /// Sets a key to a value that the library cannot encode, so nothing of it should be sent.
+    Unencodable(Key),
+}
+
+impl Single {
+    /// Returns its key.
+    pub fn key(&self) -> &Key {
+        match self {
+            Self::Get(key) | Self::Set(key) | Self::Increment(key) | Self::Unencodable(key) => key,
+        }
+    }
+
+    fn key_mut(&mut self) -> &mut Key {
+        match self {
+            Self::Get(key) | Self::Set(key) | Self::Increment(key) | Self::Unencodable(key) => key,
+        }
+    }
+
+    /// Returns whether it is sent, and so has a reply.
+    fn is_sent(&self) -> bool {
+        !matches!(self, Self::Unencodable(_))
+    }
 }
 
 /// A call of the library.
@@ -40,6 +64,62 @@ pub enum Request {
     Pipeline(Vec<Single>),
 }
 
+/// The value in a reply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    /// What the command asks for.
+    #[default]
+    Value,
+    /// No value.
+    Nil,
+    /// A value without bytes.
+    Empty,
+    /// The value in a list in a list.
+    Nested,
+    /// A reply of a type that the command never has.
+    OtherType,
+}
+
+/// The kind of an error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// The command is refused for no particular reason.
+    #[default]
+    Refused,
+    /// The server accepts no writes.
+    ReadOnly,
+    /// The server is starting.
+    Loading,
+    /// The server has too much to do.
+    Busy,
+    /// The key holds a value of another type.
+    WrongType,
+    /// The client must authenticate first.
+    NoAuth,
+}
+
+/// The place at which a reply is cut. At least one byte is sent, and at least one is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum At {
+    /// In the middle.
+    #[default]
+    Half,
+    /// After this number of bytes, which is not 0.
+    After(u32),
+    /// Before the last bytes, of which there are this many, and not 0.
+    Before(u32),
+}
+
+/// The connection that a step is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Where {
+    /// The one that the call waits on.
+    #[default]
+    Waiting,
+    /// The one that the call used last, if no call waits on it.
+    Idle,
+}
+
 /// The action of a step.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {
@@ -48,16 +128,22 @@ pub enum Act {
     /// The caller gives up.
     Cancel(CallId),
     /// The server sends the next reply to a call, or the rest of one that was cut, after everything
-    /// it still owes on that connection: RESP answers in order.
-    Reply(CallId),
-    /// The server sends the first half of the next reply to a call, after everything it still owes.
-    Cut(CallId),
+    /// it still owes on that connection: replies have an order.
+    Reply(CallId, Form),
+    /// The server sends the first part of the next reply to a call, after everything it still owes.
+    Cut(CallId, At),
     /// The server answers the next command of a call with an error, after everything it still owes.
-    Error(CallId),
-    /// The server resets the connection that a call waits on.
-    Reset(CallId),
-    /// The server closes the connection that a call waits on cleanly.
-    Close(CallId),
+    Error(CallId, Fault),
+    /// The server resets a connection.
+    Reset(CallId, Where),
+    /// The server closes a connection cleanly.
+    Close(CallId, Where),
+    /// The server stops to read from the connection that a call used last.
+    Stall(CallId),
+    /// The server reads from that connection again.
+    Resume(CallId),
+    /// The server sends a reply that nobody asked for on the connection that a call used last.
+    Extra(CallId),
 }
 
 /// One step.
@@ -86,11 +172,20 @@ pub struct BadStep {
 }
 
 impl Request {
-    /// Returns the number of commands, each of which has a reply.
+    /// Returns the commands of a request that is not a multi-get.
+    pub fn singles(&self) -> &[Single] {
+        match self {
+            Self::One(single) => std::slice::from_ref(single),
+            Self::Pipeline(singles) => singles,
+            Self::Mget(_) => &[],
+        }
+    }
+
+    /// Returns the number of commands that are sent, each of which has a reply.
     pub fn commands(&self) -> usize {
         match self {
-            Self::One(_) | Self::Mget(_) => 1,
-            Self::Pipeline(singles) => singles.len(),
+            Self::Mget(_) => 1,
+            _ => self.singles().iter().filter(|single| single.is_sent()).count(),
         }
     }
 }
@@ -101,11 +196,14 @@ impl Act {
         match *self {
             Self::Call(call, _)
             | Self::Cancel(call)
-            | Self::Reply(call)
-            | Self::Cut(call)
-            | Self::Error(call)
-            | Self::Reset(call)
-            | Self::Close(call) => call,
+            | Self::Reply(call, _)
+            | Self::Cut(call, _)
+            | Self::Error(call, _)
+            | Self::Reset(call, _)
+            | Self::Close(call, _)
+            | Self::Stall(call)
+            | Self::Resume(call)
+            | Self::Extra(call) => call,
         }
     }
 }
@@ -116,6 +214,7 @@ struct Known {
     /// Number of its replies that no step has sent.
     owed: usize,
     cut: bool,
+    stalled: bool,
 }
 
 impl Schedule {
@@ -207,14 +306,17 @@ fn check(known: &mut BTreeMap<CallId, Known>, step: &Step) -> Result<(), String>
             return Err(format!("calls are numbered in their order; expected `call {next}`"));
         }
         let owed = request.commands();
-        let keys = if let Request::Mget(keys) = request { keys.len() } else { owed };
+        let keys = match request {
+            Request::Mget(keys) => keys.len(),
+            _ => request.singles().len(),
+        };
         if keys > MOST_PARTS {
             return Err(format!("a call has at most {MOST_PARTS} keys or commands"));
         }
         if keys == 0 {
             return Err("the request has no keys".to_owned());
         }
-        known.insert(call, Known { given_up: false, owed, cut: false });
+        known.insert(call, Known { given_up: false, owed, cut: false, stalled: false });
         return Ok(());
     }
     let Some(of) = known.get_mut(&call) else {
@@ -223,19 +325,31 @@ fn check(known: &mut BTreeMap<CallId, Known>, step: &Step) -> Result<(), String>
     match step.act {
         Act::Cancel(_) if of.given_up => return Err("the caller has given up already".to_owned()),
         Act::Cancel(_) => of.given_up = true,
-        Act::Reply(_) | Act::Cut(_) | Act::Error(_) if of.owed == 0 => {
+        Act::Reply(..) | Act::Cut(..) | Act::Error(..) if of.owed == 0 => {
             return Err(format!("all replies to call {call} are sent already"));
         }
-        Act::Cut(_) if of.cut => return Err("the reply is cut already".to_owned()),
-        Act::Error(_) if of.cut => {
+        Act::Cut(..) if of.cut => return Err("the reply is cut already".to_owned()),
+        Act::Error(..) if of.cut => {
             return Err("half of the reply is sent already; expected the rest".to_owned());
         }
-        Act::Cut(_) => of.cut = true,
-        Act::Reply(_) | Act::Error(_) => {
+        Act::Reply(_, form) if of.cut && form != Form::Value => {
+            return Err("half of the reply is sent already; expected the rest".to_owned());
+        }
+        Act::Cut(_, At::After(0) | At::Before(0)) => {
+            return Err("a cut has bytes on both sides; expected a number from 1".to_owned());
+        }
+        Act::Cut(..) => of.cut = true,
+        Act::Reply(..) | Act::Error(..) => {
             of.owed -= 1;
             of.cut = false;
         }
-        Act::Call(..) | Act::Reset(_) | Act::Close(_) => {}
+        Act::Stall(_) if of.stalled => return Err("its connection is stalled already".to_owned()),
+        Act::Resume(_) if !of.stalled => {
+            return Err(format!("no earlier step is `stall {call}`"));
+        }
+        Act::Stall(_) => of.stalled = true,
+        Act::Resume(_) => of.stalled = false,
+        Act::Call(..) | Act::Reset(..) | Act::Close(..) | Act::Extra(_) => {}
     }
     Ok(())
 }
@@ -248,13 +362,12 @@ impl Step {
 
     /// Returns the keys of its request.
     fn keys(&mut self) -> Vec<&mut Key> {
-        let key = |single| match single {
-            &mut (Single::Get(ref mut key) | Single::Set(ref mut key)) => key,
-        };
         match &mut self.act {
-            Act::Call(_, Request::One(single)) => vec![key(single)],
+            Act::Call(_, Request::One(single)) => vec![single.key_mut()],
             Act::Call(_, Request::Mget(keys)) => keys.iter_mut().collect(),
-            Act::Call(_, Request::Pipeline(singles)) => singles.iter_mut().map(key).collect(),
+            Act::Call(_, Request::Pipeline(singles)) => {
+                singles.iter_mut().map(Single::key_mut).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -263,11 +376,14 @@ impl Step {
         match &mut self.act {
             Act::Call(call, _)
             | Act::Cancel(call)
-            | Act::Reply(call)
-            | Act::Cut(call)
-            | Act::Error(call)
-            | Act::Reset(call)
-            | Act::Close(call) => *call = name,
+            | Act::Reply(call, _)
+            | Act::Cut(call, _)
+            | Act::Error(call, _)
+            | Act::Reset(call, _)
+            | Act::Close(call, _)
+            | Act::Stall(call)
+            | Act::Resume(call)
+            | Act::Extra(call) => *call = name,
         }
     }
 }

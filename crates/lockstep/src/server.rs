@@ -1,12 +1,13 @@
 //! The server. It withholds every reply to GET, MGET and SET until the schedule sends it. Other
 //! commands, which libraries send when they connect, are answered as by Redis 7.
 
-use super::trace::{Asked, CommandId, EndedBy, Fact, Part, Seal, WireId};
+use super::schedule::{At, Fault, Form};
+use super::trace::{Asked, CommandId, EndedBy, Fact, Part, Payload, Seal, WireId, number_of};
 use bytes::{Bytes, BytesMut};
-use crosswire_protocol::{Answer, Dialect, ErrorKind, Protocol, Received, What};
+use crosswire_protocol::{Answer, Dialect, ErrorKind, Extra, Protocol, Received, What};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -31,6 +32,17 @@ pub(super) struct Server {
     /// The client's port of each connection.
     clients: Vec<u16>,
     commands: CommandId,
+    /// The connection of each command.
+    places: BTreeMap<CommandId, WireId>,
+}
+
+/// The reply that a step sends in place of the usual one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Instead {
+    /// A value in this form.
+    Form(Form),
+    /// An error.
+    Fault(Fault),
 }
 
 struct Wire {
@@ -39,6 +51,8 @@ struct Wire {
     input: BytesMut,
     protocol: Box<dyn Protocol>,
     owed: VecDeque<Owed>,
+    /// True while nothing is read from it.
+    stalled: bool,
     /// Events that are not reported yet. A command is numbered when it is reported.
     news: Vec<Seen>,
 }
@@ -52,6 +66,8 @@ struct Owed {
     sent: usize,
     /// The number of bytes that may be sent.
     due: usize,
+    /// The place of the cut, if not all of it may be sent.
+    cut: At,
 }
 
 struct Held {
@@ -59,17 +75,17 @@ struct Held {
     /// The command as the protocol received it.
     received: crosswire_protocol::Asked,
     command: Option<CommandId>,
-    error: bool,
+    payload: Payload,
 }
 
 impl Server {
     /// Listens on a free port of the loopback.
-    pub(super) fn open(registry: &Registry) -> io::Result<Self> {
+    pub(super) fn open(registry: &Registry, dialect: Dialect) -> io::Result<Self> {
         let registry = registry.try_clone()?;
         let mut listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         registry.register(&mut listener, ANY, Interest::READABLE)?;
-        let (wires, clients) = (Vec::new(), Vec::new());
-        Ok(Self { registry, listener, dialect: Dialect::Resp2, wires, clients, commands: 0 })
+        let (wires, clients, places) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Ok(Self { registry, listener, dialect, wires, clients, commands: 0, places })
     }
 
     pub(super) fn port(&self) -> io::Result<u16> {
@@ -116,6 +132,7 @@ impl Server {
                 if let Seen::Arrived(_, number) = &mut seen {
                     self.commands += 1;
                     *number = self.commands;
+                    self.places.insert(self.commands, id);
                     wire.number(self.commands);
                 }
                 report.push((id, seen));
@@ -129,12 +146,16 @@ impl Server {
         self.registry.register(&mut socket, ANY, Interest::READABLE)?;
         let protocol = self.dialect.open(self.wires.len() as u32 + 1);
         let (socket, input, owed) = (Some(socket), BytesMut::new(), VecDeque::new());
-        self.wires.push(Wire { socket, input, protocol, owed, news: vec![Seen::Opened] });
+        let news = vec![Seen::Opened];
+        self.wires.push(Wire { socket, input, protocol, owed, stalled: false, news });
         Ok(())
     }
 
     fn read(&mut self, place: usize) -> u64 {
         let wire = &mut self.wires[place];
+        if wire.stalled {
+            return 0;
+        }
         let Some(socket) = &mut wire.socket else { return 0 };
         let (mut chunk, mut fresh) = ([0; 16 * 1024], false);
         let open = loop {
@@ -191,23 +212,77 @@ impl Server {
         self.wires.get(wire as usize - 1).is_some_and(|wire| wire.socket.is_some())
     }
 
-    /// Sends everything owed on a connection up to a command, with all or half of that command's
-    /// reply.
-    pub(super) fn send(&mut self, command: CommandId, part: Part, error: bool) -> Vec<Fact> {
+    /// Returns the connection that the last of these commands arrived on, if it is open.
+    pub(super) fn last_used(&self, commands: &[CommandId]) -> Option<WireId> {
+        let wire = *self.places.get(commands.last()?)?;
+        if self.is_open(wire) { Some(wire) } else { None }
+    }
+
+    /// Returns whether the reply to a command is outstanding on a connection.
+    pub(super) fn is_waited_on(&self, wire: WireId) -> bool {
+        self.wires[wire as usize - 1].owed.iter().any(|owed| owed.held.is_some())
+    }
+
+    /// Stops to read from a connection.
+    pub(super) fn stall(&mut self, wire: WireId) -> Fact {
+        self.wires[wire as usize - 1].stalled = true;
+        Fact::Stalled(wire)
+    }
+
+    /// Reads from a connection again; none if it is not stalled.
+    pub(super) fn resume(&mut self, wire: WireId) -> Option<Fact> {
+        let stalled = std::mem::take(&mut self.wires[wire as usize - 1].stalled);
+        if stalled { Some(Fact::Resumed(wire)) } else { None }
+    }
+
+    /// Reads from all connections again.
+    pub(super) fn resume_all(&mut self) -> Vec<Fact> {
+        (1..=self.wires.len() as WireId).filter_map(|wire| self.resume(wire)).collect()
+    }
+
+    /// Returns whether nothing is read from some connection.
+    pub(super) fn is_stalled(&self) -> bool {
+        self.wires.iter().any(|wire| wire.stalled && wire.socket.is_some())
+    }
+
+    /// Sends a reply about a key that nobody asked for, or says why that is impossible.
+    pub(super) fn send_extra(&mut self, wire: WireId, key: &str) -> Result<Fact, &'static str> {
+        let seal = Seal { key: key.to_owned(), command: self.commands + 1 };
+        let of = &mut self.wires[wire as usize - 1];
+        if of.owed.front().is_some_and(|owed| owed.sent > 0) {
+            return Err("half of a reply is on its connection");
+        }
+        let Some(bytes) = of.protocol.extra(&Extra::Value(seal.key.clone(), seal.to_string()))
+        else {
+            return Err("the protocol has no reply of this kind");
+        };
+        self.commands += 1;
+        let socket = of.socket.as_mut().expect("the connection is open");
+        // If the write fails, the peer is gone, which the next read of the sockets notices.
+        let _ = socket.write_all(&bytes);
+        Ok(Fact::Extra { wire, seal })
+    }
+
+    /// Sends everything owed on a connection up to a command, with all of that command's reply or
+    /// the part before a cut; none if the protocol has no such reply to the command.
+    pub(super) fn send(
+        &mut self,
+        command: CommandId,
+        cut: Option<At>,
+        instead: Option<Instead>,
+    ) -> Option<Vec<Fact>> {
         let place = self.place(command).expect("the reply to the command is outstanding");
         let wire = &mut self.wires[place];
-        for owed in &mut wire.owed {
-            if !owed.is_to(command) {
-                owed.due = owed.bytes.len();
-                continue;
-            }
-            if error {
-                owed.refuse(command, &*wire.protocol);
-            }
-            owed.due = if part == Part::Half { owed.bytes.len() / 2 } else { owed.bytes.len() };
-            break;
+        let mine = wire.owed.iter().position(|owed| owed.is_to(command));
+        let mine = mine.expect("the reply to the command is outstanding");
+        if let Some(instead) = instead {
+            wire.owed[mine].replace(command, instead, &*wire.protocol)?;
         }
-        wire.pay()
+        for owed in wire.owed.iter_mut().take(mine) {
+            owed.due = owed.bytes.len();
+        }
+        wire.owed[mine].may_be_sent(cut);
+        Some(wire.pay())
     }
 
     /// Sends everything on the first connection that is owed a reply; none if there is no such
@@ -236,8 +311,9 @@ impl Wire {
             Received::Asked(received) => match asked(&received) {
                 Some(asked) => {
                     self.news.push(Seen::Arrived(asked.clone(), 0));
-                    let held = Some(Held { asked, received, command: None, error: false });
-                    self.owed.push_back(Owed { held, bytes: Bytes::new(), sent: 0, due: 0 });
+                    let payload = Payload::Value(Form::Value);
+                    let held = Some(Held { asked, received, command: None, payload });
+                    self.owed.push_back(Owed::new(held, Bytes::new()));
                     return;
                 }
                 None => reply(&*self.protocol, &received, &received.usual()),
@@ -246,8 +322,7 @@ impl Wire {
             Received::Bye(reply) => reply,
             Received::Begun(_) | Received::Silent(_) | Received::Cancel { .. } => return,
         };
-        let due = bytes.len();
-        self.owed.push_back(Owed { held: None, bytes, sent: 0, due });
+        self.owed.push_back(Owed::new(None, bytes));
     }
 
     fn end(&mut self) {
@@ -299,12 +374,44 @@ impl Owed {
         self.held.as_ref().is_some_and(|held| held.command == Some(command))
     }
 
-    fn refuse(&mut self, command: CommandId, protocol: &dyn Protocol) {
-        let held = self.held.as_mut().expect("a schedule refuses commands of its calls");
+    /// Creates a reply. What the schedule does not control may be sent at once.
+    fn new(held: Option<Held>, bytes: Bytes) -> Self {
+        let due = bytes.len();
+        Self { held, bytes, sent: 0, due, cut: At::Half }
+    }
+
+    /// Allows all of it, or the part before a cut.
+    fn may_be_sent(&mut self, cut: Option<At>) {
+        let all = self.bytes.len();
+        self.due = match cut {
+            None => all,
+            Some(At::Half) => all / 2,
+            Some(At::After(bytes)) => (bytes as usize).min(all - 1),
+            Some(At::Before(bytes)) => all.saturating_sub(bytes as usize).max(1),
+        };
+        self.cut = cut.unwrap_or_default();
+    }
+
+    /// Replaces the reply to a command; none if the protocol has no such reply to it.
+    fn replace(
+        &mut self,
+        command: CommandId,
+        instead: Instead,
+        protocol: &dyn Protocol,
+    ) -> Option<()> {
+        let held = self.held.as_mut().expect("a schedule answers commands of its calls");
         let key = held.asked.keys().first().expect("a command has a key").clone();
-        let text = format!("refused on purpose: {}", Seal { key, command });
-        let answer = Answer::Error(ErrorKind::Refused, text);
-        (self.bytes, held.error) = (reply(protocol, &held.received, &answer), true);
+        let seal = Seal { key, command }.to_string();
+        let (payload, answer) = match instead {
+            Instead::Fault(fault) => {
+                let text = format!("refused on purpose: {seal}");
+                (Payload::Error, Answer::Error(kind(fault), text))
+            }
+            Instead::Form(form) => (Payload::Value(form), in_form(form, held, command, seal)),
+        };
+        self.bytes = protocol.answer(&held.received, &answer)?;
+        held.payload = payload;
+        Some(())
     }
 
     /// Returns the fact of sending what may be sent.
@@ -312,10 +419,10 @@ impl Owed {
         let part = match (self.sent, self.due == self.bytes.len()) {
             (0, true) => Part::Whole,
             (_, true) => Part::Rest,
-            (_, false) => Part::Half,
+            (_, false) => Part::Start(self.cut),
         };
         let held = self.held.as_ref()?;
-        Some(Fact::Sent { command: held.command?, part, error: held.error })
+        Some(Fact::Sent { command: held.command?, part, payload: held.payload })
     }
 }
 
@@ -328,6 +435,7 @@ fn asked(received: &crosswire_protocol::Asked) -> Option<Asked> {
         What::Get => Some(Asked::Get(first)),
         What::Set => Some(Asked::Set(first, received.value.clone()?)),
         What::GetMany => Some(Asked::Mget(keys)),
+        What::Increment => Some(Asked::Increment(first)),
         _ => None,
     }
 }
@@ -338,6 +446,31 @@ fn sealed(asked: &Asked, command: CommandId) -> Answer {
     match asked {
         Asked::Get(_) | Asked::Mget(_) => Answer::Values(asked.keys().iter().map(seal).collect()),
         Asked::Set(..) => Answer::Done,
+        Asked::Increment(_) => Answer::Number(number_of(command) as i64),
+    }
+}
+
+/// Returns the answer to a command in a form.
+fn in_form(form: Form, held: &Held, command: CommandId, seal: String) -> Answer {
+    match (form, held.received.what) {
+        (Form::Value, _) => sealed(&held.asked, command),
+        (Form::Nil, _) => Answer::Nil,
+        (Form::Empty, _) => Answer::Empty,
+        (Form::Nested, _) => Answer::Nested(seal),
+        // The number says which reply it is.
+        (Form::OtherType, What::Get) => Answer::Number(i64::from(command)),
+        (Form::OtherType, _) => Answer::OtherType,
+    }
+}
+
+fn kind(fault: Fault) -> ErrorKind {
+    match fault {
+        Fault::Refused => ErrorKind::Refused,
+        Fault::ReadOnly => ErrorKind::ReadOnly,
+        Fault::Loading => ErrorKind::Loading,
+        Fault::Busy => ErrorKind::Busy,
+        Fault::WrongType => ErrorKind::WrongType,
+        Fault::NoAuth => ErrorKind::NoAuth,
     }
 }
 

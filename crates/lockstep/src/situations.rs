@@ -2,7 +2,7 @@
 
 use super::adapter::{Calls, Cancel, Connections, Hello};
 use super::schedule::{CallId, Request, Schedule};
-use super::trace::{CommandId, EndedBy, Fact, Part, WireId};
+use super::trace::{CommandId, EndedBy, Fact, Part, Payload, WireId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -173,15 +173,15 @@ impl Watch {
             Fact::Arrived { command, wire, call, .. } => {
                 self.arrived(*command, *wire, *call, hello);
             }
-            Fact::Sent { command, part: Part::Half, .. } => {
+            Fact::Sent { command, part: Part::Start(_), .. } => {
                 self.held.entry(*command).and_modify(|held| held.half = true);
                 return;
             }
-            Fact::Sent { command, error, .. } => {
+            Fact::Sent { command, payload, .. } => {
                 self.late.remove(command);
                 let call = self.held.remove(command).and_then(|held| held.call);
                 if let Some(call) = call {
-                    self.replies.entry(call).or_default().push(*error);
+                    self.replies.entry(call).or_default().push(*payload == Payload::Error);
                 }
                 return;
             }

@@ -1,11 +1,32 @@
 //! The notation of steps: `call 1: get a`, `cancel 1`, `reply 1 &`.
 
-use super::schedule::{Act, CallId, Request, Single, Step};
+use super::schedule::{Act, At, CallId, Fault, Form, Request, Single, Step, Where};
 use crosswire_plan::nearest;
 use std::fmt;
 
-const VERBS: [&str; 7] = ["call", "cancel", "reply", "cut", "error", "reset", "close"];
-const REQUESTS: [&str; 4] = ["get", "mget", "set", "pipeline"];
+const VERBS: [&str; 10] =
+    ["call", "cancel", "reply", "cut", "error", "reset", "close", "stall", "resume", "extra"];
+const REQUESTS: [&str; 5] = ["get", "mget", "set", "incr", "pipeline"];
+
+const COMMANDS: [&str; 3] = ["get", "set", "incr"];
+
+/// The word after the key of a value that cannot be encoded.
+const UNENCODABLE: &str = " unencodable";
+
+const FORMS: [(&str, Form); 4] = [
+    ("nil", Form::Nil),
+    ("empty", Form::Empty),
+    ("nested", Form::Nested),
+    ("other-type", Form::OtherType),
+];
+
+const FAULTS: [(&str, Fault); 5] = [
+    ("readonly", Fault::ReadOnly),
+    ("loading", Fault::Loading),
+    ("busy", Fault::Busy),
+    ("wrongtype", Fault::WrongType),
+    ("noauth", Fault::NoAuth),
+];
 
 /// Longest key, in letters.
 const LONGEST_KEY: usize = 8;
@@ -15,13 +36,38 @@ pub(super) fn write(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match &step.act {
         Act::Call(call, request) => write!(f, "call {call}: {request}")?,
         Act::Cancel(call) => write!(f, "cancel {call}")?,
-        Act::Reply(call) => write!(f, "reply {call}")?,
-        Act::Cut(call) => write!(f, "cut {call}")?,
-        Act::Error(call) => write!(f, "error {call}")?,
-        Act::Reset(call) => write!(f, "reset {call}")?,
-        Act::Close(call) => write!(f, "close {call}")?,
+        Act::Reply(call, form) => write!(f, "reply {call}{}", word(&FORMS, *form))?,
+        Act::Cut(call, at) => write!(f, "cut {call}{at}")?,
+        Act::Error(call, fault) => write!(f, "error {call}{}", word(&FAULTS, *fault))?,
+        Act::Reset(call, place) => write!(f, "reset {place}{call}")?,
+        Act::Close(call, place) => write!(f, "close {place}{call}")?,
+        Act::Stall(call) => write!(f, "stall {call}")?,
+        Act::Resume(call) => write!(f, "resume {call}")?,
+        Act::Extra(call) => write!(f, "extra {call}")?,
     }
     f.write_str(if step.at_once { " &" } else { "" })
+}
+
+/// Returns the word after the number of a call, with a space before it; nothing for the plain form.
+fn word<T: PartialEq>(words: &[(&'static str, T)], of: T) -> String {
+    let found = words.iter().find(|(_, one)| *one == of);
+    found.map_or_else(String::new, |(word, _)| format!(" {word}"))
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Half => Ok(()),
+            Self::After(bytes) => write!(f, " after {bytes}"),
+            Self::Before(bytes) => write!(f, " before {bytes}"),
+        }
+    }
+}
+
+impl fmt::Display for Where {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if *self == Self::Idle { "idle " } else { "" })
+    }
 }
 
 impl fmt::Display for Single {
@@ -29,6 +75,8 @@ impl fmt::Display for Single {
         match self {
             Self::Get(key) => write!(f, "get {key}"),
             Self::Set(key) => write!(f, "set {key}"),
+            Self::Increment(key) => write!(f, "incr {key}"),
+            Self::Unencodable(key) => write!(f, "set {key}{UNENCODABLE}"),
         }
     }
 }
@@ -63,11 +111,28 @@ pub(super) fn read(text: &str) -> Result<Step, String> {
             Act::Call(number(call)?, self::request(request.trim())?)
         }
         "cancel" => Act::Cancel(number(rest)?),
-        "reply" => Act::Reply(number(rest)?),
-        "cut" => Act::Cut(number(rest)?),
-        "error" => Act::Error(number(rest)?),
-        "reset" => Act::Reset(number(rest)?),
-        "close" => Act::Close(number(rest)?),
+        "reply" => {
+            let (call, form) = numbered(rest)?;
+            Act::Reply(call, one_of("form of a reply", &FORMS, form)?)
+        }
+        "cut" => {
+            let (call, at) = numbered(rest)?;
+            Act::Cut(call, self::at(at)?)
+        }
+        "error" => {
+            let (call, fault) = numbered(rest)?;
+            Act::Error(call, one_of("error", &FAULTS, fault)?)
+        }
+        "reset" | "close" => {
+            let (place, call) = match rest.trim().strip_prefix("idle ") {
+                Some(call) => (Where::Idle, number(call)?),
+                None => (Where::Waiting, number(rest)?),
+            };
+            if verb == "reset" { Act::Reset(call, place) } else { Act::Close(call, place) }
+        }
+        "stall" => Act::Stall(number(rest)?),
+        "resume" => Act::Resume(number(rest)?),
+        "extra" => Act::Extra(number(rest)?),
         _ => return Err(unknown("step", verb, &VERBS)),
     };
     Ok(Step { act, at_once })
@@ -79,10 +144,43 @@ fn number(text: &str) -> Result<CallId, String> {
     number.ok_or_else(|| format!("`{text}` is not the number of a call; expected 1, 2, 3, …"))
 }
 
+/// Reads the number of a call, and returns it with the words after it.
+fn numbered(text: &str) -> Result<(CallId, &str), String> {
+    let text = text.trim();
+    let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    Ok((number(first)?, rest.trim()))
+}
+
+/// Looks a word up; the plain form if there is none.
+fn one_of<T: Copy + Default>(
+    what: &str,
+    words: &[(&'static str, T)],
+    text: &str,
+) -> Result<T, String> {
+    if text.is_empty() {
+        return Ok(T::default());
+    }
+    let found = words.iter().find(|(word, _)| *word == text);
+    let names: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+    found.map(|(_, one)| *one).ok_or_else(|| unknown(what, text, &names))
+}
+
+fn at(text: &str) -> Result<At, String> {
+    let bytes = |text: &str| text.trim().parse().ok().filter(|bytes| *bytes > 0);
+    let found = match text.split_once(char::is_whitespace) {
+        _ if text.is_empty() => Some(At::Half),
+        Some(("after", rest)) => bytes(rest).map(At::After),
+        Some(("before", rest)) => bytes(rest).map(At::Before),
+        _ => None,
+    };
+    found
+        .ok_or_else(|| format!("`{text}` is no place in a reply; expected `after N` or `before N`"))
+}
+
 fn request(text: &str) -> Result<Request, String> {
     let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     match name {
-        "get" | "set" => Ok(Request::One(single(text)?)),
+        "get" | "set" | "incr" => Ok(Request::One(single(text)?)),
         "mget" => Ok(Request::Mget(rest.split_whitespace().map(key).collect::<Result<_, _>>()?)),
         "pipeline" => {
             let singles = rest.split(',').map(|part| single(part.trim()));
@@ -96,8 +194,12 @@ fn single(text: &str) -> Result<Single, String> {
     let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     match name {
         "get" => Ok(Single::Get(key(rest)?)),
-        "set" => Ok(Single::Set(key(rest)?)),
-        _ => Err(unknown("command", name, &REQUESTS[..3])),
+        "set" => match rest.strip_suffix(UNENCODABLE) {
+            Some(rest) => Ok(Single::Unencodable(key(rest)?)),
+            None => Ok(Single::Set(key(rest)?)),
+        },
+        "incr" => Ok(Single::Increment(key(rest)?)),
+        _ => Err(unknown("command", name, &COMMANDS)),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The story of a trace, with each violation where it shows.
 
 use super::judge::Judgement;
-use super::schedule::{CallId, Schedule};
-use super::trace::{CommandId, End, EndedBy, Fact, Part};
+use super::schedule::{At, CallId, Form, Schedule};
+use super::trace::{CommandId, End, EndedBy, Fact, Part, Payload};
 use crosswire_output::format::printable;
 use std::collections::BTreeMap;
 
@@ -48,15 +48,15 @@ fn line(schedule: &Schedule, fact: &Fact, asked: &BTreeMap<CommandId, String>) -
         Fact::Arrived { command, wire, .. } => {
             format!("{} arrives on connection {wire} (reply {command} will answer it)", of(command))
         }
-        Fact::Sent { command, part, error } => {
-            let what = if *error { "an error as reply" } else { "reply" };
-            let how = match part {
-                Part::Whole => "sends",
-                Part::Half => "sends the first half of",
-                Part::Rest => "sends the rest of",
-            };
-            format!("the server {how} {what} {command}, to {}", of(command))
+        Fact::Sent { command, part, payload } => {
+            let (how, what) = (sends(*part), contents(*payload));
+            format!("the server {how}{what} {command}, to {}", of(command))
         }
+        Fact::Extra { wire, seal } => {
+            format!("the server sends {seal} on connection {wire}, which nobody asked for")
+        }
+        Fact::Stalled(wire) => format!("the server stops to read from connection {wire}"),
+        Fact::Resumed(wire) => format!("the server reads from connection {wire} again"),
         Fact::Closed(wire, EndedBy::Client) => format!("the client closes connection {wire}"),
         Fact::Closed(wire, EndedBy::Reset) => format!("the server resets connection {wire}"),
         Fact::Closed(wire, EndedBy::Close) => format!("the server closes connection {wire}"),
@@ -66,6 +66,29 @@ fn line(schedule: &Schedule, fact: &Fact, asked: &BTreeMap<CommandId, String>) -
         Fact::Epilogue => "the steps are over: the server sends all that it owes".to_owned(),
         Fact::Unjudged(why) => format!("not judged any further: {}", cut(why)),
     })
+}
+
+fn sends(part: Part) -> String {
+    match part {
+        Part::Whole => "sends ".to_owned(),
+        Part::Start(At::Half) => "sends the first half of ".to_owned(),
+        Part::Start(At::After(1)) => "sends the first byte of ".to_owned(),
+        Part::Start(At::After(bytes)) => format!("sends the first {bytes} bytes of "),
+        Part::Start(At::Before(1)) => "sends all but the last byte of ".to_owned(),
+        Part::Start(At::Before(bytes)) => format!("sends all but the last {bytes} bytes of "),
+        Part::Rest => "sends the rest of ".to_owned(),
+    }
+}
+
+fn contents(payload: Payload) -> &'static str {
+    match payload {
+        Payload::Error => "an error as reply",
+        Payload::Value(Form::Value) => "reply",
+        Payload::Value(Form::Nil) => "\"no value\" as reply",
+        Payload::Value(Form::Empty) => "an empty value as reply",
+        Payload::Value(Form::Nested) => "a nested list as reply",
+        Payload::Value(Form::OtherType) => "a reply of another type as reply",
+    }
 }
 
 fn ended(call: CallId, end: &End) -> String {

@@ -7,9 +7,12 @@ mod fake;
 mod judged;
 mod schedules;
 mod unjudged;
+mod words;
 
 use super::saved_schedule::Comparison;
-use super::{LibraryCertificate, Made, ScheduleRun, Session, Source, certify, draw, machine};
+use super::{
+    LibraryCertificate, Made, ScheduleRun, Session, Source, Vocabulary, certify, draw, machine,
+};
 use crosswire_checker::Verdict;
 use crosswire_output::conforms::problems;
 use crosswire_output::machine::{Object, page, schema};
@@ -26,13 +29,13 @@ fn with(pool: Pool) -> Session {
 }
 
 fn certified(pool: Pool, seeds: u64) -> LibraryCertificate {
-    let source = Source::Seeds(Seed(0), seeds);
+    let source = Source::Seeds(Seed(0), seeds, Vocabulary::default());
     certify(&mut with(pool), &source, false, |_, _, _| true).expect("a certificate")
 }
 
 #[test]
 fn a_correct_pool_holds_and_reaches_every_situation() {
-    let certificate = certified(Pool::Correct, 150);
+    let certificate = certified(Pool::Correct, 400);
     assert_eq!(certificate.verdict(), Verdict::Clean, "{}", page_of(&certificate));
     assert!(certificate.invariants.values().all(|count| count.tested > 50), "{certificate:?}");
 }
@@ -60,14 +63,14 @@ fn a_pool_that_reuses_a_connection_with_a_pending_reply_is_caught() {
 fn a_finding_names_the_steps_of_the_schedule_that_found_it_first() {
     // Several schedules of these seeds are minimized to the same one, and the graver is not always
     // the first.
-    let source = Source::Seeds(Seed(60), 60);
+    let source = Source::Seeds(Seed(60), 60, Vocabulary::default());
     let page = certify(&mut with(Pool::ReusesPending), &source, false, |_, _, _| true);
     let page = page.expect("a certificate");
     assert!(!page.findings.is_empty());
     let text = page_of(&page);
     for finding in page.findings {
         let seed = 60 + finding.first - 1;
-        let steps = draw::draw(Seed(seed)).steps().len();
+        let steps = draw::draw(Seed(seed), &Vocabulary::default()).steps().len();
         assert_eq!(finding.steps_before, steps, "seed {seed}");
         let first = format!("First found by seed {seed}: {steps} steps, ");
         assert!(text.contains(&first), "{first:?} is not in {text}");
@@ -104,7 +107,12 @@ fn page_of(certificate: &LibraryCertificate) -> String {
 #[test]
 fn the_certificate_is_a_page() {
     for (pool, name) in [(Pool::ReusesPending, "faulty_pool"), (Pool::Correct, "correct_pool")] {
-        let page = certify(&mut with(pool), &Source::Enumerated(3), false, |_, _, _| true);
+        let page = certify(
+            &mut with(pool),
+            &Source::Enumerated(3, Vocabulary::default()),
+            false,
+            |_, _, _| true,
+        );
         insta::assert_snapshot!(name, page_of(&page.expect("a certificate")));
     }
 }
@@ -118,7 +126,7 @@ fn conforms<T: Object + JsonSchema>(object: &T) {
 #[test]
 fn the_json_conforms_to_its_schema() {
     let mut session = with(Pool::ReusesPending);
-    let source = Source::Seeds(Seed(0), 40);
+    let source = Source::Seeds(Seed(0), 40, Vocabulary::default());
     let page = certify(&mut session, &source, false, |_, _, _| true).expect("a certificate");
     conforms(&machine::Certificate::of(&page, &made()));
     let kept = &page.findings[0].saved;
@@ -130,7 +138,7 @@ fn the_json_conforms_to_its_schema() {
 
 #[test]
 fn a_seed_runs_alike_each_time() {
-    let source = Source::Seeds(Seed(0), 60);
+    let source = Source::Seeds(Seed(0), 60, Vocabulary::default());
     for pool in [Pool::Correct, Pool::ReusesPending] {
         // Each schedule twice in a row, and all of them again with another adapter.
         let played = || certify(&mut with(pool), &source, true, |_, _, _| true);

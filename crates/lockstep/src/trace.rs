@@ -1,7 +1,7 @@
 //! The trace of a schedule: the facts observed from outside the library, which are the requests and
 //! answers of the adapter and the bytes at the server. Verdict and story come from these alone.
 
-use super::schedule::{CallId, Key};
+use super::schedule::{At, CallId, Form, Key};
 use serde_json::Value;
 
 /// The number of a command in the order of arrival, from 1.
@@ -19,6 +19,8 @@ pub enum Asked {
     Mget(Vec<Key>),
     /// SET of a key to a value.
     Set(Key, String),
+    /// INCR of a key.
+    Increment(Key),
 }
 
 /// The end of a call, as the adapter reports it.
@@ -37,10 +39,19 @@ pub enum End {
 pub enum Part {
     /// All of it.
     Whole,
-    /// The first half.
-    Half,
-    /// The second half.
+    /// The first part, up to this place.
+    Start(At),
+    /// The part after that.
     Rest,
+}
+
+/// The contents of a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// A value in this form.
+    Value(Form),
+    /// An error.
+    Error,
 }
 
 /// The side that ended a connection.
@@ -84,9 +95,20 @@ pub enum Fact {
         command: CommandId,
         /// The part that was sent.
         part: Part,
-        /// True for an error.
-        error: bool,
+        /// Its contents.
+        payload: Payload,
     },
+    /// The server sent a reply that nobody asked for.
+    Extra {
+        /// The connection.
+        wire: WireId,
+        /// The seal in the reply.
+        seal: Seal,
+    },
+    /// The server stops to read from a connection.
+    Stalled(WireId),
+    /// The server reads from a connection again.
+    Resumed(WireId),
     /// A connection ended.
     Closed(WireId, EndedBy),
     /// The step of this place was skipped, for this reason.
@@ -129,6 +151,20 @@ impl Seal {
     }
 }
 
+/// The number in the reply to the first command that adds to one. Numbers say which command they
+/// answer, as seals do.
+const FIRST_NUMBER: u64 = 1_000_000;
+
+/// Returns the number in the reply to a command.
+pub fn number_of(command: CommandId) -> u64 {
+    FIRST_NUMBER + u64::from(command)
+}
+
+/// Returns the command that a number answers, if it is from a reply.
+pub fn answered_by(number: u64) -> Option<CommandId> {
+    number.checked_sub(FIRST_NUMBER).and_then(|command| CommandId::try_from(command).ok())
+}
+
 impl std::fmt::Display for Seal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}#{}", self.key, self.command)
@@ -139,7 +175,7 @@ impl Asked {
     /// Returns the keys in their order.
     pub fn keys(&self) -> &[Key] {
         match self {
-            Self::Get(key) | Self::Set(key, _) => std::slice::from_ref(key),
+            Self::Get(key) | Self::Set(key, _) | Self::Increment(key) => std::slice::from_ref(key),
             Self::Mget(keys) => keys,
         }
     }
@@ -150,6 +186,7 @@ impl std::fmt::Display for Asked {
         match self {
             Self::Get(key) => write!(f, "GET {key}"),
             Self::Set(key, value) => write!(f, "SET {key} {value}"),
+            Self::Increment(key) => write!(f, "INCR {key}"),
             Self::Mget(keys) => write!(f, "MGET {}", keys.join(" ")),
         }
     }

@@ -5,7 +5,7 @@
 
 use crosswire_checker::Verdict;
 use crosswire_lockstep::{
-    LibraryCertificate, PATIENCE, SavedSchedule, ScheduleRun, Session, Source, certify,
+    LibraryCertificate, PATIENCE, SavedSchedule, ScheduleRun, Session, Source, Vocabulary, certify,
 };
 use crosswire_plan::Seed;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,8 @@ fn session(option: Option<&str>) -> Option<Session> {
 
 /// Runs each schedule of some seeds twice.
 fn certified(session: &mut Session) -> LibraryCertificate {
-    certify(session, &Source::Seeds(Seed(0), 15), true, |_, _, _| true).expect("no error")
+    certify(session, &Source::Seeds(Seed(0), 15, Vocabulary::default()), true, |_, _, _| true)
+        .expect("no error")
 }
 
 #[test]

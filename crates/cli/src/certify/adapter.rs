@@ -15,6 +15,7 @@ use crosswire_lockstep::machine::{Replayed, Replays};
 use crosswire_lockstep::saved_schedule::Comparison;
 use crosswire_lockstep::{
     LibraryCertificate, Made, SavedSchedule, Schedule, ScheduleRun, Session, SessionError, Source,
+    Vocabulary,
 };
 use crosswire_output::format::{Layout, printable, quoted};
 use crosswire_output::machine;
@@ -48,6 +49,13 @@ pub(super) struct LockstepArgs {
     #[arg(conflicts_with_all = ["client", "schedules"])]
     #[arg(value_parser = enumerated, allow_negative_numbers = true)]
     enumerate: Option<NonZeroU8>,
+
+    /// Words that schedules may use beyond the plain ones: `plain` for none, `lawful` for those of a
+    /// server that keeps its protocol, `all`, or names with commas between them, as a certificate
+    /// lists them
+    #[arg(long, value_name = "WORDS", default_value = "lawful", hide_default_value = true)]
+    #[arg(requires = "adapter", conflicts_with_all = ["client", "schedules"])]
+    words: Vocabulary,
 
     /// Run the schedule in FILE, or all in DIR (*.toml), instead, and print the trace and whether
     /// it shows what it was saved for
@@ -195,7 +203,10 @@ fn command_again(adapter: &str, args: &CertifyArgs) -> String {
         PATIENCE => String::new(),
         other => format!(" --patience {other}"),
     };
-    format!("{program} certify --adapter {adapter} {source}{patience}")
+    let words = &args.lockstep.words;
+    let words =
+        if *words == Vocabulary::default() { String::new() } else { format!(" --words {words}") };
+    format!("{program} certify --adapter {adapter} {source}{words}{patience}")
 }
 
 /// Runs schedules from seeds or from an enumeration.
@@ -205,10 +216,11 @@ fn many(
     session: &mut Session,
     (save_to, page, stop): (Option<&OutputFile>, Option<&OutputFile>, &AtomicBool),
 ) -> Result<Exit, Failure> {
+    let words = args.lockstep.words.clone();
     let source = if let Some(most) = args.lockstep.enumerate {
-        Source::Enumerated(usize::from(most.get()))
+        Source::Enumerated(usize::from(most.get()), words)
     } else {
-        Source::Seeds(args.from_seed, args.seeds.get().into())
+        Source::Seeds(args.from_seed, args.seeds.get().into(), words)
     };
     let all = source.count(session.hello());
     let screen = if args.json { Screen::Error } else { Screen::Output };

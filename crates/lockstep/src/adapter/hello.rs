@@ -1,10 +1,13 @@
 //! The hello of an adapter: its description of itself and of its library.
 
 use super::{BadAdapter, PROTOCOL, shown};
+use crate::words::Word;
 use crosswire_output::format::printable;
+use crosswire_protocol::Dialect;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// The way a library uses a connection.
@@ -59,6 +62,16 @@ pub struct Hello {
     pub calls: Calls,
     /// The way a caller can give up.
     pub cancel: Cancel,
+    /// The protocol that the library speaks; `resp2` if the hello does not say.
+    #[serde(serialize_with = "by_name")]
+    #[schemars(with = "String")]
+    pub protocol: Dialect,
+    /// The words of schedules that the adapter knows, of those that an adapter must know.
+    pub can: BTreeSet<Word>,
+}
+
+fn by_name<S: Serializer>(dialect: &Dialect, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(dialect.name())
 }
 
 impl fmt::Display for Hello {
@@ -101,6 +114,11 @@ fn fields_of(hello: &serde_json::Value) -> Result<Hello, String> {
         connections: field(hello, "connections")?,
         calls: field(hello, "calls")?,
         cancel: field(hello, "cancel")?,
+        protocol: match hello.get("protocol") {
+            Some(_) => field::<String>(hello, "protocol")?.parse()?,
+            None => Dialect::Resp2,
+        },
+        can: if hello.get("can").is_some() { field(hello, "can")? } else { BTreeSet::new() },
     })
 }
 

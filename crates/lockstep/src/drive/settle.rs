@@ -60,6 +60,8 @@ impl Drive<'_> {
     fn must_go_on(&self) -> bool {
         match (self.session.hello().calls, self.open().next()) {
             (_, None) => false,
+            // What a call has sent may be among what the server does not read.
+            _ if self.server.is_stalled() => false,
             (Calls::Many, _) => !self.server.holds(),
             (Calls::One, Some((turn, _))) => !self.is_held(turn) && !self.owes_a_late_reply(),
         }

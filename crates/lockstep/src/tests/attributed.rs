@@ -3,6 +3,7 @@
 use super::fake::{Pool, session};
 use super::{LONG, with};
 use crate::schedule::Schedule;
+use crate::words::Vocabulary;
 use crate::{ScheduleRun, Source, certify};
 use crosswire_checker::Verdict;
 use std::time::Duration;
@@ -40,7 +41,7 @@ fn a_client_that_resends_and_mixes_replies_up_is_caught_with_one_key_too() {
 
 #[test]
 fn clients_with_one_call_at_a_time_that_resend_are_judged_right() {
-    let source = Source::Enumerated(3);
+    let source = Source::Enumerated(3, Vocabulary::plain());
     for (pool, violated) in [(Pool::ResendsAlone, false), (Pool::ResendsTwice, true)] {
         let page = certify(&mut with(pool), &source, false, |_, _, _| true);
         let page = page.expect("a certificate");

@@ -6,6 +6,7 @@ use crate::adapter::Connections;
 use crate::judge::TraceInvariant;
 use crate::situations::Situation;
 use crate::tests::fake::{Pool, session};
+use crate::words::Vocabulary;
 use crate::{SavedSchedule, ScheduleRun, Source, certify, machine};
 use crosswire_checker::Verdict;
 use crosswire_plan::Seed;
@@ -16,7 +17,7 @@ use std::time::Duration;
 fn calls_that_never_end_neither_stop_the_search_nor_hide_what_is_graver() {
     // Each kind of hang is waited for once with the full patience, and then no longer.
     let mut session = session(Pool::HangsAndReuses, Duration::from_secs(2)).expect("a session");
-    let source = Source::Seeds(Seed(0), 25);
+    let source = Source::Seeds(Seed(0), 25, Vocabulary::default());
     let page = certify(&mut session, &source, false, |_, _, _| true).expect("a certificate");
     assert_eq!((page.schedules, page.cut_short), (25, None));
     let hangs = page.invariants[&TraceInvariant::Settlement];
@@ -32,7 +33,7 @@ fn calls_that_never_end_neither_stop_the_search_nor_hide_what_is_graver() {
 
 #[test]
 fn an_interrupted_search_names_the_seeds_that_ran() {
-    let source = Source::Seeds(Seed(5), 20);
+    let source = Source::Seeds(Seed(5), 20, Vocabulary::default());
     let page = certify(&mut with(Pool::Correct), &source, false, |done, _, _| done < 3);
     let text = page_of(&page.expect("a certificate"));
     let ran = "\nRan in lockstep: 3 schedules of the seeds 5 to 7, interrupted; ";
@@ -43,7 +44,7 @@ fn an_interrupted_search_names_the_seeds_that_ran() {
 
 #[test]
 fn what_does_not_apply_is_listed_with_the_reason() {
-    let certificate = certified(Pool::NeverCancels, 150);
+    let certificate = certified(Pool::NeverCancels, 400);
     assert_eq!(certificate.verdict(), Verdict::Clean, "{}", page_of(&certificate));
     insta::assert_snapshot!("not_applicable", page_of(&certificate));
     let json = serde_json::to_value(machine::Certificate::of(&certificate, &made()));
@@ -78,7 +79,7 @@ fn a_client_that_waits_for_a_late_reply_is_not_accused_and_not_fixed() {
         assert_eq!(saved.compared(&run).words, missing, "{pool:?}");
         let words = edited.compared(&run).words;
         assert!(words.starts_with("fixed: nothing violated; reached"), "{pool:?}: {words}");
-        let source = Source::Seeds(Seed(0), 60);
+        let source = Source::Seeds(Seed(0), 60, Vocabulary::default());
         let mut session = session(pool, Duration::from_secs(3)).expect("a session");
         let page = certify(&mut session, &source, false, |_, _, _| true).expect("a certificate");
         assert_eq!(page.verdict(), Verdict::Inconclusive, "{pool:?}: {}", page_of(&page));

@@ -27,6 +27,9 @@ pub enum Pool {
     HangsAndReuses,
     /// Like the correct one, but a call cannot be given up.
     NeverCancels,
+    /// Encodes a pipeline command by command. If one cannot be encoded, those before it are sent,
+    /// and the connection returns to the pool with their replies outstanding.
+    EncodesAsItSends,
     /// Has one connection with a lock. A call that is given up holds the lock until its replies are
     /// there, so the next call waits for them.
     Locks,
@@ -109,7 +112,7 @@ impl Fake {
         let mut hello = json!({
             "crosswire": 1, "library": "fake", "version": "1.2.3", "client": format!("{:?}", self.pool),
             "connections": "exclusive", "calls": "many", "cancel": "on-request",
-            "runtime": "Rust",
+            "runtime": "Rust", "can": ["incr", "unencodable"],
         });
         if self.pool == Pool::NeverCancels {
             hello["cancel"] = "never".into();
@@ -151,8 +154,19 @@ impl Fake {
     fn requested(&mut self, request: &Value) {
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let texts = |value: &Value| value.as_array().expect("a list").iter().map(text).collect();
+        if let Some(before) = before_unencodable(request) {
+            let mut sent: Vec<Vec<String>> = before.iter().map(texts).collect();
+            sent.truncate(if self.pool == Pool::EncodesAsItSends { sent.len() } else { 0 });
+            if !sent.is_empty() {
+                let id = request["id"].as_u64().expect("an id");
+                self.call(id, true, &sent);
+                self.conns.last_mut().expect("the connection of the call").waits = None;
+            }
+            let error = "the value cannot be encoded";
+            return self.say(&json!({ "id": request["id"], "error": error }));
+        }
         let commands: Vec<Vec<String>> = match text(&request["op"]).as_str() {
-            "get" => vec![vec!["get".into(), text(&request["key"])]],
+            "get" | "incr" => vec![vec![text(&request["op"]), text(&request["key"])]],
             "set" => vec![vec!["set".into(), text(&request["key"]), text(&request["value"])]],
             "mget" => {
                 let keys: Vec<String> = texts(&request["keys"]);
@@ -291,6 +305,16 @@ impl Fake {
             self.call(id, is_list, &commands);
         }
     }
+}
+
+/// Returns the commands before one that cannot be encoded; none if all can be.
+fn before_unencodable(request: &Value) -> Option<&[Value]> {
+    if request["unencodable"] == true {
+        return Some(&[]);
+    }
+    let commands = request["commands"].as_array()?;
+    let place = commands.iter().position(|command| command[2].is_null() && command[0] == "set")?;
+    Some(&commands[..place])
 }
 
 fn has_error(value: &Value) -> bool {

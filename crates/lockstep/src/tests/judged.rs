@@ -3,9 +3,11 @@
 use crate::adapter::Connections::{self, Exclusive, Shared};
 use crate::adapter::{Calls, Cancel, Hello, PROTOCOL};
 use crate::judge::{TraceInvariant, judge};
-use crate::schedule::{Schedule, Step};
-use crate::trace::{Asked, End, EndedBy, Fact, Part, Seal};
+use crate::schedule::{Form, Schedule, Step};
+use crate::trace::{Asked, End, EndedBy, Fact, Part, Payload, Seal};
+use crosswire_protocol::Dialect;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 fn schedule(calls: &[&str]) -> Schedule {
     let steps = calls.iter().zip(1..).map(|(call, n)| format!("call {n}: {call}").parse::<Step>());
@@ -21,7 +23,7 @@ fn get(command: u32, wire: u32, call: u32, key: &str) -> Fact {
 }
 
 fn sent(command: u32) -> Fact {
-    Fact::Sent { command, part: Part::Whole, error: false }
+    Fact::Sent { command, part: Part::Whole, payload: Payload::Value(Form::Value) }
 }
 
 fn returned(call: u32, value: Value) -> Fact {
@@ -42,6 +44,8 @@ fn hello(connections: Connections, calls: Calls) -> Hello {
         connections,
         calls,
         cancel: Cancel::OnRequest,
+        protocol: Dialect::Resp2,
+        can: BTreeSet::new(),
     }
 }
 
@@ -144,7 +148,7 @@ fn a_set_must_not_return_before_the_server_answers() {
 
 #[test]
 fn an_error_identifies_its_command() {
-    let refused = Fact::Sent { command: 1, part: Part::Whole, error: true };
+    let refused = Fact::Sent { command: 1, part: Part::Whole, payload: Payload::Error };
     let facts = |call, text| {
         [
             Began(1),

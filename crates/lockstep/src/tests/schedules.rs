@@ -7,6 +7,7 @@ use crate::minimize::minimize;
 use crate::saved_schedule::SavedSchedule;
 use crate::schedule::{Act, Schedule, Step};
 use crate::situations::Situation;
+use crate::words::Vocabulary;
 use crosswire_plan::Seed;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -20,10 +21,10 @@ fn schedule(steps: &[&str]) -> Schedule {
 proptest! {
     #[test]
     fn a_drawn_schedule_is_valid_and_survives_its_file(seed: u64) {
-        let drawn = draw(Seed(seed));
+        let drawn = draw(Seed(seed), &"all".parse().expect("words"));
         prop_assert!((4..=15).contains(&drawn.steps().len()));
         prop_assert_eq!(Schedule::new(drawn.steps().to_vec()), Ok(drawn.clone()));
-        prop_assert_eq!(&draw(Seed(seed)), &drawn);
+        prop_assert_eq!(&draw(Seed(seed), &"all".parse().expect("words")), &drawn);
         let kept = SavedSchedule {
             broken: vec![TraceInvariant::Correlation],
             found_in: Some("fake 1 (pool)".to_owned()),
@@ -36,7 +37,7 @@ proptest! {
 
     #[test]
     fn names_of_keys_do_not_matter(seed: u64) {
-        let drawn = draw(Seed(seed));
+        let drawn = draw(Seed(seed), &Vocabulary::plain());
         let named = drawn.with_keys_in_order();
         prop_assert_eq!(&named.with_keys_in_order(), &named);
         let other = |step: &Step| step.to_string().replace(" a", " x").replace(" b", " aa");
@@ -47,7 +48,7 @@ proptest! {
 
     #[test]
     fn steps_that_are_removed_leave_a_valid_schedule(seed: u64, kept: u16) {
-        let steps = draw(Seed(seed)).steps().to_vec();
+        let steps = draw(Seed(seed), &Vocabulary::default()).steps().to_vec();
         let some = steps.into_iter().enumerate();
         let some = some.filter(|(place, _)| kept >> (place % 16) & 1 == 1).map(|(_, step)| step);
         let repaired = Schedule::repaired(some);
@@ -57,16 +58,26 @@ proptest! {
 
 #[test]
 fn small_schedules_are_enumerated_once_each() {
-    let found: Vec<_> = all(4, Calls::Many).collect();
+    let words = Vocabulary::default();
+    let found: Vec<_> = all(4, &Vocabulary::plain(), Calls::Many).collect();
     let different: BTreeSet<_> = found.iter().map(|schedule| schedule.steps().to_vec()).collect();
     assert_eq!(different.len(), found.len());
     for schedule in &found {
         assert!(Schedule::new(schedule.steps().to_vec()).is_ok());
     }
-    let counts = |calls| -> Vec<_> { (1..=4).map(|most| all(most, calls).count()).collect() };
+    let counts = |words: &Vocabulary, calls, most| -> Vec<_> {
+        (1..=most).map(|most| all(most, words, calls).count()).collect()
+    };
+    let plain = Vocabulary::plain();
     insta::assert_snapshot!(
         "counted_out",
-        format!("one: {:?}, many: {:?}", counts(Calls::One), counts(Calls::Many))
+        format!(
+            "plain, one: {:?}, many: {:?}\nlawful, one: {:?}, many: {:?}",
+            counts(&plain, Calls::One, 4),
+            counts(&plain, Calls::Many, 4),
+            counts(&words, Calls::One, 3),
+            counts(&words, Calls::Many, 3)
+        )
     );
     let lost = schedule(&["call 1: get a", "call 2: get b &", "reset 1"]);
     assert!(found.contains(&lost));
@@ -131,7 +142,7 @@ fn a_request_becomes_simpler_although_it_needs_another_key_then() {
 
 #[test]
 fn a_schedule_that_cannot_be_reduced_is_kept() {
-    let whole = draw(Seed(3));
+    let whole = draw(Seed(3), &Vocabulary::default());
     let small = minimize(&whole, |tried| Ok::<_, Infallible>(*tried == whole));
     assert_eq!(small.expect("no error"), whole);
 }

@@ -4,6 +4,7 @@ use super::fake::{Pool, session};
 use super::{conforms, made, page_of, with};
 use crate::certify::NotJudged;
 use crate::schedule::Schedule;
+use crate::words::Vocabulary;
 use crate::{SavedSchedule, ScheduleRun, Source, certify, machine};
 use crosswire_checker::Verdict;
 use crosswire_plan::Seed;
@@ -59,7 +60,7 @@ fn what_the_trace_shows_stands_when_the_adapter_falls_silent_or_ends() {
 
 #[test]
 fn a_certificate_counts_what_was_not_judged_and_keeps_what_was_found() {
-    let source = Source::Seeds(Seed(0), 60);
+    let source = Source::Seeds(Seed(0), 60, Vocabulary::default());
     let page = certify(&mut with(Pool::Crashes), &source, false, |_, _, _| true);
     let page = page.expect("a certificate");
     assert_eq!((page.verdict(), page.schedules), (Verdict::Violated, 60));
@@ -76,7 +77,7 @@ fn a_certificate_counts_what_was_not_judged_and_keeps_what_was_found() {
 
 #[test]
 fn a_library_whose_schedules_end_early_is_never_clean() {
-    let source = Source::Seeds(Seed(0), 150);
+    let source = Source::Seeds(Seed(0), 150, Vocabulary::default());
     let mut page =
         certify(&mut with(Pool::Correct), &source, false, |_, _, _| true).expect("a certificate");
     assert_eq!(page.verdict(), Verdict::Clean);
