@@ -112,7 +112,7 @@ impl Suite {
     }
 }
 
-/// A suite in a directory of its own.
+/// A suite in a directory that only this run uses.
 struct Playing<'a> {
     directory: PathBuf,
     program: &'a Path,

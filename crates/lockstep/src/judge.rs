@@ -410,20 +410,23 @@ impl<'a> TraceJudge<'a> {
 /// Returns whether a library may return this value for a reply in this form. Libraries differ in
 /// what they make of "no value", and of a reply that they did not expect.
 fn fits(form: Form, command: CommandId, value: &Value) -> bool {
-    match (form, value) {
-        (Form::Value, _) => false,
-        (Form::Nil | Form::Empty, Value::Null | Value::Bool(false)) => true,
-        (Form::Nil | Form::Empty, Value::String(text)) => text.is_empty(),
-        (Form::Nil | Form::Empty, Value::Array(values)) => {
-            values.iter().all(|value| fits(form, command, value))
-        }
-        (Form::Nested, Value::Array(_)) => true,
-        (Form::OtherType, Value::Number(number)) => {
-            number.as_u64().is_some_and(|found| found == 1 || found == u64::from(command))
-        }
-        (Form::OtherType, Value::String(text)) => *text == command.to_string() || text == "1",
-        (Form::OtherType, Value::Array(values)) => values.is_empty(),
-        _ => false,
+    match form {
+        Form::Value => false,
+        Form::Nil | Form::Empty => match value {
+            Value::Null | Value::Bool(false) => true,
+            Value::String(text) => text.is_empty(),
+            Value::Array(values) => values.iter().all(|value| fits(form, command, value)),
+            _ => false,
+        },
+        Form::Nested => value.is_array(),
+        Form::OtherType => match value {
+            Value::Number(number) => {
+                number.as_u64().is_some_and(|found| found == 1 || found == u64::from(command))
+            }
+            Value::String(text) => *text == command.to_string() || text == "1",
+            Value::Array(values) => values.is_empty(),
+            _ => false,
+        },
     }
 }
 

@@ -12,7 +12,8 @@
 //!
 //! | module | purpose |
 //! |---|---|
-//! | [`schedule`], `step`, [`words`] | the steps of callers and server, their notation, and the words beyond the plain ones |
+//! | [`schedule`], `step` | the steps of callers and server, and their notation |
+//! | [`words`] | the words of schedules beyond the plain ones |
 //! | [`draw`] | the schedule of a seed, and all schedules of a small size |
 //! | [`adapter`] | the program around the library |
 //! | `server` | the server, which withholds replies until a step sends them |

@@ -132,7 +132,9 @@ impl Drawing {
                 (Some(Party::Call(*call)), crossed.then_some(Mark::Crossed), Some(*call))
             }
             Fact::Unsettled(call) => (Some(Party::Call(*call)), Some(Mark::Lost), Some(*call)),
-            Fact::Opened(wire) => (Some(Party::Wire(*wire)), None, None),
+            Fact::Opened(wire) | Fact::Stalled(wire) | Fact::Resumed(wire) => {
+                (Some(Party::Wire(*wire)), None, None)
+            }
             Fact::Closed(wire, _) => (Some(Party::Wire(*wire)), Some(Mark::Lost), None),
             Fact::Arrived { command, wire, call, .. } => {
                 let mark = self.owes(*wire, *call).then_some(Mark::Reused);
@@ -147,7 +149,6 @@ impl Drawing {
                 }
                 (Some(Party::Server), None, call)
             }
-            Fact::Stalled(wire) | Fact::Resumed(wire) => (Some(Party::Wire(*wire)), None, None),
             Fact::Extra { .. } => (Some(Party::Server), Some(Mark::Lost), None),
             Fact::Skipped(..) | Fact::Epilogue | Fact::Unjudged(_) => (None, None, None),
         };

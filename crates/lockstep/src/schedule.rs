@@ -142,7 +142,7 @@ pub enum Act {
     Stall(CallId),
     /// The server reads from that connection again.
     Resume(CallId),
-    /// The server sends a reply that nobody asked for on the connection that a call used last.
+    /// The server sends an unsolicited reply on the connection that a call used last.
     Extra(CallId),
 }
 

@@ -245,7 +245,7 @@ impl Server {
         self.wires.iter().any(|wire| wire.stalled && wire.socket.is_some())
     }
 
-    /// Sends a reply about a key that nobody asked for, or says why that is impossible.
+    /// Sends an unsolicited reply about a key, or says why that is impossible.
     pub(super) fn send_extra(&mut self, wire: WireId, key: &str) -> Result<Fact, &'static str> {
         let seal = Seal { key: key.to_owned(), command: self.commands + 1 };
         let of = &mut self.wires[wire as usize - 1];

@@ -36,9 +36,9 @@ pub(super) fn write(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match &step.act {
         Act::Call(call, request) => write!(f, "call {call}: {request}")?,
         Act::Cancel(call) => write!(f, "cancel {call}")?,
-        Act::Reply(call, form) => write!(f, "reply {call}{}", word(&FORMS, *form))?,
+        Act::Reply(call, form) => write!(f, "reply {call}{}", word(&FORMS, form))?,
         Act::Cut(call, at) => write!(f, "cut {call}{at}")?,
-        Act::Error(call, fault) => write!(f, "error {call}{}", word(&FAULTS, *fault))?,
+        Act::Error(call, fault) => write!(f, "error {call}{}", word(&FAULTS, fault))?,
         Act::Reset(call, place) => write!(f, "reset {place}{call}")?,
         Act::Close(call, place) => write!(f, "close {place}{call}")?,
         Act::Stall(call) => write!(f, "stall {call}")?,
@@ -49,8 +49,8 @@ pub(super) fn write(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 /// Returns the word after the number of a call, with a space before it; nothing for the plain form.
-fn word<T: PartialEq>(words: &[(&'static str, T)], of: T) -> String {
-    let found = words.iter().find(|(_, one)| *one == of);
+fn word<T: PartialEq>(words: &[(&'static str, T)], of: &T) -> String {
+    let found = words.iter().find(|(_, one)| one == of);
     found.map_or_else(String::new, |(word, _)| format!(" {word}"))
 }
 

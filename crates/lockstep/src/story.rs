@@ -53,7 +53,7 @@ fn line(schedule: &Schedule, fact: &Fact, asked: &BTreeMap<CommandId, String>) -
             format!("the server {how}{what} {command}, to {}", of(command))
         }
         Fact::Extra { wire, seal } => {
-            format!("the server sends {seal} on connection {wire}, which nobody asked for")
+            format!("the server sends {seal} on connection {wire}, unsolicited")
         }
         Fact::Stalled(wire) => format!("the server stops to read from connection {wire}"),
         Fact::Resumed(wire) => format!("the server reads from connection {wire} again"),

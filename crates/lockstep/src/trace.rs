@@ -98,7 +98,7 @@ pub enum Fact {
         /// Its contents.
         payload: Payload,
     },
-    /// The server sent a reply that nobody asked for.
+    /// The server sent an unsolicited reply.
     Extra {
         /// The connection.
         wire: WireId,

@@ -38,7 +38,7 @@ pub enum Word {
     Increment,
     /// A call has a value that the library cannot encode.
     Unencodable,
-    /// The server sends a reply that nobody asked for.
+    /// The server sends an unsolicited reply.
     Extra,
 }
 
@@ -88,7 +88,7 @@ impl Word {
             Self::Stall => "the server stops to read from a connection",
             Self::Increment => "a call adds to a number",
             Self::Unencodable => "a call has a value that the library cannot encode",
-            Self::Extra => "the server sends a reply that nobody asked for",
+            Self::Extra => "the server sends an unsolicited reply",
         }
     }
 

@@ -50,9 +50,8 @@ pub(super) struct LockstepArgs {
     #[arg(value_parser = enumerated, allow_negative_numbers = true)]
     enumerate: Option<NonZeroU8>,
 
-    /// Words that schedules may use beyond the plain ones: `plain` for none, `lawful` for those of a
-    /// server that keeps its protocol, `all`, or names with commas between them, as a certificate
-    /// lists them
+    /// Words that schedules may use beyond the plain ones: `plain` for none, `lawful` for those of
+    /// a server that keeps its protocol, `all`, or names with commas between them
     #[arg(long, value_name = "WORDS", default_value = "lawful", hide_default_value = true)]
     #[arg(requires = "adapter", conflicts_with_all = ["client", "schedules"])]
     words: Vocabulary,

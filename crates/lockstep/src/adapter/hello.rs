@@ -70,6 +70,7 @@ pub struct Hello {
     pub can: BTreeSet<Word>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn by_name<S: Serializer>(dialect: &Dialect, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(dialect.name())
 }
