@@ -386,7 +386,7 @@ impl Drive<'_> {
         Ok(None)
     }
 
-    /// Returns the connection that a call used last, or why there is none.
+    /// Returns the connection that a call used last, or the reason for its absence.
     fn last_used(&self, call: CallId) -> Result<WireId, &'static str> {
         let arrived = &self.calls[&call].arrived;
         match self.server.last_used(arrived) {

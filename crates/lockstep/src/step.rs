@@ -151,7 +151,7 @@ fn numbered(text: &str) -> Result<(CallId, &str), String> {
     Ok((number(first)?, rest.trim()))
 }
 
-/// Looks a word up; the plain form if there is none.
+/// Looks a word up; without a word, it is the plain form.
 fn one_of<T: Copy + Default>(
     what: &str,
     words: &[(&'static str, T)],
