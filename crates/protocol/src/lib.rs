@@ -17,6 +17,7 @@ pub mod answer;
 pub mod dialect;
 pub mod form;
 pub mod message;
+pub mod vocabulary;
 
 mod http1;
 mod lines;
@@ -29,6 +30,7 @@ mod sql;
 pub use answer::{Answer, ErrorKind, Extra};
 pub use dialect::Dialect;
 pub use message::{Asked, BadBytes, Key, Own, OwnKind, Received, What, When};
+pub use vocabulary::Lacks;
 
 use bytes::{Bytes, BytesMut};
 

@@ -1,7 +1,7 @@
 //! Properties of every protocol: bytes may arrive in any pieces, and may be anything.
 
 use bytes::BytesMut;
-use crosswire_protocol::{Answer, Asked, BadBytes, Dialect, ErrorKind, Extra, Protocol, Received};
+use crosswire_protocol::{Answer, Asked, BadBytes, Dialect, ErrorKind, Protocol, Received};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -221,31 +221,54 @@ proptest! {
 }
 
 #[test]
-fn every_protocol_says_which_extras_it_has() {
-    let text = || "a#1".to_owned();
-    let all = [
-        ("value", Extra::Value("a".to_owned(), text())),
-        ("done", Extra::Done),
-        ("error", Extra::Error(ErrorKind::Refused, text())),
-        ("invalidate", Extra::Invalidate(vec![text()])),
-        ("message", Extra::Message { channel: "c".to_owned(), text: text() }),
-        ("notice", Extra::Notice(text())),
-        ("parameter", Extra::Parameter("a".to_owned(), "b".to_owned())),
-        ("ready", Extra::Ready),
-        ("timed out", Extra::TimedOut),
-    ];
-    let table = Dialect::ALL.map(|dialect| {
-        let protocol = dialect.open(1);
-        let has = all.iter().filter(|(_, extra)| protocol.extra(extra).is_some());
-        let names: Vec<_> = has.map(|(name, _)| *name).collect();
-        format!("{dialect}: {}", names.join(", "))
-    });
-    insta::assert_snapshot!(table.join("\n"), @r"
-    resp2: value, done, error, message
-    resp3: value, done, error, message
-    memcached: value, done, error
-    http1: value, done, error, timed out
-    postgres: value, done, error, message, notice, parameter, ready, timed out
-    mysql: value, done, error, ready, timed out
-    ");
+fn every_protocol_says_what_it_lacks() {
+    let table = Dialect::ALL.map(|dialect| format!("{dialect}: {:?}", dialect.lacks()));
+    insta::assert_snapshot!(table.join("\n"), @r#"
+    resp2: Lacks { commands: [Batch], answers: [], errors: [], extras: ["invalidation", "notice", "parameter", "ready", "time-out"] }
+    resp3: Lacks { commands: [Batch], answers: [], errors: [], extras: ["notice", "parameter", "ready", "time-out"] }
+    memcached: Lacks { commands: [Begin, Watch, Subscribe, BlockingPop, Batch, Select], answers: ["number", "nested"], errors: ["READONLY", "LOADING", "MOVED", "ASK"], extras: ["invalidation", "message", "notice", "parameter", "ready", "time-out"] }
+    http1: Lacks { commands: [GetMany, Increment, Begin, Watch, Subscribe, BlockingPop, Batch, Select], answers: ["nested"], errors: [], extras: ["invalidation", "message", "notice", "parameter", "ready"] }
+    postgres: Lacks { commands: [Increment, Begin, Watch, Subscribe, BlockingPop, Select], answers: ["number", "nested"], errors: ["MOVED", "ASK"], extras: ["invalidation"] }
+    mysql: Lacks { commands: [Increment, Begin, Watch, Subscribe, BlockingPop], answers: ["number", "nested"], errors: ["LOADING", "MOVED", "ASK"], extras: ["invalidation", "message", "notice", "parameter"] }
+    "#);
+}
+
+/// What a protocol says that its clients can send is what is received.
+#[test]
+fn every_command_of_a_protocol_is_received() {
+    let more =
+        b"INCR n\r\nDEL a\r\nMULTI\r\nDISCARD\r\nWATCH a\r\nSELECT 1\r\nPING\r\nMGET a b\r\n";
+    for dialect in Dialect::ALL {
+        let mut bytes = samples(dialect);
+        bytes.retain(|message| !message.starts_with(b"CLIENT") && !message.starts_with(b"*1"));
+        bytes.retain(|message| !message.ends_with(b" 2000000\r\n"));
+        match dialect {
+            Dialect::Resp2 | Dialect::Resp3 => bytes.push(more.to_vec()),
+            Dialect::Postgres => {
+                let sql = "DELETE FROM items WHERE key = 'a'";
+                let many = "SELECT value FROM items WHERE key IN ('a', 'b')";
+                let get = "SELECT value FROM items WHERE key = 'a'";
+                let queries = [get, sql, many, &format!("{sql};{many}")];
+                bytes.splice(1..1, queries.map(crate::postgres_client::query));
+            }
+            Dialect::MySql => {
+                let sql = "DELETE FROM items WHERE `key` = 'a'";
+                let many = "SELECT value FROM items WHERE `key` IN ('a', 'b')";
+                let queries = [sql, many, &format!("{sql};{many}")];
+                bytes.splice(1..1, queries.map(crate::mysql_client::query));
+            }
+            Dialect::Memcached | Dialect::Http1 => {}
+        }
+        let (heard, bad, _) = hear(&mut *dialect.open(1), &[&bytes.concat()]);
+        let found = |what| {
+            heard.iter().any(|received| match received {
+                Received::Asked(asked) => asked.what == what,
+                Received::Own(own) => own.asked.what == what,
+                _ => false,
+            })
+        };
+        for what in dialect.commands() {
+            assert!(found(*what), "{dialect}: no {what:?}, {bad:?}");
+        }
+    }
 }
