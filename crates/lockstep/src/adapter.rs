@@ -136,6 +136,7 @@ impl Adapter {
             cancel: Cancel::Never,
             protocol: Dialect::Resp2,
             can: BTreeSet::new(),
+            lacks: BTreeSet::new(),
         };
         let mut adapter = Self { hello, input, said, process };
         adapter.hello = match first(&adapter.said, patience, stop)? {

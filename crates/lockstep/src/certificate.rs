@@ -222,10 +222,10 @@ impl LibraryCertificate {
             let count = match self.words.get(&word) {
                 Some(count) => grouped(*count),
                 None if words.has(word) => "none".to_owned(),
-                None if word.needs_adapter() && !self.hello.can.contains(&word) => {
-                    "not tried: not in the adapter's hello".to_owned()
-                }
-                None => "not tried".to_owned(),
+                None => match self.hello.cannot(word) {
+                    Some(why) => format!("not tried: {why}"),
+                    None => "not tried".to_owned(),
+                },
             };
             let _ = writeln!(table, "| {word} | {} | {count} |", word.meaning());
         }

@@ -253,8 +253,8 @@ impl Source {
     #[must_use]
     pub fn for_adapter(&self, hello: &Hello) -> Self {
         match self {
-            Self::Seeds(from, count, words) => Self::Seeds(*from, *count, words.within(&hello.can)),
-            Self::Enumerated(most, words) => Self::Enumerated(*most, words.within(&hello.can)),
+            Self::Seeds(from, count, words) => Self::Seeds(*from, *count, hello.limit(words)),
+            Self::Enumerated(most, words) => Self::Enumerated(*most, hello.limit(words)),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::adapter::{Calls, Cancel, Connections, Hello};
 use super::schedule::{CallId, Request, Schedule};
 use super::trace::{CommandId, EndedBy, Fact, Part, Payload, WireId};
+use super::words::Word;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,6 +95,11 @@ impl Situation {
                 if hello.cancel == Cancel::Never =>
             {
                 Some("its callers cannot give up (`cancel` is `never`)")
+            }
+            Self::ErrorInPipeline | Self::ReconnectInPipeline
+                if hello.cannot(Word::Pipeline).is_some() =>
+            {
+                Some("it sends no commands together (`lacks` has `pipeline`)")
             }
             Self::SeveralCallers if hello.calls == Calls::One => {
                 Some("it makes one call at a time (`calls` is `one`)")

@@ -3,8 +3,9 @@
 //! Every library knows calls, replies, cuts in the middle, errors, and connections that are lost
 //! while a call waits. What is here goes further; a certificate says which of it was tried.
 
-use super::schedule::{Act, At, Fault, Form, Single, Step, Where};
+use super::schedule::{Act, At, Fault, Form, Request, Single, Step, Where};
 use crosswire_plan::nearest;
+use crosswire_protocol::{Dialect, What};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -17,6 +18,10 @@ use std::str::FromStr;
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Word {
+    /// A call reads several keys in one command.
+    Mget,
+    /// A call sends several commands together.
+    Pipeline,
     /// A reply says that a key has no value.
     Nil,
     /// A reply has a value without bytes.
@@ -44,7 +49,9 @@ pub enum Word {
 
 impl Word {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
+        Self::Mget,
+        Self::Pipeline,
         Self::Nil,
         Self::Empty,
         Self::Nested,
@@ -61,6 +68,8 @@ impl Word {
     /// Returns its name, as on the command line.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Mget => "mget",
+            Self::Pipeline => "pipeline",
             Self::Nil => "nil",
             Self::Empty => "empty",
             Self::Nested => "nested",
@@ -78,6 +87,8 @@ impl Word {
     /// Describes it in words.
     pub const fn meaning(self) -> &'static str {
         match self {
+            Self::Mget => "a call reads several keys in one command",
+            Self::Pipeline => "a call sends several commands together",
             Self::Nil => "a reply says that a key has no value",
             Self::Empty => "a reply has a value without bytes",
             Self::Nested => "a reply has its value in a list in a list",
@@ -103,10 +114,35 @@ impl Word {
         matches!(self, Self::Increment | Self::Unencodable)
     }
 
+    /// Returns whether a protocol has it.
+    pub fn is_in(self, protocol: Dialect) -> bool {
+        let (lacks, commands) = (protocol.lacks(), protocol.commands());
+        match self {
+            Self::Mget => commands.contains(&What::GetMany),
+            Self::Increment => commands.contains(&What::Increment),
+            Self::Nil => !lacks.answers.contains(&"nil"),
+            Self::Empty => !lacks.answers.contains(&"empty"),
+            Self::Nested => !lacks.answers.contains(&"nested"),
+            Self::OtherType => !lacks.answers.contains(&"number"),
+            Self::Extra => !lacks.extras.contains(&"value"),
+            Self::TypedError
+            | Self::Pipeline
+            | Self::CutAnywhere
+            | Self::IdleLoss
+            | Self::Stall
+            | Self::Unencodable => true,
+        }
+    }
+
     /// Returns the words that a step uses; none for a plain step.
     pub fn of(step: &Step) -> BTreeSet<Self> {
         let mut words = BTreeSet::new();
         if let Act::Call(_, request) = &step.act {
+            match request {
+                Request::One(_) => {}
+                Request::Mget(_) => drop(words.insert(Self::Mget)),
+                Request::Pipeline(_) => drop(words.insert(Self::Pipeline)),
+            }
             for single in request.singles() {
                 match single {
                     Single::Increment(_) => drop(words.insert(Self::Increment)),
@@ -142,6 +178,15 @@ impl fmt::Display for Word {
     }
 }
 
+impl FromStr for Word {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|word| word.name() == name);
+        found.ok_or_else(|| unknown(name, &[]))
+    }
+}
+
 /// A set of words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vocabulary(BTreeSet<Word>);
@@ -154,9 +199,9 @@ impl Default for Vocabulary {
 }
 
 impl Vocabulary {
-    /// Creates the vocabulary of plain steps.
+    /// Creates the vocabulary of plain steps, which every adapter of the first version knows.
     pub fn plain() -> Self {
-        Self(BTreeSet::new())
+        Self([Word::Mget, Word::Pipeline].into())
     }
 
     /// Returns whether it has a word.
@@ -169,17 +214,16 @@ impl Vocabulary {
         Word::of(step).into_iter().all(|word| self.has(word))
     }
 
-    /// Returns the words that an adapter can express which knows these.
+    /// Returns the words that are kept.
     #[must_use]
-    pub fn within(&self, can: &BTreeSet<Word>) -> Self {
-        let words = self.0.iter().copied();
-        Self(words.filter(|word| !word.needs_adapter() || can.contains(word)).collect())
+    pub fn filtered(&self, keep: impl Fn(Word) -> bool) -> Self {
+        Self(self.0.iter().copied().filter(|word| keep(*word)).collect())
     }
 }
 
 impl fmt::Display for Vocabulary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
+        if *self == Self::plain() {
             return f.write_str("plain");
         }
         let names: Vec<_> = self.0.iter().map(|word| word.name()).collect();
@@ -200,18 +244,15 @@ impl FromStr for Vocabulary {
         }
         let mut words = BTreeSet::new();
         for name in text.split(',') {
-            let Some(word) = Word::ALL.into_iter().find(|word| word.name() == name.trim()) else {
-                return Err(unknown(name.trim()));
-            };
-            words.insert(word);
+            let found = Word::ALL.into_iter().find(|word| word.name() == name.trim());
+            words.insert(found.ok_or_else(|| unknown(name.trim(), &["plain", "lawful", "all"]))?);
         }
         Ok(Self(words))
     }
 }
 
-fn unknown(name: &str) -> String {
-    let sets = ["plain", "lawful", "all"];
-    let known: Vec<_> = sets.into_iter().chain(Word::ALL.map(Word::name)).collect();
+fn unknown(name: &str, sets: &[&'static str]) -> String {
+    let known: Vec<_> = sets.iter().copied().chain(Word::ALL.map(Word::name)).collect();
     let meant = nearest(name, known.iter().copied());
     let meant = meant.map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
     format!("unknown word `{name}`; {meant}known: {}", known.join(", "))

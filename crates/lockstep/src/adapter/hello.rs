@@ -1,7 +1,7 @@
 //! The hello of an adapter: its description of itself and of its library.
 
 use super::{BadAdapter, PROTOCOL, shown};
-use crate::words::Word;
+use crate::words::{Vocabulary, Word};
 use crosswire_output::format::printable;
 use crosswire_protocol::Dialect;
 use schemars::JsonSchema;
@@ -68,6 +68,27 @@ pub struct Hello {
     pub protocol: Dialect,
     /// The words of schedules that the adapter knows, of those that an adapter must know.
     pub can: BTreeSet<Word>,
+    /// The words that the adapter does not know, of those that an adapter without this field knows:
+    /// `mget` and `pipeline`.
+    pub lacks: BTreeSet<Word>,
+}
+
+impl Hello {
+    /// Returns the reason why the adapter or its protocol cannot express a word; none if both can.
+    pub fn cannot(&self, word: Word) -> Option<&'static str> {
+        if word.needs_adapter() && !self.can.contains(&word) {
+            return Some("the adapter's hello does not have it in `can`");
+        }
+        if self.lacks.contains(&word) {
+            return Some("the adapter's hello has it in `lacks`");
+        }
+        if word.is_in(self.protocol) { None } else { Some("its protocol does not have it") }
+    }
+
+    /// Returns the words of a vocabulary that the adapter and its protocol can express.
+    pub fn limit(&self, words: &Vocabulary) -> Vocabulary {
+        words.filtered(|word| self.cannot(word).is_none())
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -119,8 +140,21 @@ fn fields_of(hello: &serde_json::Value) -> Result<Hello, String> {
             Some(_) => field::<String>(hello, "protocol")?.parse()?,
             None => Dialect::Resp2,
         },
-        can: if hello.get("can").is_some() { field(hello, "can")? } else { BTreeSet::new() },
+        can: words(hello, "can")?,
+        lacks: words(hello, "lacks")?,
     })
+}
+
+/// Reads a list of words; empty if the hello does not have it.
+fn words(hello: &serde_json::Value, name: &str) -> Result<BTreeSet<Word>, String> {
+    if hello.get(name).is_none() {
+        return Ok(BTreeSet::new());
+    }
+    let mut words = BTreeSet::new();
+    for word in field::<Vec<String>>(hello, name)? {
+        words.insert(word.parse().map_err(|why| format!("`{name}`: {why}"))?);
+    }
+    Ok(words)
 }
 
 fn field<T: DeserializeOwned>(hello: &serde_json::Value, name: &str) -> Result<T, String> {

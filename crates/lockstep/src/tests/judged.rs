@@ -46,6 +46,7 @@ fn hello(connections: Connections, calls: Calls) -> Hello {
         cancel: Cancel::OnRequest,
         protocol: Dialect::Resp2,
         can: BTreeSet::new(),
+        lacks: BTreeSet::new(),
     }
 }
 
