@@ -20,6 +20,7 @@ mod dishonest;
 mod duplicate_identity;
 mod feed;
 mod handed;
+mod joined;
 mod known;
 mod leak;
 mod lost;

@@ -1,11 +1,10 @@
 //! The text before a run: the seed and everything that was drawn from it.
 
 use crosswire::catalog::{self, Kind};
+use crosswire::severity::{severity, share};
 use crosswire::sim::bounds::{freshness_ms, revocation_grace_ms};
-use crosswire_output::format::{
-    Align, Layout, Table, counted, grouped, percent, printable, seconds,
-};
-use crosswire_plan::{ChangeKind, Fault, FaultKind, Plan};
+use crosswire_output::format::{Align, Layout, Table, counted, grouped, printable, seconds};
+use crosswire_plan::{ChangeKind, Fault, Plan};
 
 /// Returns the banner of a run of `plan` with the client named `client`.
 pub fn banner(plan: &Plan, client: &str, layout: Layout) -> String {
@@ -183,32 +182,10 @@ fn faults(faults: &[Fault], layout: Layout) -> String {
             to,
             long,
             fault.target.to_string(),
-            severity(fault),
+            severity(fault).unwrap_or_else(|| "-".to_owned()),
         ]);
     }
     format!("\n{}", table.set(layout, "  "))
-}
-
-/// Returns the severity of a fault, in the unit of its kind.
-fn severity(fault: &Fault) -> String {
-    let severity = fault.severity;
-    match fault.kind {
-        FaultKind::RegionOutage => format!("{} of the cameras", share(severity)),
-        FaultKind::PacketLoss => format!("{} of the messages", share(severity)),
-        FaultKind::CancelBurst => format!("{} of the requests", share(severity)),
-        FaultKind::ConnectionReset | FaultKind::HalfOpen => {
-            format!("{} of the connections", share(severity))
-        }
-        kind => match kind.degrees() {
-            None => "-".to_owned(),
-            Some(degrees) if degrees.meaning == "milliseconds" => format!("{severity} ms more"),
-            Some(degrees) => format!("{severity}, {}", degrees.meaning),
-        },
-    }
-}
-
-fn share(share: f64) -> String {
-    percent((share * 10_000.0).round() as u64, 10_000).replace(".00 %", " %")
 }
 
 fn ms(ms: u64) -> String {

@@ -103,6 +103,8 @@ pub mod scenarios;
 #[doc(hidden)]
 pub mod seedline;
 #[doc(hidden)]
+pub mod severity;
+#[doc(hidden)]
 pub mod signature;
 #[doc(hidden)]
 pub mod storm;

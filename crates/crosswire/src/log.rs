@@ -5,11 +5,12 @@ use crosswire_checker::Verdict;
 use crosswire_history::fact::NO_REQUEST;
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, Change, CommandId, Decline, Entry, EventId, Exposure, Fact,
-    FaultPhase, KeyId, Observer, Origin, Outcome, Principal, RequestId, Returned, Trick, UserId,
+    CacheOp, CallId, CallOutcome, Change, CommandId, Entry, EventId, Exposure, Fact, FaultPhase,
+    KeyId, Observer, Origin, Principal, RequestId, Returned, Trick, UserId,
 };
 use crosswire_output::format::{Layout, counted, grouped, printable, seconds};
 use crosswire_plan::Plan;
+use crosswire_report::vocabulary;
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -112,10 +113,12 @@ fn words(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
         Fact::Arrived { by, op, deadline_ms } => {
             format!("begins to work for {by} {}, until {}", op.purpose(), seconds(deadline_ms))
         }
-        Fact::Replied { outcome } => format!("the work ends: {}", ended(outcome)),
-        Fact::Dropped { why } => format!("the work is dropped where it stands: {}", declined(why)),
+        Fact::Replied { outcome } => format!("the work ends: {}", vocabulary::outcome(outcome)),
+        Fact::Dropped { why } => {
+            format!("the work is dropped where it stands: {}", vocabulary::decline(why))
+        }
         Fact::Settled { op, outcome } => {
-            format!("the request {} is over: {}", op.purpose(), ended(outcome))
+            format!("the request {} is over: {}", op.purpose(), vocabulary::outcome(outcome))
         }
         Fact::Delivered { user, named, origin, how, since_ms } => {
             delivered(user, named, origin, how, since_ms)
@@ -243,7 +246,11 @@ fn cached(what: &Fact, request: RequestId, key: impl Fn(KeyId) -> String) -> Str
         Fact::CallBegan { call, op, key: first, keys, deadline_ms, .. } => {
             let more = if keys > 1 { format!(" and {} more", keys - 1) } else { String::new() };
             let until = seconds(deadline_ms);
-            format!("{call} begins: {} {}{more}, until {until}", command(op), key(first))
+            format!(
+                "{call} begins: {} {}{more}, until {until}",
+                vocabulary::command(op),
+                key(first)
+            )
         }
         Fact::Reused { conn, call, unread, of } => {
             format!("{call} goes out on {conn}, {} unread, the oldest to {of}", replies(unread))
@@ -256,10 +263,19 @@ fn cached(what: &Fact, request: RequestId, key: impl Fn(KeyId) -> String) -> Str
             };
             let database = if db == 0 { String::new() } else { format!(" in database {db}") };
             let whom = for_whom(call, request);
-            format!("{id} on {conn}{whom}: {} {}{database}, {found}", command(op), key(of))
+            format!(
+                "{id} on {conn}{whom}: {} {}{database}, {found}",
+                vocabulary::command(op),
+                key(of)
+            )
         }
         Fact::Rejected { conn, call, op, key: of } => {
-            format!("on {conn}, an error{}: {} {}", for_whom(call, request), command(op), key(of))
+            format!(
+                "on {conn}, an error{}: {} {}",
+                for_whom(call, request),
+                vocabulary::command(op),
+                key(of)
+            )
         }
         Fact::Value { call, asked, returned } => value(call, &key(asked), returned, key),
         Fact::Unfounded { call, key: of, conn } => {
@@ -378,42 +394,6 @@ fn fault(index: u16, phase: FaultPhase, plan: &Plan) -> String {
     match phase {
         FaultPhase::Began => format!("{name} begins"),
         FaultPhase::Ended => format!("{name} ends"),
-    }
-}
-
-fn ended(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Ok => "success",
-        Outcome::Denied => "not allowed",
-        Outcome::Refused => "too busy",
-        Outcome::Failed => "failed",
-        Outcome::TimedOut => "no answer in time",
-        Outcome::GaveUp => "the person changed their mind",
-        Outcome::Reset => "the connection broke",
-    }
-}
-
-fn declined(why: Decline) -> &'static str {
-    match why {
-        Decline::Cancelled => "nobody waits for it any more",
-        Decline::Deadline => "its deadline has passed",
-        Decline::Crash => "the gateway died",
-    }
-}
-
-fn command(op: CacheOp) -> &'static str {
-    match op {
-        CacheOp::Get => "GET",
-        CacheOp::Mget => "MGET",
-        CacheOp::Set => "SET",
-        CacheOp::Del => "DEL",
-        CacheOp::Other => "another command, on",
-        CacheOp::Mset => "a multi-set of",
-        CacheOp::Mdel => "a multi-delete of",
-        CacheOp::GetEx => "GETEX",
-        CacheOp::Incr => "INCRBY",
-        CacheOp::Expire => "PEXPIRE",
-        CacheOp::Changes => "what has changed, with",
     }
 }
 

@@ -4,6 +4,8 @@
 //! shares most of its ids; the requests, calls, commands and connections of sentences and matched
 //! entries bring in the entries between.
 
+mod silence;
+
 use crate::ids::Ids;
 use crate::named::{Named, call_of, in_entry, in_sentence};
 use crate::recording::Recording;
@@ -13,6 +15,8 @@ use crosswire_history::{
     CallOutcome, Change, ConnId, Entry, EventId, Fact, NodeId, Op, Origin, RequestId, Subject,
     UserId,
 };
+use silence::silenced;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// The most entries of a chain: as many rows as a person looks through.
@@ -36,6 +40,8 @@ pub(crate) struct Link {
     pub(crate) place: usize,
     /// The sentence that is about the entry.
     pub(crate) sentence: Option<usize>,
+    /// The connection that a fault of the plan explains the silence of.
+    pub(crate) conn: Option<ConnId>,
 }
 
 /// A causal chain, oldest first.
@@ -68,6 +74,7 @@ impl Delivery {
 pub(crate) fn chain(recording: &Recording, violation: &Violation) -> Chain {
     let sentences = sentences(violation);
     let mut links = matched(recording, &sentences);
+    silenced(&mut links, recording, &sentences);
     let shown = delivered(recording, violation);
     if let Some(nth) = shown {
         add(&mut links, recording, nth);
@@ -109,28 +116,38 @@ fn millis(time: &str) -> Option<u64> {
 
 fn add(links: &mut Vec<Link>, recording: &Recording, nth: usize) {
     if !links.iter().any(|link| link.place == nth) {
-        links.push(Link { entry: recording.entries()[nth], place: nth, sentence: None });
+        links.push(Link {
+            entry: recording.entries()[nth],
+            place: nth,
+            sentence: None,
+            conn: None,
+        });
     }
 }
 
-/// Matches each sentence with the entry of its time that shares most of its ids.
+/// Matches each sentence with the entry of its time that shares most of its ids. Where two
+/// sentences fit one entry, the one that shares more has it. A sentence about what did not happen has none.
 fn matched(recording: &Recording, sentences: &[Sentence]) -> Vec<Link> {
-    let mut links: Vec<Link> = Vec::new();
+    let mut pairs = Vec::new();
     for (nth, sentence) in sentences.iter().enumerate() {
+        if ["no ", "nobody "].iter().any(|word| sentence.text.starts_with(word)) {
+            continue;
+        }
         let named = in_sentence(&sentence.text);
-        let mut best = None;
         for (place, entry) in recording.at(sentence.at_ms) {
-            if links.iter().any(|link| link.place == place) {
-                continue;
-            }
             let score = score(entry, recording, &named, &sentence.text);
-            if score > 0 && best.is_none_or(|(most, _)| score > most) {
-                best = Some((score, place));
+            if score > 0 {
+                pairs.push((score, nth, place));
             }
         }
-        if let Some((_, place)) = best {
+    }
+    pairs.sort_by_key(|&(score, nth, place)| (Reverse(score), nth, place));
+    let mut links: Vec<Link> = Vec::new();
+    for (_, nth, place) in pairs {
+        let taken = |link: &Link| link.place == place || link.sentence == Some(nth);
+        if !links.iter().any(taken) {
             let entry = recording.entries()[place];
-            links.push(Link { entry, place, sentence: Some(nth) });
+            links.push(Link { entry, place, sentence: Some(nth), conn: None });
         }
     }
     links
@@ -139,7 +156,14 @@ fn matched(recording: &Recording, sentences: &[Sentence]) -> Vec<Link> {
 /// Returns how much an entry and a sentence have in common.
 fn score(entry: &Entry, recording: &Recording, named: &BTreeSet<Named>, text: &str) -> u32 {
     let own = in_entry(entry, recording);
-    let shared: u32 = own.intersection(named).map(Named::weight).sum();
+    let mut shared: u32 = own.intersection(named).map(Named::weight).sum();
+    if let Fact::Published { text, .. } = entry.what {
+        // The message has more in it than the key.
+        let message = recording.key(text);
+        let keys =
+            named.iter().filter(|it| matches!(it, Named::Key(key) if message.ends_with(key)));
+        shared += keys.map(Named::weight).sum::<u32>();
+    }
     let alone = matches!(entry.what, Fact::Down | Fact::Up | Fact::Paused | Fact::Fired { .. });
     if shared == 0 || (shared == 1 && !alone) {
         return 0;
@@ -168,6 +192,7 @@ fn fits(entry: &Entry, text: &str) -> u32 {
         Fact::Down => has(&[" goes down", " has died", " crashes"]),
         Fact::Disconnected { .. } => has(&[" loses ", " closes ", " is closed", " is lost"]),
         Fact::Connected { .. } => has(&[" makes "]),
+        Fact::Published { .. } => has(&[" tells "]),
         _ => false,
     };
     if fits { 4 } else { 0 }
@@ -319,7 +344,7 @@ fn limited(mut links: Vec<Link>) -> Vec<Link> {
 /// Returns how much an entry matters, from 0 to 4.
 fn rank(link: &Link) -> u8 {
     match link.entry.what {
-        _ if link.sentence.is_some() => 4,
+        _ if link.sentence.is_some() || link.conn.is_some() => 4,
         Fact::Captured { .. } | Fact::Delivered { .. } | Fact::Reused { .. } => 4,
         Fact::Value { .. }
         | Fact::Unfounded { .. }

@@ -104,7 +104,8 @@ pub enum Way {
     Request,
     /// An answer to whom it is for.
     Reply,
-    /// A reply that stays unread on its connection.
+    /// A reply that stays unread on its connection or comes after its request was dropped, and an
+    /// announcement.
     Unread,
     /// A reply that goes to another call than the one that asked.
     Crossed,

@@ -30,6 +30,8 @@ pub mod svg;
 pub mod text;
 #[cfg(feature = "page")]
 pub mod twin;
+#[doc(hidden)]
+pub mod vocabulary;
 
 pub use chain::MAX_LINKS;
 pub use diagram::{Diagram, diagram};

@@ -12,10 +12,22 @@ pub struct Band {
     pub name: String,
     /// The target, as in `cache-1`.
     pub target: String,
+    /// What the fault does, as in `a cache node answers late`; empty if it is not known.
+    pub about: String,
+    /// Set if it leaves open connections dead without either end being notified: what is sent on
+    /// them from then on is lost.
+    pub is_silent: bool,
     /// The first moment of the fault, in milliseconds.
     pub start_ms: u64,
     /// The first moment at which the fault is over, in milliseconds.
     pub end_ms: u64,
+}
+
+impl Band {
+    /// Returns the fault and its target, as in `cache-slow on cache-1`.
+    pub(crate) fn name_and_target(&self) -> String {
+        format!("{} on {}", self.name, self.target)
+    }
 }
 
 /// The number of entries for which a recording has room at first, about a run of `wyze-2024`.

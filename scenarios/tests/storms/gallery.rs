@@ -34,7 +34,7 @@ fn drawn(saved: SavedRun) -> Diagram {
     let service = [("service", plan.service.name.clone())];
     let title = title.into_iter().chain(service).map(|(name, it)| (name.to_owned(), it)).collect();
     let run = Run { title, recording, findings: output.findings };
-    let violation = run.violations().iter().find(|it| it.signature() == shows.0);
+    let violation = run.first(Some(&shows.0));
     diagram(&run, violation.expect("the run shows what it was saved for"))
 }
 

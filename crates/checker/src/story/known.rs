@@ -38,6 +38,8 @@ known! {
     CallBegan { call: CallId, op: CacheOp, key: KeyId, keys: u16, deadline_ms: u64 }
     /// The end of a call.
     CallEnded { call: CallId, outcome: CallOutcome }
+    /// An answer of the directory.
+    Consulted { as_of: u64 }
     /// A value that a call returned.
     Value { call: CallId, asked: KeyId, returned: Returned }
     /// A multi-get with the wrong number of values.

@@ -62,15 +62,18 @@ impl StoryBuilder<'_> {
                 entry.at_ms,
                 format!("{node} turns a question of {whose} away; it is answered all the same"),
             );
-        } else if let Some(ended) = evidence.looked_up.and_then(|call| self.search().ended(call)) {
-            let CallEnded { call, outcome } = CallEnded::of(&ended);
+        } else if let Some(entry) = evidence.looked_up.and_then(|call| self.search().ended(call)) {
+            let CallEnded { call, outcome } = CallEnded::of(&entry);
             self.because("directory not asked");
             let found = if outcome == CallOutcome::Miss { "finds nothing" } else { "is no help" };
-            let request = ended.request;
-            self.add(
-                ended.at_ms,
-                format!("{call} {found}, and {request} goes on without asking the directory"),
-            );
+            let request = entry.request;
+            let with = match self.joined(call, delivery.at_ms, |as_of| is_old(as_of, ended)) {
+                Some(other) => format!(": probably with the answer to {other}"),
+                None => String::new(),
+            };
+            let line =
+                format!("{call} {found}, and {request} goes on without asking the directory{with}");
+            self.add(entry.at_ms, line);
         } else if how != How::Pushed || !self.decided_at_upload(origin, ended) {
             self.because("nobody asked");
             let (node, request) = (arrived.node, arrived.request);

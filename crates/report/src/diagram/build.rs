@@ -23,17 +23,19 @@ pub(super) fn build(run: &Run, violation: &Violation, chain: &Chain) -> Diagram 
     let (drafts, lying) = (wires.drafts, wires.lying);
     let lanes = lanes(&moments, &drafts, &lying);
     let colours = colours(&moments, &drafts, &parties, &mut tags);
+    // Steps are numbered in the order of their rows.
+    let order: Vec<_> = moments.iter().filter_map(|moment| moment.sentence).collect();
     let row = |(nth, moment): (usize, &Moment)| Row {
         at_ms: moment.at_ms,
         lane: moment.party.and_then(|party| lanes.index(party)),
-        label: printable(&moment.entry.map_or_else(String::new, |it| label(&it, &run.recording))),
+        label: printable(&words((nth, moment), &moments, run)),
         mark: if wrong == Some(nth) {
             Some(Mark::WrongScreen)
         } else {
             moment.entry.as_ref().and_then(mark)
         },
         tag: colours[nth],
-        sentence: moment.sentence,
+        sentence: order.iter().position(|nth| moment.sentence == Some(*nth)),
         entries: moment.places.clone(),
     };
     let step = |sentence: &crate::chain::Sentence| Step {
@@ -52,7 +54,25 @@ pub(super) fn build(run: &Run, violation: &Violation, chain: &Chain) -> Diagram 
         messages: drafts.into_iter().map(|draft| message(draft, &lanes)).collect(),
         waits: lying.into_iter().map(|lying| wait(&lying, &lanes)).collect(),
         tags: tags.into_all(),
-        steps: chain.sentences.iter().map(step).collect(),
+        steps: order.iter().map(|nth| step(&chain.sentences[*nth])).collect(),
+    }
+}
+
+/// Returns what happens in a row, in a few words.
+fn words((nth, moment): (usize, &Moment), moments: &[Moment], run: &Run) -> String {
+    let Some(entry) = moment.entry else { return String::new() };
+    let label = label(&entry, &run.recording);
+    match entry.what {
+        Fact::Fault { index, .. } => match run.recording.bands().get(usize::from(index)) {
+            Some(band) if band.about.is_empty() => format!("may go dead: {label}"),
+            Some(band) => format!("may go dead: {}, {}", band.name, band.about),
+            None => label,
+        },
+        Fact::Published { .. } => match moment.dead_before(&moments[..nth]) {
+            Some(conn) => format!("{label}, probably lost on {conn}"),
+            None => label,
+        },
+        _ => label,
     }
 }
 
@@ -131,5 +151,5 @@ fn verdict(delivery: Delivery) -> String {
 fn faults(run: &Run, at_ms: u64) -> Vec<String> {
     let bands = run.recording.bands().iter();
     let now = bands.filter(|band| band.start_ms <= at_ms && at_ms < band.end_ms);
-    now.map(|band| printable(&format!("{} on {}", band.name, band.target))).collect()
+    now.map(|band| printable(&band.name_and_target())).collect()
 }

@@ -4,6 +4,7 @@ use super::Way;
 use super::lanes::{Parties, Party};
 use super::rows::{Moment, is_cancelled, is_crossed};
 use super::tags::Tags;
+use crate::named::Named;
 use crosswire_history::{CallId, CommandId, ConnId, Entry, Fact, Op, Outcome, RequestId, Returned};
 
 /// A message before its lanes have places: its ends are parties and rows.
@@ -57,6 +58,7 @@ impl<'a> Wires<'a> {
                 Fact::Committed { .. } => wires.committed(row, &entry),
                 Fact::Delivered { .. } => wires.delivered(row, &entry),
                 Fact::Settled { outcome, .. } => wires.settled(row, &entry, outcome),
+                Fact::Published { .. } => wires.announced(row, &entry),
                 _ => {}
             }
         }
@@ -227,10 +229,40 @@ impl<'a> Wires<'a> {
     fn consulted(&mut self, row: usize, entry: &Entry) {
         let request = entry.request;
         let there = self.next(row, |other| other.request == request && is_at_gateway(other));
-        let (Some(to), Some(directory)) = (there, self.party(row)) else { return };
-        let Some(gateway) = self.party(to) else { return };
+        let Some(directory) = self.party(row) else { return };
         let tag = self.tags.request(request, self.parties);
-        self.add((directory, row), (gateway, to), String::new(), tag, Way::Reply);
+        if let Some(to) = there
+            && let Some(gateway) = self.party(to)
+        {
+            return self.add((directory, row), (gateway, to), String::new(), tag, Way::Reply);
+        }
+        // Its request was over by then: a later one that the story names with it took the answer.
+        let later = self.moments.iter().skip(row + 1);
+        let mut taken = later.enumerate().filter(|(_, moment)| {
+            moment.named.contains(&Named::Request(request))
+                && moment.entry.is_some_and(|it| it.request != request && is_at_gateway(&it))
+        });
+        if let Some((after, _)) = taken.next()
+            && let Some(gateway) = self.party(row + 1 + after)
+        {
+            let label = format!("answer to {request}");
+            self.add((directory, row), (gateway, row + 1 + after), label, tag, Way::Unread);
+        }
+    }
+
+    /// Adds what a cache told the connections that the story names. Where a fault may have left one
+    /// dead, it was probably lost.
+    fn announced(&mut self, row: usize, entry: &Entry) {
+        let Some(cache) = self.party(row) else { return };
+        let tag = self.tags.request(entry.request, self.parties);
+        let moment = &self.moments[row];
+        let dead = moment.dead_before(&self.moments[..row]);
+        for conn in moment.conns() {
+            let label = if dead == Some(conn) { "probably lost" } else { "change" }.to_owned();
+            let on = Party::Connection(conn);
+            let draft = Draft { from: (cache, row), to: (on, row), label, tag, way: Way::Unread };
+            self.drafts.push(draft);
+        }
     }
 
     /// Adds what a gateway had the directory commit.

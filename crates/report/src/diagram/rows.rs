@@ -5,7 +5,8 @@ use super::Mark;
 use super::lanes::{Parties, Party};
 use crate::chain::{Chain, Link, Sentence};
 use crate::named::{Named, in_sentence};
-use crosswire_history::{CallOutcome, Entry, Fact, Outcome, Returned, Sent};
+use crosswire_history::{CallOutcome, ConnId, Entry, Fact, FaultPhase, Outcome, Returned, Sent};
+use std::collections::BTreeSet;
 
 /// The most answers of the directory that are shown of one request.
 const MAX_CONSULTED: usize = 2;
@@ -17,8 +18,29 @@ pub(super) struct Moment {
     pub(super) entry: Option<Entry>,
     pub(super) party: Option<Party>,
     pub(super) sentence: Option<usize>,
+    /// The ids that the sentence names, or the connection that a fault may have left dead.
+    pub(super) named: BTreeSet<Named>,
     /// The places of the entries behind the row.
     pub(super) places: Vec<usize>,
+}
+
+impl Moment {
+    /// Returns the connections that the row names.
+    pub(super) fn conns(&self) -> impl Iterator<Item = ConnId> {
+        self.named.iter().filter_map(|named| match named {
+            Named::Conn(conn) => Some(*conn),
+            _ => None,
+        })
+    }
+
+    /// Returns the first connection of the row that a fault in one of these earlier rows may have
+    /// left dead.
+    pub(super) fn dead_before(&self, earlier: &[Self]) -> Option<ConnId> {
+        let is_fault =
+            |it: &&Self| matches!(it.entry, Some(Entry { what: Fact::Fault { .. }, .. }));
+        let dead: BTreeSet<_> = earlier.iter().filter(is_fault).flat_map(Self::conns).collect();
+        self.conns().find(|conn| dead.contains(conn))
+    }
 }
 
 /// Returns the moments of a chain, oldest first.
@@ -26,20 +48,26 @@ pub(super) fn moments(chain: &Chain, parties: &Parties) -> Vec<Moment> {
     let (mut moments, mut hidden) = (Vec::new(), Vec::new());
     for (nth, link) in chain.links.iter().enumerate() {
         if is_shown(chain, nth) {
-            let Link { entry, sentence, place } = *link;
-            let (at_ms, party) = (entry.at_ms, parties.of(&entry));
-            let places = vec![place];
-            moments.push(Moment { at_ms, entry: Some(entry), party, sentence, places });
+            let Link { entry, sentence, place, conn } = *link;
+            let (at_ms, places) = (entry.at_ms, vec![place]);
+            let party = parties.of(&entry).or(conn.map(Party::Connection));
+            let mut named = BTreeSet::new();
+            if let Some(nth) = sentence {
+                named = in_sentence(&chain.sentences[nth].text);
+            }
+            named.extend(conn.map(Named::Conn));
+            moments.push(Moment { at_ms, entry: Some(entry), party, sentence, named, places });
         } else {
             hidden.push((link.entry.at_ms, link.place));
         }
     }
     for (nth, sentence) in chain.sentences.iter().enumerate() {
         if !chain.links.iter().any(|link| link.sentence == Some(nth)) {
-            let party = first_party(sentence, parties);
-            let at_ms = sentence.at_ms;
-            let (sentence, places) = (Some(nth), Vec::new());
-            moments.push(Moment { at_ms, entry: None, party, sentence, places });
+            let (at_ms, party) = (sentence.at_ms, first_party(sentence, parties));
+            let (named, places) = (in_sentence(&sentence.text), Vec::new());
+            let place = follows(&moments, at_ms, nth);
+            let moment = Moment { at_ms, entry: None, party, sentence: Some(nth), named, places };
+            moments.insert(place, moment);
         }
     }
     for moment in &mut moments {
@@ -47,8 +75,18 @@ pub(super) fn moments(chain: &Chain, parties: &Parties) -> Vec<Moment> {
         moment.places.extend(same_time.map(|(_, place)| *place));
         moment.places.sort_unstable();
     }
-    moments.sort_by_key(|moment| moment.at_ms);
     moments
+}
+
+/// Returns the place of a sentence that no entry is about: after the sentence before it, if that is
+/// of the same time, or else at the end of its time.
+fn follows(moments: &[Moment], at_ms: u64, nth: usize) -> usize {
+    let is_before =
+        |moment: &Moment| moment.at_ms == at_ms && moment.sentence.is_some_and(|it| it + 1 == nth);
+    match moments.iter().position(is_before) {
+        Some(before) => before + 1,
+        None => moments.partition_point(|moment| moment.at_ms <= at_ms),
+    }
 }
 
 /// Returns the party that a sentence names first, in the order of ids.
@@ -130,7 +168,9 @@ pub(super) fn mark(entry: &Entry) -> Option<Mark> {
             Some(Mark::Cancelled)
         }
         Fact::Reused { .. } => Some(Mark::Reused),
-        Fact::Down | Fact::Disconnected { .. } => Some(Mark::Lost),
+        Fact::Down | Fact::Disconnected { .. } | Fact::Fault { phase: FaultPhase::Began, .. } => {
+            Some(Mark::Lost)
+        }
         _ => None,
     }
 }

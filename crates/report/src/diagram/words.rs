@@ -1,8 +1,9 @@
 //! The few words beside a row of a diagram.
 
 use crate::recording::Recording;
+use crate::vocabulary;
 use crosswire_history::{
-    CacheOp, CallOutcome, Change, Decline, Entry, Exposure, Fact, KeyId, Outcome, Principal,
+    CacheOp, CallOutcome, Change, Entry, Exposure, Fact, FaultPhase, KeyId, Outcome, Principal,
 };
 
 /// The longest name of a key in a label, in characters.
@@ -16,17 +17,23 @@ pub(crate) fn label(entry: &Entry, recording: &Recording) -> String {
         Fact::Issued { op, .. } => format!("asks {}", op.purpose()),
         Fact::Arrived { by: Principal::Gateway, op, .. } => format!("sets out {}", op.purpose()),
         Fact::Arrived { .. } => format!("begins {}", entry.request),
-        Fact::Replied { outcome } => format!("answers {}: {}", entry.request, ended(outcome)),
-        Fact::Dropped { why } => format!("drops {}: {}", entry.request, declined(why)),
+        Fact::Replied { outcome } => {
+            format!("answers {}: {}", entry.request, vocabulary::outcome(outcome))
+        }
+        Fact::Dropped { why } => format!("drops {}: {}", entry.request, vocabulary::decline(why)),
         Fact::Settled { outcome: Outcome::GaveUp, .. } => "gives up".to_owned(),
-        Fact::Settled { outcome, .. } => format!("is done: {}", ended(outcome)),
-        Fact::Consulted { about: Some(about), as_of } => format!("decides for {about} @{as_of}"),
-        Fact::Consulted { about: None, as_of } => format!("says who may see it @{as_of}"),
+        Fact::Settled { outcome, .. } => format!("is done: {}", vocabulary::outcome(outcome)),
+        Fact::Consulted { about: Some(about), as_of } => {
+            format!("decides for {about} as of commit {as_of}")
+        }
+        Fact::Consulted { about: None, as_of } => {
+            format!("says who may see it as of commit {as_of}")
+        }
         Fact::Committed { change, .. } => change_in_words(change),
         Fact::Delivered { named, origin, how, .. } => delivered(named, origin, how),
         Fact::CallBegan { call, op, key: of, keys, .. } => {
             let more = if keys > 1 { format!(" +{}", keys - 1) } else { String::new() };
-            format!("sends {call}: {} {}{more}", command(op), key(of))
+            format!("sends {call}: {} {}{more}", vocabulary::command(op), key(of))
         }
         Fact::Reused { conn, call, of, .. } => {
             format!("sends {call} on {conn}, reply to {of} unread")
@@ -70,8 +77,21 @@ pub(crate) fn label(entry: &Entry, recording: &Recording) -> String {
         Fact::Resumed => "goes on".to_owned(),
         Fact::Served { text, .. } => format!("answers {}", key(text)),
         Fact::Published { text, .. } => format!("publishes {}", key(text)),
+        Fact::Fault { index, phase } => fault(index, phase, recording),
         Fact::AtRest { key: of, .. } => format!("still holds {}", key(of)),
         _ => String::new(),
+    }
+}
+
+/// Returns the beginning or the end of a fault in words.
+fn fault(index: u16, phase: FaultPhase, recording: &Recording) -> String {
+    let name = match recording.bands().get(usize::from(index)) {
+        Some(band) => band.name_and_target(),
+        None => format!("fault {index}"),
+    };
+    match phase {
+        FaultPhase::Began => format!("{name} begins"),
+        FaultPhase::Ended => format!("{name} ends"),
     }
 }
 
@@ -114,42 +134,5 @@ fn change_in_words(change: Change) -> String {
         }
         Change::Deleted { device, .. } => format!("commits: {device} is deleted"),
         Change::Stored { event, .. } => format!("stores {event}"),
-    }
-}
-
-/// Returns the name of a command.
-pub(super) fn command(op: CacheOp) -> &'static str {
-    match op {
-        CacheOp::Get => "GET",
-        CacheOp::Mget => "MGET",
-        CacheOp::Set => "SET",
-        CacheOp::Del => "DEL",
-        CacheOp::Other => "command",
-        CacheOp::Mset => "MSET",
-        CacheOp::Mdel => "MDEL",
-        CacheOp::GetEx => "GETEX",
-        CacheOp::Incr => "INCR",
-        CacheOp::Expire => "EXPIRE",
-        CacheOp::Changes => "CHANGES",
-    }
-}
-
-fn ended(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Ok => "success",
-        Outcome::Denied => "denied",
-        Outcome::Refused => "too busy",
-        Outcome::Failed => "failed",
-        Outcome::TimedOut => "no answer in time",
-        Outcome::GaveUp => "given up",
-        Outcome::Reset => "the connection broke",
-    }
-}
-
-fn declined(why: Decline) -> &'static str {
-    match why {
-        Decline::Cancelled => "cancelled",
-        Decline::Deadline => "deadline passed",
-        Decline::Crash => "gateway died",
     }
 }

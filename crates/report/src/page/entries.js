@@ -39,7 +39,7 @@ const cells = (nth) => {
   const id = number(request);
   const [by, via] = senders.get(id) ?? ["", ""];
   const place = data.nodes[number(node)];
-  const where = by && (place === "phones" || place === "cameras") ? by : place;
+  const where = by && by !== via && (place === "phones" || place === "cameras") ? by : place;
   const whose = by && (by === via ? ` of ${by}` : ` of ${by} via ${via}`);
   return [(times[nth] / 1000).toFixed(3), where, id ? `request-${id}${whose}` : "", what];
 };

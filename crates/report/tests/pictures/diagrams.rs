@@ -89,6 +89,8 @@ fn every_violation_has_a_diagram() {
             sentences += 1;
             found += usize::from(!rows[0].label.is_empty());
         }
+        let order: Vec<_> = diagram.rows.iter().filter_map(|row| row.sentence).collect();
+        assert!(order.is_sorted(), "steps are numbered as time runs: {order:?}");
         if diagram.rows.iter().any(|row| row.mark == Some(Mark::WrongScreen)) {
             let wrong = |message: &&Message| message.way == Way::Wrong;
             assert_eq!(diagram.messages.iter().filter(wrong).count(), 1, "{}", diagram.title);

@@ -50,7 +50,14 @@ fn crossed(journal: &Journal, key: &[u8]) -> Vec<RequestId> {
 /// Returns a run whose keys, story, title and faults contain hostile text.
 fn run(hostile: &[u8]) -> Run {
     let text = String::from_utf8_lossy(hostile).into_owned();
-    let band = Band { name: text.clone(), target: text.clone(), start_ms: 0, end_ms: 90 };
+    let band = Band {
+        name: text.clone(),
+        target: text.clone(),
+        about: text.clone(),
+        is_silent: true,
+        start_ms: 0,
+        end_ms: 90,
+    };
     let history = History::new(Recording::new(vec![band]));
     crossed(&history.journal(), hostile);
     let (recording, past) = history.close();

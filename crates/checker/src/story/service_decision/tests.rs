@@ -4,7 +4,7 @@ use crate::InvariantId::I1;
 use crate::fixture::{DIRECTORY, REPLICA, Reply, Tape, event, origin, person};
 use crate::{Bounds, Violation};
 use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
-use crosswire_history::{CallId, CallOutcome, Fact, Op};
+use crosswire_history::{CallId, CallOutcome, Decline, Fact, Op};
 
 /// User 9 was a guest of user 7's camera 3 until 2.010 s, and asks for the list at 5.000 s.
 fn guest() -> Tape {
@@ -124,6 +124,30 @@ fn another_requests_look_up_was_shared() {
         2.010 user-9 may no longer watch camera-3
         5.000 user-9 asks gateway-1 for the list of events (request-21)
         5.001 call-5 finds nothing, and request-21 goes on without asking the directory
+        5.040 user-9 sees user-7's camera-3/1 in the list
+        because listed, right revoked, directory not asked
+    "#);
+}
+
+/// The directory answers the first request after it was dropped; the second one does not ask it.
+#[test]
+fn a_look_up_that_its_request_had_left_was_joined() {
+    let mut tape = guest_after(|tape| {
+        tape.at(2100).issues(19, 9, Op::List, 9000).arrives(19, 9, Op::List, 9000);
+        tape.at(2101).misses(19, 4, "usr:9:cams");
+        tape.at(2110).write(19, Fact::Dropped { why: Decline::Cancelled });
+        tape.at(2500).answers(19, DIRECTORY, Some(person(9)), 2);
+        tape.at(2600).answers(18, DIRECTORY, Some(person(9)), 9);
+    });
+    tape.at(5001).misses(21, 5, "usr:9:cams");
+    insta::assert_snapshot!(leak(&mut tape), @r#"
+        0.900 camera-3, user-7's in epoch-1, records camera-3/1
+        2.010 user-9 may no longer watch camera-3
+        2.100 user-9 asks gateway-1 for the list of events (request-19)
+        2.110 gateway-1 drops request-19, and its question to the directory stays open
+        2.500 directory answers request-19, as of commit 2: nobody waits for it any more
+        5.000 user-9 asks gateway-1 for the list of events (request-21)
+        5.001 call-5 finds nothing, and request-21 goes on without asking the directory: probably with the answer to request-19
         5.040 user-9 sees user-7's camera-3/1 in the list
         because listed, right revoked, directory not asked
     "#);

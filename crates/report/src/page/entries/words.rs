@@ -3,7 +3,7 @@
 use crate::diagram::label;
 use crate::named::{Named, in_entry};
 use crate::recording::Recording;
-use crosswire_history::{Entry, Fact, FaultPhase, Principal, RequestId};
+use crosswire_history::{Entry, Fact, Principal, RequestId};
 use crosswire_output::format::printable;
 
 /// Who sent each request, and to which gateway.
@@ -39,16 +39,30 @@ impl Senders {
     }
 }
 
-/// Returns an entry in words. All of them are printable.
+/// Returns an entry in printable words, with its subject if that is not where it was recorded.
 pub(super) fn words(entry: &Entry, recording: &Recording) -> String {
-    let label = label(entry, recording);
+    match entry.what {
+        Fact::Connected { conn, cache } => return format!("{conn} to cache-{cache} is opened"),
+        Fact::Disconnected { conn, unread: 0 } => return format!("{conn} is closed"),
+        Fact::Disconnected { conn, unread } => {
+            let replies =
+                if unread == 1 { "one reply".to_owned() } else { format!("{unread} replies") };
+            return format!("{conn} is closed with {replies} unread");
+        }
+        Fact::Acked { event } => return format!("{} learns that {event} is stored", event.device),
+        _ => {}
+    }
+    let label = match entry.what {
+        Fact::Delivered { user, .. } => format!("{user} {}", label(entry, recording)),
+        Fact::Captured { event, .. } => format!("{} {}", event.device, label(entry, recording)),
+        _ => label(entry, recording),
+    };
     if !label.is_empty() {
         // Nothing of a key that consists of these steers anything; most do.
         let plain = label.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         return if plain { label } else { printable(&label) };
     }
     printable(&match entry.what {
-        Fact::Acked { event } => format!("learns that {event} is stored"),
         Fact::Asked { op, device, user, .. } => {
             format!("wants {}: {device}, {user}", op.purpose())
         }
@@ -56,7 +70,6 @@ pub(super) fn words(entry: &Entry, recording: &Recording) -> String {
             format!("shows the identity of {device} in {home}'s home")
         }
         Fact::TurnedAway => "turns a query away: its queue is full".to_owned(),
-        Fact::Fault { index, phase } => fault(index, phase, recording),
         Fact::Gauge {
             directory_queue,
             directory_busy,
@@ -71,18 +84,6 @@ pub(super) fn words(entry: &Entry, recording: &Recording) -> String {
         ),
         _ => other(entry, recording),
     })
-}
-
-/// Returns the beginning or the end of a fault in words.
-fn fault(index: u16, phase: FaultPhase, recording: &Recording) -> String {
-    let name = match recording.bands().get(usize::from(index)) {
-        Some(band) => format!("{} on {}", band.name, band.target),
-        None => format!("fault {index}"),
-    };
-    match phase {
-        FaultPhase::Began => format!("{name} begins"),
-        FaultPhase::Ended => format!("{name} ends"),
-    }
 }
 
 /// Returns the name of a fact and the ids in it.
@@ -114,12 +115,14 @@ fn other(entry: &Entry, recording: &Recording) -> String {
 mod tests {
     use super::*;
     use crate::recording::Band;
-    use crosswire_history::{ConnId, NodeId};
+    use crosswire_history::{ConnId, FaultPhase, NodeId};
 
     #[test]
     fn facts_without_a_label_have_words() {
         let (name, target) = ("cache-slow".to_owned(), "cache-1\u{1b}".to_owned());
-        let recording = Recording::new(vec![Band { name, target, start_ms: 1, end_ms: 2 }]);
+        let (about, is_silent) = (String::new(), false);
+        let band = Band { name, target, about, is_silent, start_ms: 1, end_ms: 2 };
+        let recording = Recording::new(vec![band]);
         let words = |what| {
             let (node, request) = (NodeId::HARNESS, RequestId(0));
             words(&Entry { at_ms: 1, node, request, what }, &recording)
