@@ -60,6 +60,28 @@ test("filters by user, gateway and invariant leave what they name, and are taken
   await page.close();
 });
 
+test("a click in a plot moves the entries to its time", async () => {
+  const { page } = await open(browser, "storm");
+  const half = await page.evaluate(() => {
+    const plot = document.querySelector(".plot > svg[role=img]");
+    plot.scrollIntoView({ block: "center" });
+    const { left, top, width, height } = plot.getBoundingClientRect();
+    return { x: left + width / 2, y: top + height / 2, ms: document.querySelector(".plots").dataset.end / 2 };
+  });
+  await page.mouse.click(half.x, half.y);
+  const from = Number(await page.$eval("[name=from]", (input) => input.value));
+  assert.ok(Math.abs(from * 1000 - half.ms) < half.ms / 100, `${from} s, half is ${half.ms} ms`);
+  // The first row below the head of the list is of that second.
+  await page.waitForFunction((second) => {
+    const box = document.querySelector("div.entries");
+    const rows = [...box.querySelectorAll("tbody tr:not([hidden])")].filter((row) => row.cells.length === 4);
+    const head = box.getBoundingClientRect().top + 24;
+    const top = rows.find((row) => row.getBoundingClientRect().bottom > head + 1);
+    return Math.abs(Number(top?.cells[0].textContent) - second) < 1;
+  }, {}, from);
+  await page.close();
+});
+
 test("zooming makes the plots wider and not the names", async () => {
   const { page } = await open(browser, "storm");
   const wide = () => page.evaluate(() => {

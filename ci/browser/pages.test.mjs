@@ -40,10 +40,10 @@ test("the crossed arrow is there and ends at the wrong phone", async () => {
     const section = document.querySelector("section.violation");
     const head = section.querySelector(".head.wrong");
     const box = head.getBBox();
-    const arrows = [...section.querySelectorAll("line.message.wrong")];
+    const arrows = [...section.querySelectorAll("path.message.wrong")];
     return {
       lane: box.x + box.width / 2,
-      ends: arrows.map((arrow) => arrow.x2.baseVal.value),
+      ends: arrows.map((arrow) => arrow.getPointAtLength(arrow.getTotalLength()).x),
       name: section.querySelector("h2").textContent,
     };
   });

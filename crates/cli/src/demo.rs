@@ -3,14 +3,13 @@
 
 use super::failure::{Exit, Failure};
 use super::output::{FileKind, OutputFile};
-use super::pictures::run_of;
 use super::run::{load, plan_of};
 use super::screen::Screen;
 use super::single_run::{FinishedRun, Watchers, perform, program};
 use crate::incident::{Column, side_by_side};
 use crate::summary::{story, verdict};
 use crosswire::catalog;
-use crosswire::pictures::recording;
+use crosswire::pictures::{recording, run_of};
 use crosswire::seedline::SeedLine;
 use crosswire_checker::{InvariantId, Verdict};
 use crosswire_output::format::{Layout, counted, grouped, quoted};
@@ -113,7 +112,7 @@ fn written(
     let mut runs = Vec::new();
     for (client, finished, recording) in recorded {
         let plan = plan_of(scenario, &seed_line(client, &[]))?;
-        runs.push(run_of((&plan, client), recording, &finished.output.findings));
+        runs.push(run_of((&plan, client), recording, finished.output.findings.clone()));
     }
     file.write(page(&runs[0], Some(&runs[1])).as_bytes())?;
     Ok(format!("\npage of run 1, for a browser: {}\n", file.shown()))

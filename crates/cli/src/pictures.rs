@@ -4,8 +4,8 @@ use super::args::PictureArgs;
 use super::failure::Failure;
 use super::output::{FileKind, OutputFile};
 use crosswire::catalog;
-use crosswire::pictures::recording;
-use crosswire::sim::{self, ClientUnderTest};
+use crosswire::pictures::{recorded, recording, run_of};
+use crosswire::sim::ClientUnderTest;
 use crosswire_checker::{Findings, Violation};
 use crosswire_plan::Plan;
 use crosswire_report::{Recording, Run, diagram, page, perfetto, svg, text};
@@ -59,7 +59,7 @@ impl Pictures {
         (recording, twin): (Recording, Option<&Run>),
         (findings, signature): (&Findings, Option<&str>),
     ) -> Result<String, Failure> {
-        let run = run_of((plan, client), recording, findings);
+        let run = run_of((plan, client), recording, findings.clone());
         let mut printed = String::new();
         match run.first(signature).or(run.first(None)) {
             Some(violation) => printed += &self.of_violation(&run, violation)?,
@@ -125,27 +125,6 @@ impl Twin {
 
     /// Runs the twin.
     pub(super) fn run(&self) -> Result<Run, Failure> {
-        let (output, recording) = sim::watch(&self.plan, &self.client, recording(&self.plan))?;
-        Ok(run_of((&self.plan, &self.client.name), recording, &output.findings))
+        Ok(recorded(&self.plan, &self.client)?)
     }
-}
-
-/// Returns a finished run of `plan`, of which pictures are made.
-pub(super) fn run_of(
-    (plan, client): (&Plan, &str),
-    recording: Recording,
-    findings: &Findings,
-) -> Run {
-    Run { title: title(plan, client), recording, findings: findings.clone() }
-}
-
-/// Returns what a run is of, a name and a value each.
-fn title(plan: &Plan, client: &str) -> Vec<(String, String)> {
-    let parts = [
-        ("scenario", plan.scenario.clone()),
-        ("seed", plan.seed.to_string()),
-        ("client", client.to_owned()),
-        ("service", plan.service.name.clone()),
-    ];
-    parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -126,7 +126,8 @@ fn add(links: &mut Vec<Link>, recording: &Recording, nth: usize) {
 }
 
 /// Matches each sentence with the entry of its time that shares most of its ids. Where two
-/// sentences fit one entry, the one that shares more has it. A sentence about what did not happen has none.
+/// sentences fit one entry, the one that shares more has it. A sentence about what did not happen
+/// has none.
 fn matched(recording: &Recording, sentences: &[Sentence]) -> Vec<Link> {
     let mut pairs = Vec::new();
     for (nth, sentence) in sentences.iter().enumerate() {

@@ -223,6 +223,12 @@ impl Diagram {
         Some(Held { lane, from, to })
     }
 
+    /// Returns whether the rows have the sentences of a story.
+    #[cfg(feature = "page")]
+    pub(crate) fn has_story(&self) -> bool {
+        self.rows.iter().any(|row| row.sentence.is_some())
+    }
+
     /// Returns the time of a row or step as it is shown.
     pub(crate) fn time(&self, at_ms: u64) -> String {
         if self.timed { seconds(at_ms) } else { String::new() }

@@ -45,4 +45,4 @@ pub use storm::Storm;
 pub use svg::svg;
 pub use text::text;
 #[cfg(feature = "page")]
-pub use twin::{alike, parting};
+pub use twin::Twins;

@@ -4,9 +4,12 @@
 //! calls are slices; captures, deliveries, cancellations, hand-overs and reuse are instants. A flow
 //! for each event and each user who was shown it leads from the camera's capture to the screen;
 //! where a crossed reply exposed the event, the flow leads through that reply.
+//!
+//! Names are in the trace once; ids are notes beside them.
 
 mod events;
 mod flows;
+mod interned;
 pub mod messages;
 mod tracks;
 

@@ -93,6 +93,8 @@ impl Observer for Recording {
 pub struct Run {
     /// The title and what the run was of, a name and a value each, as in `client` and `pooled`.
     pub title: Vec<(String, String)>,
+    /// Names of the title and their meanings, as in `pooled` and what that client does.
+    pub about: Vec<(String, String)>,
     /// The history.
     pub recording: Recording,
     /// The verdict and the violations.

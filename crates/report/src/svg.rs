@@ -21,21 +21,37 @@ pub const BEGINNING: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"c
 /// in `data-row`.
 pub fn svg(diagram: &Diagram) -> String {
     let mut out = Markup::default();
-    picture(&mut out, diagram, ("title", "desc"), true);
+    picture(&mut out, diagram, "title", Kind::Document("desc"));
     out.line();
     out.finish()
 }
 
-/// Draws a diagram for a page that has its style sheet. The ids in it begin with `id`.
+/// Draws a diagram for a page that has its style sheet and the story as a list. The ids in it begin
+/// with `id`, and `explained` returns the explanation that appears over the words of a row.
 #[cfg(feature = "page")]
-pub(crate) fn inline(diagram: &Diagram, id: &str) -> String {
+pub(crate) fn inline(diagram: &Diagram, id: &str, explained: &dyn Fn(&str) -> String) -> String {
     let mut out = Markup::default();
-    picture(&mut out, diagram, (&format!("{id}-title"), &format!("{id}-desc")), false);
+    picture(&mut out, diagram, &format!("{id}-title"), Kind::Part(explained));
     out.finish()
 }
 
-fn picture(out: &mut Markup, diagram: &Diagram, (title, desc): (&str, &str), with_style: bool) {
-    let page = Page::of(diagram);
+/// What a diagram is drawn for.
+#[derive(Clone, Copy)]
+enum Kind<'a> {
+    /// A document, with the style sheet and the story under this id.
+    Document(&'static str),
+    /// A part of a page that has both. Returns the explanation of the words of a row.
+    #[cfg_attr(not(feature = "page"), expect(dead_code, reason = "only pages have parts"))]
+    Part(&'a dyn Fn(&str) -> String),
+}
+
+/// Draws a diagram whose title has the id `title`.
+fn picture(out: &mut Markup, diagram: &Diagram, title: &str, kind: Kind) {
+    let page = Page::of(diagram, matches!(kind, Kind::Document(_)));
+    let names = match kind {
+        Kind::Document(desc) => format!("{title} {desc}"),
+        Kind::Part(_) => title.to_owned(),
+    };
     let view = format!("0 0 {} {}", page.width, page.height);
     let attributes: [(&'static str, &dyn fmt::Display); 7] = [
         ("xmlns", &"http://www.w3.org/2000/svg"),
@@ -44,26 +60,32 @@ fn picture(out: &mut Markup, diagram: &Diagram, (title, desc): (&str, &str), wit
         ("width", &page.width),
         ("height", &page.height),
         ("role", &"img"),
-        ("aria-labelledby", &format!("{title} {desc}")),
+        ("aria-labelledby", &names),
     ];
     out.element("svg", &attributes, |out| {
         out.text("title", &[("id", &title)], &format!("{}: {}", diagram.title, diagram.run));
-        out.text("desc", &[("id", &desc)], &description(diagram));
-        if with_style {
+        if let Kind::Document(desc) = kind {
+            out.text("desc", &[("id", &desc)], &description(diagram));
             out.style(include_str!("svg/style.css"));
         }
         let (width, height) = (&page.width, &page.height);
         out.empty("rect", &[("class", &"page"), ("width", width), ("height", height)]);
-        heading(out, diagram, &page);
+        heading(out, diagram, &page, kind);
         lanes(out, diagram, &page);
         glows(out, diagram, &page);
         for message in &diagram.messages {
             out.line();
-            arrow(out, message, &page);
+            arrow(out, diagram, message, &page);
         }
         for (nth, row) in diagram.rows.iter().enumerate() {
             out.line();
             out.element("g", &[("class", &class("row", row.tag)), ("data-row", &nth)], |out| {
+                if let Kind::Part(explained) = kind {
+                    let words = explained(&page.lines(nth).join(" "));
+                    if !words.is_empty() {
+                        out.text("title", &[], &words);
+                    }
+                }
                 self::row(out, diagram, (nth, row), &page);
             });
         }
@@ -94,8 +116,8 @@ fn description(diagram: &Diagram) -> String {
     text.trim_end().to_owned()
 }
 
-/// Adds the verdict, the run and the owners of the colours.
-fn heading(out: &mut Markup, diagram: &Diagram, page: &Page) {
+/// Adds the title and the verdict, the run and the owners of the colours.
+fn heading(out: &mut Markup, diagram: &Diagram, page: &Page, kind: Kind) {
     let (left, mut y) = (layout::MARGIN, 26);
     let mut line = |out: &mut Markup, class: &str, text: &str, height: usize| {
         if !text.is_empty() {
@@ -103,8 +125,11 @@ fn heading(out: &mut Markup, diagram: &Diagram, page: &Page) {
             y += height;
         }
     };
-    line(out, "title", &diagram.title, 28);
-    line(out, "verdict", &diagram.verdict, 22);
+    // A page has both above the picture.
+    if let Kind::Document(_) = kind {
+        line(out, "title", &diagram.title, 28);
+        line(out, "verdict", &diagram.verdict, 22);
+    }
     line(out, "run", &diagram.run, 18);
     for faults in &page.faults {
         line(out, "run", faults, 16);
@@ -189,7 +214,7 @@ fn line(out: &mut Markup, (class, row): (&str, usize), [x1, y1, x2, y2]: [i64; 4
 }
 
 /// Adds a message: a line, and a tip where it arrives.
-fn arrow(out: &mut Markup, message: &Message, page: &Page) {
+fn arrow(out: &mut Markup, diagram: &Diagram, message: &Message, page: &Page) {
     let [x1, y1, x2, y2] = page.ends(message);
     let way = match message.way {
         Way::Request => "message request",
@@ -201,7 +226,8 @@ fn arrow(out: &mut Markup, message: &Message, page: &Page) {
     };
     let row = message.to.row;
     out.element("g", &[("class", &class("wire", message.tag)), ("data-row", &row)], |out| {
-        out.empty("line", &[("class", &way), ("x1", &x1), ("y1", &y1), ("x2", &x2), ("y2", &y2)]);
+        let path = layout::path([x1, y1, x2, y2], &page.passed(diagram, message));
+        out.empty("path", &[("class", &way), ("d", &path)]);
         let points = layout::tip([x1, y1, x2, y2], message.way.is_wrong());
         out.empty("polygon", &[("class", &"tip"), ("points", &points)]);
     });
@@ -235,13 +261,30 @@ fn row(out: &mut Markup, diagram: &Diagram, (nth, row): (usize, &Row), page: &Pa
         None => (None, false),
     };
     let class = match (step, decisive) {
+        (None, _) if row.mark == Some(Mark::Lost) => "words",
         (None, _) => "words minor",
         (Some(_), false) => "words",
         (Some(_), true) => "words decisive",
     };
     if let Some(step) = step {
-        let x = page.words - 8;
-        out.text("text", &[("class", &"step"), ("x", &x), ("y", &base)], &step.to_string());
+        let (x, step) = (page.words - 8, step.to_string());
+        let class = if decisive { "step decisive" } else { "step" };
+        if decisive {
+            let width = 8 * step.len() as i64 + 6;
+            let (left, top, height, round) = (x - width + 4, base - 13, 18, 4);
+            out.empty(
+                "rect",
+                &[
+                    ("class", &"badge"),
+                    ("x", &left),
+                    ("y", &top),
+                    ("width", &width),
+                    ("height", &height),
+                    ("rx", &round),
+                ],
+            );
+        }
+        out.text("text", &[("class", &class), ("x", &x), ("y", &base)], &step);
     }
     for (line, words) in page.lines(nth).iter().enumerate() {
         let y = base + layout::LINE * line as i64;
@@ -258,7 +301,7 @@ fn dot(out: &mut Markup, row: &Row, (x, y): (i64, i64)) {
             out.empty("path", &[("class", &"cross"), ("d", &path)]);
         }
         Some(Mark::Reused) => {
-            out.empty("circle", &[("class", &"ring"), ("cx", &x), ("cy", &y), ("r", &5)]);
+            out.empty("circle", &[("class", &"ring reused"), ("cx", &x), ("cy", &y), ("r", &5)]);
         }
         Some(Mark::Crossed | Mark::WrongScreen) => {
             out.empty("circle", &[("class", &"ring"), ("cx", &x), ("cy", &y), ("r", &9)]);

@@ -1,13 +1,14 @@
 //! A run beside that of its correct twin in the same storm: what the twin does otherwise.
 //!
 //! Plan and seed are the same, so both runs write the same history until the two pieces of code do
-//! something different for the first time ([`parting`]). Two clients with little in common part as
-//! soon as they connect. They are compared where the same thing happens to both of them
-//! ([`alike`]), such as a call that is dropped with its reply to come.
+//! something different for the first time ([`Twins::parting`]). Two clients with little in common
+//! part as soon as they connect. They are compared where the same thing happens to both of them
+//! ([`Twins::alike`]), such as a call that is dropped with its reply to come.
 
 mod side;
 
 use crate::chain::chain;
+use crate::diagram::Parties;
 use crate::named::{call_of, work_in_entry};
 use crate::recording::{Recording, Run};
 use crosswire_checker::Violation;
@@ -58,53 +59,76 @@ pub struct Beside {
     pub first: Option<usize>,
 }
 
-/// Returns where two runs part; none if one history is the beginning of the other.
-pub fn parting(run: &Run, twin: &Run) -> Option<Beside> {
-    let (common, at_ms) = common(run, twin)?;
-    let [own, other] = [run, twin].map(|run| Side::of(&run.recording, common));
-    let mut differing = own.first(&other);
-    differing.extend(other.first(&own));
-    let shared = own.known_before(&differing);
-    let both = |step: Step| Pair { own: Some(step.clone()), twin: Some(step) };
-    let mut steps: Vec<_> = own.before(&shared).into_iter().map(both).collect();
-    let [own, other] = [(&own, &other), (&other, &own)].map(|(side, from)| {
-        let mut about = shared.clone();
-        about.extend(side.first(from));
-        side.after(about)
-    });
-    steps.extend(beside(own, other));
-    let first = steps.iter().position(|step| !step.is_common());
-    Some(Beside { common, at_ms, steps, first })
+/// A run and that of its twin, with the senders of their requests.
+#[derive(Debug)]
+pub struct Twins<'a> {
+    run: &'a Run,
+    twin: &'a Run,
+    senders: [Parties; 2],
 }
 
-/// Returns what both runs do when what happens last before a violation's decisive step happens to
-/// them; none if it never happens in the run of the twin.
-pub fn alike(run: &Run, twin: &Run, violation: &Violation) -> Option<Beside> {
-    let (common, at_ms) = common(run, twin)?;
-    let (entry, place) = happening(run, violation)?;
-    let others = twin.recording.entries();
-    let like = (0..others.len()).filter(|nth| is_like(&entry, &others[*nth]));
-    let (own_ops, ops) = (operations(&run.recording), operations(&twin.recording));
-    let op = operation(&entry, &own_ops);
-    // The closest in time, of those that happen to the same operation if there are any.
-    let other = like.min_by_key(|nth| {
-        let other = &others[*nth];
-        (operation(other, &ops) != op, other.at_ms.abs_diff(entry.at_ms))
-    })?;
-    let [since, other_since] = [entry.at_ms, others[other].at_ms];
-    let [own, other] =
-        [(run, place, entry), (twin, other, others[other])].map(|(run, place, it)| {
-            let side = Side::of(&run.recording, place + 1);
+impl<'a> Twins<'a> {
+    /// Puts a run beside that of its twin.
+    pub fn new(run: &'a Run, twin: &'a Run) -> Self {
+        let senders = [run, twin].map(|run| Parties::new(None, run.recording.entries().iter()));
+        Self { run, twin, senders }
+    }
+
+    /// Returns both sides at these places of their histories.
+    fn sides(&self, [own, other]: [usize; 2]) -> [Side<'_>; 2] {
+        [(self.run, &self.senders[0], own), (self.twin, &self.senders[1], other)]
+            .map(|(run, senders, place)| Side::of(&run.recording, senders, place))
+    }
+
+    /// Returns where the runs part; none if one history is the beginning of the other.
+    pub fn parting(&self) -> Option<Beside> {
+        let (common, at_ms) = common(self.run, self.twin)?;
+        let [own, other] = self.sides([common; 2]);
+        let mut differing = own.first(&other);
+        differing.extend(other.first(&own));
+        let shared = own.known_before(&differing);
+        let both = |step: Step| Pair { own: Some(step.clone()), twin: Some(step) };
+        let mut steps: Vec<_> = own.before(&shared).into_iter().map(both).collect();
+        let [own, other] = [(&own, &other), (&other, &own)].map(|(side, from)| {
+            let mut about = shared.clone();
+            about.extend(side.first(from));
+            side.after(about)
+        });
+        steps.extend(beside(own, other));
+        let first = steps.iter().position(|step| !step.is_common());
+        Some(Beside { common, at_ms, steps, first })
+    }
+
+    /// Returns what both runs do when what happens last before a violation's decisive step happens
+    /// to them; none if it never happens in the run of the twin.
+    pub fn alike(&self, violation: &Violation) -> Option<Beside> {
+        let (common, at_ms) = common(self.run, self.twin)?;
+        let (entry, place) = happening(self.run, violation)?;
+        let others = self.twin.recording.entries();
+        let like = (0..others.len()).filter(|nth| is_like(&entry, &others[*nth]));
+        let own_ops = operations(&self.run.recording);
+        let ops = operations(&self.twin.recording);
+        let op = operation(&entry, &own_ops);
+        // The closest in time, of those that happen to the same operation if there are any.
+        let other = like.min_by_key(|nth| {
+            let other = &others[*nth];
+            (operation(other, &ops) != op, other.at_ms.abs_diff(entry.at_ms))
+        })?;
+        let [since, other_since] = [entry.at_ms, others[other].at_ms];
+        let [own_side, other_side] = self.sides([place + 1, other + 1]);
+        let [own, other] = [(own_side, entry), (other_side, others[other])].map(|(side, it)| {
             let about = work_in_entry(&it);
             let mut steps = side.before(&side.known_before(&about));
             steps.extend(side.after(about));
             steps
         });
-    let steps = aligned(&own, &other);
-    let is_later = |step: &Option<Step>, since| step.as_ref().is_some_and(|it| it.at_ms >= since);
-    let counts = |pair: &Pair| is_later(&pair.own, since) || is_later(&pair.twin, other_since);
-    let first = steps.iter().position(|pair| counts(pair) && !pair.is_common());
-    Some(Beside { common, at_ms, steps, first })
+        let steps = aligned(&own, &other);
+        let is_later =
+            |step: &Option<Step>, since| step.as_ref().is_some_and(|it| it.at_ms >= since);
+        let counts = |pair: &Pair| is_later(&pair.own, since) || is_later(&pair.twin, other_since);
+        let first = steps.iter().position(|pair| counts(pair) && !pair.is_common());
+        Some(Beside { common, at_ms, steps, first })
+    }
 }
 
 /// Returns the number of entries that both histories begin with, and the time of the next one.

@@ -3,10 +3,9 @@
 use crate::regressions::kept;
 use crosswire::catalog;
 use crosswire::mechanisms::MECHANISMS;
-use crosswire::pictures::recording;
+use crosswire::pictures::recorded;
 use crosswire::saved::SavedRun;
-use crosswire::sim::watch;
-use crosswire_report::{Diagram, Run, diagram, svg};
+use crosswire_report::{Diagram, diagram, svg};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,11 +28,7 @@ fn drawn(saved: SavedRun) -> Diagram {
     let shows = saved.shows().expect("it was saved for a violation");
     let plan = Arc::new(saved.plan);
     let client = catalog::client(&plan.client.name).expect("a known client");
-    let (output, recording) = watch(&plan, &client, recording(&plan)).expect("the run ends");
-    let title = [("scenario", plan.scenario.clone()), ("client", plan.client.name.clone())];
-    let service = [("service", plan.service.name.clone())];
-    let title = title.into_iter().chain(service).map(|(name, it)| (name.to_owned(), it)).collect();
-    let run = Run { title, recording, findings: output.findings };
+    let run = recorded(&plan, &client).expect("the run ends");
     let violation = run.first(Some(&shows.0));
     diagram(&run, violation.expect("the run shows what it was saved for"))
 }

@@ -1,10 +1,10 @@
 //! The diagrams of a certificate's findings.
 
 use crosswire::certify::FindingFile;
-use crosswire::pictures::recording;
+use crosswire::pictures::recorded;
 use crosswire::saved::SavedRun;
-use crosswire::sim::{ClientUnderTest, watch};
-use crosswire_report::{Diagram, Run, diagram};
+use crosswire::sim::ClientUnderTest;
+use crosswire_report::{Diagram, diagram};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,13 +15,7 @@ pub(super) fn drawn(files: &[FindingFile], client: &ClientUnderTest) -> BTreeMap
     for FindingFile { name, text } in files {
         let saved = SavedRun::parse(name, text).expect("a file that was just made can be read");
         let shows = saved.shows();
-        let plan = Arc::new(saved.plan);
-        let Ok((output, recording)) = watch(&plan, client, recording(&plan)) else { continue };
-        let title = vec![
-            ("scenario".to_owned(), plan.scenario.clone()),
-            ("seed".to_owned(), plan.seed.to_string()),
-        ];
-        let run = Run { title, recording, findings: output.findings };
+        let Ok(run) = recorded(&Arc::new(saved.plan), client) else { continue };
         let wanted = run.first(shows.as_ref().map(|shows| &shows.0[..]));
         if let Some(violation) = wanted.or(run.first(None)) {
             diagrams.insert(name.clone(), diagram(&run, violation));

@@ -9,13 +9,12 @@ use super::index;
 use crate::failure::Failure;
 use crate::memory_check;
 use crate::output::{FileKind, OutputFile};
-use crate::pictures::{Twin, run_of};
+use crate::pictures::Twin;
 use crate::progress;
 use crate::single_run::replay_command;
 use crosswire::catalog;
-use crosswire::pictures::recording;
+use crosswire::pictures::recorded_within;
 use crosswire::saved::SavedRun;
-use crosswire::sim::watch_within;
 use crosswire_hunt::baseline::Baseline;
 use crosswire_hunt::finding::page_name;
 use crosswire_hunt::{FailureKind, Finding, Hunt, HuntJournal, Tally};
@@ -112,16 +111,14 @@ impl Pages {
         if memory_check::for_runs(&plan.scenario, &plan.cast, RECORDED).is_err() {
             return Ok((without_picture(finding, &self.dir), None));
         }
-        let watched = watch_within(&plan, &client, recording(&plan), self.hunt.budget);
-        let Ok((output, recording)) = watched else {
+        let Ok(mut run) = recorded_within(&plan, &client, self.hunt.budget) else {
             return Ok((without_picture(finding, &self.dir), None));
         };
-        let mut run = run_of((&plan, &client.name), recording, &output.findings);
         if minimized {
             run.title.push(("case".to_owned(), "minimized".to_owned()));
         }
         let twin = Twin::of(&plan).map(|twin| twin.run()).transpose()?;
-        Ok((page(&run, twin.as_ref()), Some(output.findings.requests)))
+        Ok((page(&run, twin.as_ref()), Some(run.findings.requests)))
     }
 
     /// Returns the path of a file in the directory.

@@ -1,12 +1,12 @@
 //! What a failing test shows of a run: what was violated, what led there, and a picture of it.
 
 use super::outcome::{also_violated, story, story_of};
-use crate::pictures;
-use crate::sim::{ClientUnderTest, RunOutput, watch};
+use crate::pictures::recorded;
+use crate::sim::{ClientUnderTest, RunOutput};
 use crosswire_checker::story::decisive;
 use crosswire_checker::{Findings, Violation};
 use crosswire_plan::Plan;
-use crosswire_report::{Run, diagram, text};
+use crosswire_report::{diagram, text};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -25,12 +25,7 @@ impl Repeatable {
     /// Repeats the run to draw it. Returns its stories, the picture, and the other invariants that
     /// the `whole` run violates. If it cannot be repeated, returns the story of the whole run.
     pub(super) fn shown(&self, whole: &RunOutput) -> String {
-        let recording = pictures::recording(&self.plan);
-        let Ok((output, recording)) = watch(&self.plan, &self.client, recording) else {
-            return story(whole);
-        };
-        let title = vec![("scenario".to_owned(), self.plan.scenario.clone())];
-        let run = Run { title, recording, findings: output.findings };
+        let Ok(run) = recorded(&self.plan, &self.client) else { return story(whole) };
         let Some(first) = run.first(self.signature.as_deref()) else {
             // The code under test keeps something from run to run.
             return story(whole);

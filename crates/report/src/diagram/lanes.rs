@@ -50,6 +50,7 @@ impl Party {
 }
 
 /// Finds the parties of entries.
+#[derive(Debug)]
 pub(crate) struct Parties {
     /// The user who was shown something wrong.
     pub(super) wrong: Option<UserId>,

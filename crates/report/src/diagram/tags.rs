@@ -22,7 +22,8 @@ impl Tags {
         });
         let names = match chain.delivery {
             Some(delivery) => vec![exposed(delivery), format!("{}'s own", delivery.user)],
-            None => Vec::new(),
+            // Nothing was exposed: nothing has the colours of what is.
+            None => vec!["what was exposed".to_owned(), "the wrong user's own".to_owned()],
         };
         Self { names, wrong, delivery: chain.delivery }
     }

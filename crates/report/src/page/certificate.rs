@@ -1,6 +1,7 @@
 //! A certificate as a page that can be sent to a colleague: the verdict, the invariants, the
 //! situations as bars, the findings with their stories, and the cost beside another client.
 
+use super::glossary;
 use super::parts::{bar, class_of, command, facts, heading, story};
 use super::shell::document;
 use super::table::{self, SCRIPT};
@@ -272,10 +273,18 @@ fn findings(certificate: &Certificate) -> Markup {
                 @if !finding.command.is_empty() { (command("Replay it with", &finding.command)) }
                 @if let Some(diagram) = &finding.picture {
                     figure tabindex="0" {
-                        (PreEscaped(svg::inline(diagram, &format!("finding-{}", nth + 1))))
+                        @let id = format!("finding-{}", nth + 1);
+                        (PreEscaped(svg::inline(diagram, &id, &glossary::explained)))
                     }
                 }
-                (story(&finding.story))
+                @if finding.picture.as_ref().is_some_and(Diagram::has_story) {
+                    // The picture shows the same sentences beside its rows.
+                    ol.unseen aria-label="steps of the story" {
+                        @for line in &finding.story { li { (printable(line)) } }
+                    }
+                } @else {
+                    (story(&finding.story))
+                }
                 @if !finding.file.is_empty() {
                     details {
                         summary { "The file of this finding" }

@@ -97,7 +97,10 @@ fn filters(run: &Run, nodes: &[String]) -> Markup {
                 "Invariant "
                 select name="invariant" {
                     option value="" { "any" }
-                    @for id in by_number(&violated) { option { (id) } }
+                    @for id in by_number(&violated) {
+                        @let about = violated.iter().find(|it| it.as_str() == id);
+                        option value=(id) { (id) " " (about.map_or("", |it| it.about().name)) }
+                    }
                 }
             }
             label {

@@ -1,26 +1,20 @@
 "use strict";
 
-/**
- * Returns the elements that match, those of an SVG too.
- * @param {string} selector
- * @param {ParentNode} [root]
- */
+/** Returns the elements that match, those of an SVG too.
+ * @param {string} selector @param {ParentNode} [root] */
 const all = (selector, root = document) =>
   /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
 
-/**
- * Returns the first element that matches.
- * @param {string} selector
- * @param {ParentNode} [root]
- */
+/** Returns the first element that matches.
+ * @param {string} selector @param {ParentNode} [root] */
 const one = (selector, root = document) => {
   const found = root.querySelector(selector);
   if (!found) throw new Error(`the page has no ${selector}`);
   return /** @type {HTMLElement} */ (found);
 };
 
-// Steps through the diagram of each violation: what comes after the step is faint. A click on a step
-// or on a row shows the history entries behind it.
+// Steps through the diagram of each violation: what comes after the step is faint. A click on a row
+// shows the history entries behind it.
 for (const section of all("section.violation")) {
   const steps = all("ol.story > li", section);
   const parts = all("svg [data-row]", section);
@@ -38,7 +32,10 @@ for (const section of all("section.violation")) {
       if (nth === current) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");
     });
-    for (const part of parts) part.classList.toggle("later", Number(part.dataset.row) > row);
+    for (const part of parts) {
+      part.classList.toggle("later", Number(part.dataset.row) > row);
+      part.classList.toggle("now", Number(part.dataset.row) === row);
+    }
     one(".said", section).textContent =
       `${current + 1} of ${steps.length}: ${steps[current].textContent}`;
   };
@@ -61,21 +58,16 @@ for (const section of all("section.violation")) {
   for (const button of all("button[data-move]", section)) {
     button.addEventListener("click", () => show(moves[button.dataset.move ?? "last"]()));
   }
-  /** @type {Record<string, string>} */
-  const keys = { ArrowLeft: "back", ArrowRight: "forward", Home: "first", End: "last" };
+  const keys = new Map(Object.entries({ ArrowLeft: "back", ArrowRight: "forward", Home: "first", End: "last" }));
   section.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Enter" && event.target === section) behind(steps[current]?.dataset.at);
-    const move = keys[event.key];
+    const move = keys.get(event.key);
     if (!move) return;
     event.preventDefault();
     show(moves[move]());
   });
   for (const part of parts) part.addEventListener("click", () => behind(part.dataset.row));
-  steps.forEach((item, nth) => item.addEventListener("click", () => {
-    show(nth);
-    behind(item.dataset.at);
-  }));
   one("button", details).addEventListener("click", () => behind(undefined));
   section.classList.add("live");
   if (steps.length > 0) one(".steps", section).hidden = false;

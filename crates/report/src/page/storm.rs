@@ -22,6 +22,8 @@ pub(super) fn section(run: &Run) -> Markup {
     let storm = Storm::of(run);
     let grid = storm.grid;
     let bands = Bands::of(run.recording.bands(), grid);
+    let (plots, empty): (Vec<_>, Vec<_>) = storm.plots.iter().partition(|plot| has_values(plot));
+    let empty: Vec<_> = empty.iter().map(|plot| plot.name.to_lowercase()).collect();
     html! {
         section #storm aria-labelledby="storm-name" {
             h2 #storm-name { "The storm" }
@@ -29,8 +31,10 @@ pub(super) fn section(run: &Run) -> Markup {
                 "The whole run, in steps of " (seconds(grid.width_ms)) " s. Shaded: the faults of \
                  the plan. "
                 @if !run.violations().is_empty() {
-                    "Red: the violations; each mark opens its diagram. "
+                    "Lines with a red mark: the violations; each mark opens its diagram. "
                 }
+                "A click in a plot moves the list of entries to its time. "
+                @if !empty.is_empty() { "Without values, and left out: " (empty.join(", ")) "." }
             }
             p.zoom hidden {
                 button type="button" data-zoom="2" { "Zoom in" } " "
@@ -38,11 +42,11 @@ pub(super) fn section(run: &Run) -> Markup {
                 button type="button" data-zoom="0" { "Whole run" } " "
                 "or the keys +, − and 0 in the plots; the arrow keys pan"
             }
-            div.plots tabindex="0" role="region" aria-label="plots over time" {
+            div.plots tabindex="0" role="region" aria-label="plots over time" data-end=(grid.end_ms()) {
                 div.wide {
                     (faults(&bands))
                     (marks(run, grid, &bands))
-                    @for plot in &storm.plots { (self::plot(plot, &bands, run)) }
+                    @for plot in &plots { (self::plot(plot, &bands, run)) }
                     (axis(grid))
                 }
             }
@@ -50,35 +54,42 @@ pub(super) fn section(run: &Run) -> Markup {
     }
 }
 
+/// Returns whether a plot has a value other than zero.
+fn has_values(plot: &Plot) -> bool {
+    plot.series.iter().any(|series| series.peak().is_some_and(|(_, most)| most > 0.0))
+}
+
 /// The faults of the plan as bands over the plots.
 struct Bands<'a> {
     grid: Grid,
-    /// The faults, each with the line its name is written on.
-    all: Vec<(&'a Band, usize)>,
+    /// The faults, each with its name and the line that this is written on.
+    all: Vec<(&'a Band, String, usize)>,
     lines: usize,
 }
+
+/// The width of a letter of a fault's name, as a share of the width of the plots in a window of
+/// usual width.
+const LETTER: f64 = 0.0065;
 
 impl<'a> Bands<'a> {
     /// Gives each fault a line: the first one that is free when it begins.
     fn of(bands: &'a [Band], grid: Grid) -> Self {
         let mut ordered: Vec<_> = bands.iter().collect();
         ordered.sort_by_key(|band| band.start_ms);
-        let mut free_ms: Vec<u64> = Vec::new();
+        let mut free: Vec<f64> = Vec::new();
         let mut all = Vec::new();
-        // A name needs about an eighth of the width.
-        let name_ms = grid.end_ms() / 8;
         for band in ordered {
-            let line = free_ms.iter().position(|free| *free <= band.start_ms);
-            let line = line.unwrap_or(free_ms.len());
-            let end_ms = band.end_ms.max(band.start_ms.saturating_add(name_ms));
-            if line == free_ms.len() {
-                free_ms.push(end_ms);
+            let name = printable(&band.name_and_target());
+            let [from, to] = room(grid, band, &name);
+            let line = free.iter().position(|free| *free <= from).unwrap_or(free.len());
+            if line == free.len() {
+                free.push(to);
             } else {
-                free_ms[line] = end_ms;
+                free[line] = to;
             }
-            all.push((band, line));
+            all.push((band, name, line));
         }
-        Self { grid, all, lines: free_ms.len() }
+        Self { grid, all, lines: free.len() }
     }
 
     /// Returns the left end and the width of a band, in per cent.
@@ -91,12 +102,25 @@ impl<'a> Bands<'a> {
     /// Returns the bands behind a plot.
     fn behind(&self, height: usize) -> Markup {
         html! {
-            @for (band, _) in &self.all {
+            @for (band, ..) in &self.all {
                 @let (x, width) = self.place(band);
                 rect.fault x=(x) y="0" width=(width) height=(height) {}
             }
         }
     }
+}
+
+/// Returns the part of the width that a band and its name take, from 0 to 1.
+fn room(grid: Grid, band: &Band, name: &str) -> [f64; 2] {
+    let [from, to] = [band.start_ms, band.end_ms.max(band.start_ms)].map(|ms| share(grid, ms));
+    let wide = name.chars().count() as f64 * LETTER;
+    if is_at_end(from, wide) { [from.min(to - wide), to] } else { [from, to.max(from + wide)] }
+}
+
+/// Returns whether a name that begins at `from` would leave the plots at their right end. Then it
+/// ends where its band does.
+fn is_at_end(from: f64, wide: f64) -> bool {
+    from + wide > 1.0
 }
 
 /// Returns where a time is, from 0 to 1.
@@ -126,15 +150,21 @@ fn faults(bands: &Bands) -> Markup {
     }
     let height = bands.lines * LINE;
     let picture = html! {
-        svg width="100%" height=(height) role="group" aria-label="faults of the plan" {
-            @for (band, line) in &bands.all {
+        svg.faults width="100%" height=(height) role="group" aria-label="faults of the plan" {
+            @for (band, name, line) in &bands.all {
                 @let (x, width) = bands.place(band);
-                @let name = printable(&format!("{} on {}", band.name, band.target));
                 @let times = format!("{} s to {} s", seconds(band.start_ms), seconds(band.end_ms));
+                @let wide = name.chars().count() as f64 * LETTER;
+                @let y = line * LINE + 17;
                 g {
-                    title { (name) ", " (times) }
+                    title { (name) ", " (times) ": " (printable(&band.about)) }
                     rect.fault x=(x) y=(line * LINE + 1) width=(width) height=(LINE - 2) {}
-                    text.fault-name x=(x) dx="4" y=(line * LINE + 17) { (name) }
+                    @if is_at_end(share(bands.grid, band.start_ms), wide) {
+                        @let end = percent(share(bands.grid, band.end_ms));
+                        text.fault-name.last x=(end) dx="-4" y=(y) { (name) }
+                    } @else {
+                        text.fault-name x=(x) dx="4" y=(y) { (name) }
+                    }
                 }
             }
         }

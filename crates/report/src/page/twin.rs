@@ -1,7 +1,7 @@
 //! The correct twin beside a run: its verdict, and where the two part.
 
 use crate::recording::Run;
-use crate::twin::{Beside, Step, alike, parting};
+use crate::twin::{Beside, Step, Twins};
 use crosswire_checker::{Verdict, Violation};
 use crosswire_output::format::{grouped, printable, seconds};
 use maud::{Markup, html};
@@ -10,17 +10,22 @@ use maud::{Markup, html};
 /// said, what they do when what led to this violation happens to both.
 pub(super) fn beside(run: &Run, twin: &Run, violation: &Violation) -> Markup {
     let (own, other) = names(run, twin);
-    let parted = parting(run, twin);
+    let twins = Twins::new(run, twin);
+    let parted = twins.parting();
     let is_told = parted.as_ref().is_some_and(|beside| beside.first.is_some());
-    let alike = if is_told { None } else { alike(run, twin, violation) };
+    let alike = if is_told { None } else { twins.alike(violation) };
     html! {
         section.twin id="twin" aria-labelledby="twin-name" {
             h2 id="twin-name" { "The correct twin in the same storm: " (other) }
-            p { (verdict(twin, &other)) }
+            p {
+                "The correct twin is the same code without the mistake, in a run of the same plan. "
+                (verdict(twin, &other))
+            }
             @if let Some(parted) = &parted {
                 p {
-                    "The histories are the same for " (grouped(parted.common as u64))
-                    " entries, until " (seconds(parted.at_ms)) " s."
+                    "The first " (grouped(parted.common as u64))
+                    " entries of both histories are the same; the first entry that differs is of "
+                    (seconds(parted.at_ms)) " s."
                 }
             }
             @if let (true, Some(parted)) = (is_told, &parted) {
@@ -84,8 +89,9 @@ fn steps(beside: &Beside, caption: &str, own: &str, other: &str) -> Markup {
                 tbody {
                     @for (nth, pair) in beside.steps.iter().enumerate() {
                         tr.parts[first == Some(nth)].both[pair.is_common()] {
-                            (cells(pair.own.as_ref(), first == Some(nth)))
-                            (cells(pair.twin.as_ref(), false))
+                            @let marked = first == Some(nth);
+                            (cells(pair.own.as_ref(), marked && pair.own.is_some()))
+                            (cells(pair.twin.as_ref(), marked && pair.own.is_none()))
                         }
                     }
                 }
@@ -99,7 +105,7 @@ fn cells(step: Option<&Step>, is_first: bool) -> Markup {
     html! {
         td.at { @if let Some(step) = step { (seconds(step.at_ms)) } }
         td {
-            @if is_first { strong { "first difference " } }
+            @if is_first { strong { "first difference shown: " } }
             @if let Some(step) = step { (step.words) }
         }
     }

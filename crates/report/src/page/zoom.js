@@ -1,5 +1,5 @@
 
-// Zooms the plots: they become wider, and the middle stays where it is.
+// Zooms the plots: they become wider, and the middle stays where it is. A click moves the entries.
 for (const box of all(".plots")) {
   const wide = one(".wide", box);
   let zoom = 1;
@@ -13,13 +13,20 @@ for (const box of all(".plots")) {
   for (const button of all("button[data-zoom]")) {
     button.addEventListener("click", () => by(Number(button.dataset.zoom)));
   }
-  /** @type {Record<string, number>} */
-  const keys = { "+": 2, "=": 2, "-": 0.5, "−": 0.5, 0: 0 };
+  const keys = new Map(Object.entries({ "+": 2, "=": 2, "-": 0.5, "−": 0.5, 0: 0 }));
   box.addEventListener("keydown", (event) => {
-    const factor = keys[event.key];
+    const factor = keys.get(event.key);
     if (factor === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     by(factor);
+  });
+  box.addEventListener("click", ({ target, clientX }) => {
+    const plot = target instanceof Element && !target.closest("a") && target.closest(".plot > svg");
+    if (!plot) return;
+    const { left, width } = plot.getBoundingClientRect();
+    const from = /** @type {HTMLInputElement} */ (one("[name=from]"));
+    from.value = (((clientX - left) / width) * Number(box.dataset.end) / 1000).toFixed(1);
+    from.dispatchEvent(new Event("input", { bubbles: true }));
   });
   for (const item of all("p.zoom")) item.hidden = false;
 }

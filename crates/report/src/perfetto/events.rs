@@ -1,6 +1,7 @@
 //! The events of a trace, from the entries of a history.
 
 use super::flows::Flows;
+use super::interned::Names;
 use super::messages::{CounterValue, Kind, Trace, TracePacket, TrackEvent};
 use super::tracks::{Group, Track, Tracks};
 use crate::diagram::{is_cancelled, is_crossed, label};
@@ -17,6 +18,10 @@ const NANOS: u64 = 1_000_000;
 
 /// The writer that all packets name.
 const WRITER: u32 = 1;
+
+/// The flags of the packet with the names, and of those that need them.
+const NAMES_BEGIN: u32 = 1;
+const NEEDS_NAMES: u32 = 2;
 
 /// What opened a slice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +40,7 @@ struct Writer<'a> {
     flows: Flows,
     tracks: Tracks,
     open: BTreeMap<Opener, Track>,
+    names: Names,
     packets: Vec<TracePacket>,
 }
 
@@ -45,6 +51,7 @@ pub(super) fn trace(run: &Run) -> Trace {
         flows: Flows::of(run),
         tracks: Tracks::default(),
         open: BTreeMap::new(),
+        names: Names::default(),
         packets: Vec::new(),
     };
     writer.violations();
@@ -60,6 +67,12 @@ pub(super) fn trace(run: &Run) -> Trace {
             ..TracePacket::default()
         });
     }
+    packets.push(TracePacket {
+        trusted_packet_sequence_id: Some(WRITER),
+        interned_data: Some(writer.names.data()),
+        sequence_flags: Some(NAMES_BEGIN),
+        ..TracePacket::default()
+    });
     writer.packets.sort_by_key(|packet| packet.timestamp);
     packets.append(&mut writer.packets);
     Trace { packet: packets }
@@ -97,16 +110,22 @@ impl Writer<'_> {
         category: &str,
         name: Option<String>,
     ) {
-        let event = TrackEvent {
+        let mut event = TrackEvent {
             r#type: Some(kind as i32),
-            track_uuid: Some(track.uuid()),
-            categories: if name.is_some() { vec![category.to_owned()] } else { Vec::new() },
-            name,
+            track_uuid: Some(self.tracks.uuid(track)),
             ..TrackEvent::default()
         };
+        let mut sequence_flags = None;
+        if let Some(name) = name {
+            let (name, ids) = self.names.event(&name);
+            event.category_iids = vec![self.names.category(category)];
+            (event.name_iid, event.debug_annotations) = (Some(name), ids);
+            sequence_flags = Some(NEEDS_NAMES);
+        }
         self.packets.push(TracePacket {
             timestamp: Some(at_ms * NANOS),
             trusted_packet_sequence_id: Some(WRITER),
+            sequence_flags,
             track_event: Some(event),
             ..TracePacket::default()
         });

@@ -1,5 +1,6 @@
 //! The few messages of Perfetto's trace format that a run needs, with the field numbers of
-//! `protos/perfetto/trace` in [Perfetto's repository](https://github.com/google/perfetto).
+//! `protos/perfetto/trace` in [Perfetto's repository](https://github.com/google/perfetto). Its
+//! reader takes a repeated number only as one field for each, never packed.
 
 use prost::{Enumeration, Message, Oneof};
 
@@ -23,9 +24,51 @@ pub struct TracePacket {
     /// An event.
     #[prost(message, optional, tag = "11")]
     pub track_event: Option<TrackEvent>,
+    /// The names that events name by number.
+    #[prost(message, optional, tag = "12")]
+    pub interned_data: Option<InternedData>,
+    /// 1 in the packet with the names, 2 in those that need them.
+    #[prost(uint32, optional, tag = "13")]
+    pub sequence_flags: Option<u32>,
     /// A track.
     #[prost(message, optional, tag = "60")]
     pub track_descriptor: Option<TrackDescriptor>,
+}
+
+/// The names of a trace, by their numbers.
+#[derive(Clone, PartialEq, Message)]
+pub struct InternedData {
+    /// The categories.
+    #[prost(message, repeated, tag = "1")]
+    pub event_categories: Vec<Name>,
+    /// The names of events.
+    #[prost(message, repeated, tag = "2")]
+    pub event_names: Vec<Name>,
+    /// The names of notes.
+    #[prost(message, repeated, tag = "3")]
+    pub debug_annotation_names: Vec<Name>,
+}
+
+/// A name with its number.
+#[derive(Clone, PartialEq, Message)]
+pub struct Name {
+    /// The number, from 1.
+    #[prost(uint64, optional, tag = "1")]
+    pub iid: Option<u64>,
+    /// The name.
+    #[prost(string, optional, tag = "2")]
+    pub name: Option<String>,
+}
+
+/// A note of an event: a name and a number.
+#[derive(Clone, Copy, PartialEq, Eq, Message)]
+pub struct DebugAnnotation {
+    /// The number of the name.
+    #[prost(uint64, optional, tag = "1")]
+    pub name_iid: Option<u64>,
+    /// The number that the note is about.
+    #[prost(uint64, optional, tag = "3")]
+    pub uint_value: Option<u64>,
 }
 
 /// A track.
@@ -64,20 +107,23 @@ pub struct TrackEvent {
     /// The track.
     #[prost(uint64, optional, tag = "11")]
     pub track_uuid: Option<u64>,
-    /// The category, by which events are filtered.
-    #[prost(string, repeated, tag = "22")]
-    pub categories: Vec<String>,
-    /// The name.
-    #[prost(string, optional, tag = "23")]
-    pub name: Option<String>,
+    /// The number of the category, by which events are filtered.
+    #[prost(uint64, repeated, packed = "false", tag = "3")]
+    pub category_iids: Vec<u64>,
+    /// The ids in the name.
+    #[prost(message, repeated, tag = "4")]
+    pub debug_annotations: Vec<DebugAnnotation>,
+    /// The number of the name.
+    #[prost(uint64, optional, tag = "10")]
+    pub name_iid: Option<u64>,
     /// The number of a counter.
     #[prost(oneof = "CounterValue", tags = "30")]
     pub counter_value: Option<CounterValue>,
     /// The flows that begin at the event or lead through it.
-    #[prost(fixed64, repeated, tag = "47")]
+    #[prost(fixed64, repeated, packed = "false", tag = "47")]
     pub flow_ids: Vec<u64>,
     /// The flows that end at the event.
-    #[prost(fixed64, repeated, tag = "48")]
+    #[prost(fixed64, repeated, packed = "false", tag = "48")]
     pub terminating_flow_ids: Vec<u64>,
 }
 
@@ -101,4 +147,18 @@ pub enum Kind {
     Instant = 3,
     /// A number.
     Counter = 4,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_of_several_numbers_is_a_field() {
+        let event = TrackEvent { category_iids: vec![5, 6], ..TrackEvent::default() };
+        assert_eq!(event.encode_to_vec(), [3 << 3, 5, 3 << 3, 6]);
+        let event = TrackEvent { flow_ids: vec![1, 2], ..TrackEvent::default() };
+        // A tag of two bytes and eight for the number; packed, there would be one tag and a length.
+        assert_eq!(event.encode_to_vec().len(), 2 * (2 + 8));
+    }
 }

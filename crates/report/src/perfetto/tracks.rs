@@ -54,12 +54,6 @@ impl Group {
     }
 }
 
-/// The number of a group's tracks: more than any run has, so ids of groups do not meet.
-const SPAN: u64 = 1 << 40;
-
-/// The most slices of one party that are shown beside each other.
-const SLOTS: u64 = 1 << 12;
-
 /// A track: a group, the number of a party in it, and which of the party's tracks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Track {
@@ -72,18 +66,14 @@ impl Track {
     pub(super) fn new(group: Group, party: u32) -> Self {
         Self { group, party, slot: 0 }
     }
-
-    /// Returns the id of the track, which no other one has.
-    pub(super) fn uuid(self) -> u64 {
-        let of_group = (1 + self.group as u64) * SPAN * SLOTS;
-        of_group + u64::from(self.party) * SLOTS + u64::from(self.slot)
-    }
 }
 
 /// The tracks that have been used, with their names.
 #[derive(Default)]
 pub(super) struct Tracks {
-    names: BTreeMap<Track, String>,
+    /// The id and the name of each track. Ids count up from those of the groups: small ones take
+    /// little room in each event.
+    names: BTreeMap<Track, (u64, String)>,
     /// The tracks of each party on which a slice is open.
     busy: BTreeMap<(Group, u32), Vec<bool>>,
 }
@@ -91,8 +81,14 @@ pub(super) struct Tracks {
 impl Tracks {
     /// Returns a party's first track.
     pub(super) fn of(&mut self, track: Track, name: impl FnOnce() -> String) -> Track {
-        self.names.entry(track).or_insert_with(name);
+        let uuid = 1 + (Group::ALL.len() + self.names.len()) as u64;
+        self.names.entry(track).or_insert_with(|| (uuid, name()));
         track
+    }
+
+    /// Returns the id of a track that has been used.
+    pub(super) fn uuid(&self, track: Track) -> u64 {
+        self.names[&track].0
     }
 
     /// Returns the first track of a party without an open slice, and opens one.
@@ -103,7 +99,6 @@ impl Tracks {
             slots.push(true);
         }
         slots[free] = true;
-        assert!((free as u64) < SLOTS, "a party has fewer than {SLOTS} slices at a time");
         self.of(Track { slot: free as u32, ..track }, name)
     }
 
@@ -130,11 +125,11 @@ impl Tracks {
                 ..TrackDescriptor::default()
             });
         }
-        for (rank, (track, name)) in self.names.iter().enumerate() {
+        for (rank, (track, (uuid, name))) in self.names.iter().enumerate() {
             let counter =
                 if track.group == Group::Counters { Some(CounterDescriptor {}) } else { None };
             all.push(TrackDescriptor {
-                uuid: Some(track.uuid()),
+                uuid: Some(*uuid),
                 name: Some(name.clone()),
                 parent_uuid: Some(track.group.uuid()),
                 counter,

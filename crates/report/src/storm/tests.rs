@@ -21,7 +21,7 @@ fn run(write: impl FnOnce(&Journal), new_users_ms: Vec<u64>) -> Run {
     let mut findings = Judge::new(Bounds::default()).finish(0, &past);
     findings.violations.clear();
     findings.exposure.new_users_ms = new_users_ms;
-    Run { title: Vec::new(), recording, findings }
+    Run { title: Vec::new(), about: Vec::new(), recording, findings }
 }
 
 fn sends(journal: &Journal, at_ms: u64, by: Principal, op: Op) -> RequestId {

@@ -1,6 +1,7 @@
 //! Where everything of a picture is, in pixels.
 
 use crate::diagram::{Diagram, Message};
+use std::fmt::Write;
 use textwrap::{Options, WordSplitter};
 
 /// The space around everything.
@@ -20,6 +21,12 @@ const WORDS: (usize, i64) = (66, 530);
 
 /// The least height of a row.
 const ROW: i64 = 27;
+
+/// The radius of the bow of a line around a mark.
+const BOW: f64 = 11.0;
+
+/// The distance from the middle of a mark within which a line seems to end there.
+const CLEAR: f64 = 9.0;
 
 /// The width of a character of words, about.
 const CHARACTER: i64 = 7;
@@ -42,7 +49,8 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn of(diagram: &Diagram) -> Self {
+    /// Places everything of a diagram, with its title and its verdict or without them.
+    pub(super) fn of(diagram: &Diagram, is_titled: bool) -> Self {
         let lanes = diagram.lanes.len().max(1) as i64;
         let words = TIME + 60 + (lanes - 1) * APART + 76;
         let width = words + WORDS.1 + MARGIN;
@@ -50,9 +58,9 @@ impl Page {
             none if none.is_empty() => Vec::new(),
             names => wrapped(&format!("under way: {names}"), (width / CHARACTER) as usize),
         };
-        let mut y = 76 + 16 * faults.len() as i64;
-        if diagram.verdict.is_empty() {
-            y -= 22;
+        let mut y = 26 + 16 * faults.len() as i64;
+        if is_titled {
+            y += if diagram.verdict.is_empty() { 28 } else { 28 + 22 };
         }
         let (legend, y) = legend(diagram, width, y);
         let top = y + 40;
@@ -84,6 +92,45 @@ impl Page {
         let x2 = if x1 < x2 { x2 - short } else { x2 + short };
         [x1, self.row(message.from.row), x2, self.row(message.to.row)]
     }
+
+    /// Returns how far along a message it passes the marks of other lanes, from 0 to 1, in order.
+    pub(super) fn passed(&self, diagram: &Diagram, message: &Message) -> Vec<f64> {
+        let [x1, y1, x2, y2] = self.ends(message).map(|end| end as f64);
+        let (from, to) = (message.from.lane, message.to.lane);
+        let between = from.min(to) + 1..from.max(to);
+        let (dx, dy) = (x2 - x1, y2 - y1);
+        let mut passed = Vec::new();
+        for (nth, row) in diagram.rows.iter().enumerate() {
+            let Some(on) = row.lane.filter(|lane| between.contains(lane)) else { continue };
+            let (x, y) = (lane(on) as f64 - x1, self.row(nth) as f64 - y1);
+            let away = (dx * y - dy * x).abs() / dx.hypot(dy);
+            if away < CLEAR {
+                passed.push((dx * x + dy * y) / (dx * dx + dy * dy));
+            }
+        }
+        passed.sort_by(f64::total_cmp);
+        passed
+    }
+}
+
+/// Returns the line of a message, `[x1, y1, x2, y2]`, with a bow at each place where it passes a
+/// mark, so that it does not seem to end there. Places are shares of its length, in order.
+pub(super) fn path([x1, y1, x2, y2]: [i64; 4], passed: &[f64]) -> String {
+    let (dx, dy) = ((x2 - x1) as f64, (y2 - y1) as f64);
+    let half = BOW / dx.hypot(dy);
+    let at = |share: f64| format!("{:.1} {:.1}", x1 as f64 + share * dx, y1 as f64 + share * dy);
+    let turn = u8::from(x1 < x2);
+    let (mut path, mut end) = (format!("M{x1} {y1}"), 0.0);
+    for share in passed {
+        let (from, to) = ((share - half).max(end), share + half);
+        // Two marks beside each other have one bow.
+        if from < to && to <= 1.0 {
+            let _ = write!(path, "L{}A{BOW} {BOW} 0 0 {turn} {}", at(from), at(to));
+            end = to;
+        }
+    }
+    let _ = write!(path, "L{x2} {y2}");
+    path
 }
 
 /// Returns the place of a lane.

@@ -21,14 +21,13 @@ const FOLLOWED_MS: u64 = 10_000;
 /// One of the two runs, up to a place and from there on.
 pub(super) struct Side<'a> {
     recording: &'a Recording,
-    parties: Parties,
+    parties: &'a Parties,
     begins: &'a [Entry],
     goes_on: &'a [Entry],
 }
 
 impl<'a> Side<'a> {
-    pub(super) fn of(recording: &'a Recording, place: usize) -> Self {
-        let parties = Parties::new(None, recording.entries().iter());
+    pub(super) fn of(recording: &'a Recording, parties: &'a Parties, place: usize) -> Self {
         let (begins, goes_on) = recording.entries().split_at(place);
         Self { recording, parties, begins, goes_on }
     }

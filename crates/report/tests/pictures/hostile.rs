@@ -53,7 +53,7 @@ fn run(hostile: &[u8]) -> Run {
     let band = Band {
         name: text.clone(),
         target: text.clone(),
-        about: text.clone(),
+        about: format!("about {text}"),
         is_silent: true,
         start_ms: 0,
         end_ms: 90,
@@ -78,7 +78,8 @@ fn run(hostile: &[u8]) -> Run {
     };
     findings.violations = vec![violation];
     let title = vec![("scenario".to_owned(), text.clone()), (text.clone(), text)];
-    Run { title, recording, findings }
+    let about = title.iter().map(|(_, name)| (name.clone(), format!("about {name}"))).collect();
+    Run { title, about, recording, findings }
 }
 
 /// Text that is meant to break out of a page or to steer a terminal.
@@ -178,9 +179,10 @@ proptest! {
         assert_data(&page);
         let trace = Trace::decode(&perfetto(&run)[..]).expect("a trace");
         for packet in trace.packet {
-            let event = packet.track_event.and_then(|event| event.name);
+            let names = packet.interned_data.unwrap_or_default();
+            let events = names.event_names.into_iter().chain(names.event_categories);
             let track = packet.track_descriptor.and_then(|track| track.name);
-            event.iter().chain(&track).for_each(|name| assert_tame(name));
+            events.filter_map(|name| name.name).chain(track).for_each(|name| assert_tame(&name));
         }
     }
 }

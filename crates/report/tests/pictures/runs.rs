@@ -1,8 +1,8 @@
 //! Recordings of real runs.
 
-use crosswire::pictures::recording;
+use crosswire::catalog;
+use crosswire::pictures::recorded;
 use crosswire::scenarios::Scenarios;
-use crosswire::{catalog, sim};
 use crosswire_plan::{Seed, draw};
 use crosswire_report::{Diagram, Run, diagram};
 use std::sync::Arc;
@@ -14,17 +14,8 @@ pub(crate) fn run(scenario: &str, seed: u64, client: &str, service: &str) -> Run
     let mut plan = draw(scenario, Seed(seed));
     client.clone_into(&mut plan.client.name);
     service.clone_into(&mut plan.service.name);
-    let recording = recording(&plan);
-    let title = [
-        ("scenario", scenario.name.clone()),
-        ("seed", seed.to_string()),
-        ("client", client.to_owned()),
-        ("service", service.to_owned()),
-    ];
     let client = catalog::client(client).expect("a built-in client");
-    let (output, recording) = sim::watch(&Arc::new(plan), &client, recording).expect("a run");
-    let title = title.map(|(name, value)| (name.to_owned(), value)).to_vec();
-    Run { title, recording, findings: output.findings }
+    recorded(&Arc::new(plan), &client).expect("the run ends")
 }
 
 /// Returns the diagram of the first violation of an invariant.

@@ -3,9 +3,12 @@
 use crate::runs::run;
 use crosswire_report::perfetto;
 use crosswire_report::perfetto::FIRST_TRACK;
-use crosswire_report::perfetto::messages::{CounterValue, Kind, Trace, TrackEvent};
+use crosswire_report::perfetto::messages::{
+    CounterValue, InternedData, Kind, Name, Trace, TrackEvent,
+};
 use prost::Message;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 /// A decoded trace.
 struct Decoded {
@@ -13,12 +16,18 @@ struct Decoded {
     tracks: BTreeMap<u64, String>,
     /// The events, with their times in milliseconds.
     events: Vec<(u64, TrackEvent)>,
+    names: InternedData,
 }
 
 fn decoded(bytes: &[u8]) -> Decoded {
     let trace = Trace::decode(bytes).expect("a trace");
     let (mut tracks, mut events) = (BTreeMap::new(), Vec::new());
+    let mut names = None;
     for packet in trace.packet {
+        if let Some(data) = packet.interned_data {
+            assert_eq!((packet.sequence_flags, events.len()), (Some(1), 0), "names come first");
+            names = Some(data);
+        }
         if let Some(track) = packet.track_descriptor {
             let (uuid, name) = (track.uuid.expect("an id"), track.name.expect("a name"));
             let group = match track.parent_uuid {
@@ -31,7 +40,13 @@ fn decoded(bytes: &[u8]) -> Decoded {
             events.push((packet.timestamp.expect("a time") / 1_000_000, event));
         }
     }
-    Decoded { tracks, events }
+    Decoded { tracks, events, names: names.expect("names") }
+}
+
+/// Returns the name of a number.
+fn named(names: &[Name], wanted: u64) -> &str {
+    let found = names.iter().find(|name| name.iid == Some(wanted)).expect("a name");
+    found.name.as_deref().expect("its text")
 }
 
 impl Decoded {
@@ -45,10 +60,25 @@ impl Decoded {
             event.1.flow_ids.contains(&id) || event.1.terminating_flow_ids.contains(&id)
         };
         let hop = |(_, event): &(u64, TrackEvent)| {
-            let name = event.name.as_deref().unwrap_or_default();
-            format!("{} {}: {name}", self.track(event), event.categories.join(","))
+            let categories: Vec<_> = event
+                .category_iids
+                .iter()
+                .map(|it| named(&self.names.event_categories, *it))
+                .collect();
+            format!("{} {}: {}", self.track(event), categories.join(","), self.name(event))
         };
         self.events.iter().filter(of).map(hop).collect()
+    }
+
+    /// Returns the name of an event with its notes.
+    fn name(&self, event: &TrackEvent) -> String {
+        let mut name =
+            event.name_iid.map_or("", |it| named(&self.names.event_names, it)).to_owned();
+        for note in &event.debug_annotations {
+            let of = named(&self.names.debug_annotation_names, note.name_iid.expect("a name"));
+            let _ = write!(name, " [{of} {}]", note.uint_value.expect("a number"));
+        }
+        name
     }
 }
 
@@ -63,7 +93,7 @@ fn the_flow_of_an_exposed_event_leads_from_its_capture_to_the_wrong_screen() {
     let screen = trace.events.iter().find(|(at_ms, event_there)| {
         *at_ms == violation.at_ms
             && trace.track(event_there) == format!("phones/user-{user}")
-            && event_there.name.as_ref().is_some_and(|name| name.contains(event.as_str()))
+            && trace.name(event_there).contains(event.as_str())
     });
     let (_, screen) = screen.expect("the wrong screen is in the trace");
     let ids: Vec<_> = screen.flow_ids.iter().chain(&screen.terminating_flow_ids).collect();

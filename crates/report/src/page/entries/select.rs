@@ -225,7 +225,7 @@ mod tests {
             causes: Vec::new(),
             story: vec!["8.000 user-3 sees user-9's camera-9/1 in the list".to_owned()],
         }];
-        Run { title: Vec::new(), recording, findings }
+        Run { title: Vec::new(), about: Vec::new(), recording, findings }
     }
 
     #[test]
