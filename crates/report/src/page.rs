@@ -19,6 +19,7 @@ pub mod matrix;
 pub mod served;
 
 mod entries;
+mod figure;
 mod glossary;
 mod parts;
 mod run;

@@ -19,7 +19,7 @@ The diagrams of the saved runs in `scenarios/regressions`, one for each known me
 [How to read one](../pictures.md). This command writes the page and its pictures:
 
 ```sh
-CROSSWIRE_BLESS=1 cargo test --release -p crosswire-scenarios --test storms gallery
+CROSSWIRE_BLESS=1 cargo test --release -p crosswire-scenarios -p crosswire-cli --test storms gallery
 ```
 ";
 

@@ -1,15 +1,14 @@
 //! A certificate as a page that can be sent to a colleague: the verdict, the invariants, the
 //! situations as bars, the findings with their stories, and the cost beside another client.
 
-use super::glossary;
+use super::figure::figure;
 use super::parts::{bar, class_of, command, facts, heading, story};
 use super::shell::document;
 use super::table::{self, SCRIPT};
 use crate::diagram::Diagram;
-use crate::svg;
 use crosswire_checker::Verdict;
 use crosswire_output::format::{grouped, printable};
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 /// A certificate of a client or a library.
 #[derive(Clone, Debug)]
@@ -272,10 +271,7 @@ fn findings(certificate: &Certificate) -> Markup {
                 p { (printable(&finding.about)) }
                 @if !finding.command.is_empty() { (command("Replay it with", &finding.command)) }
                 @if let Some(diagram) = &finding.picture {
-                    figure tabindex="0" {
-                        @let id = format!("finding-{}", nth + 1);
-                        (PreEscaped(svg::inline(diagram, &id, &glossary::explained)))
-                    }
+                    (figure(diagram, &format!("finding-{}", nth + 1)))
                 }
                 @if finding.picture.as_ref().is_some_and(Diagram::has_story) {
                     // The picture shows the same sentences beside its rows.

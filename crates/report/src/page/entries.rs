@@ -81,7 +81,7 @@ fn filters(run: &Run, nodes: &[String]) -> Markup {
     let users = people.iter().filter(|named| matches!(named, Named::User(_)));
     let cameras = people.iter().filter(|named| matches!(named, Named::Device(_)));
     html! {
-        form.filters hidden {
+        form.filters aria-label="filters" hidden {
             (field("user", "User", users))
             (field("camera", "Camera", cameras))
             label {

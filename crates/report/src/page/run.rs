@@ -1,14 +1,14 @@
 //! A run as a page: the verdict, and for each violation its diagram and its story.
 
+use super::figure::{figure, signs};
 use super::shell::document;
 use super::twin::beside;
 use super::{entries, glossary, storm};
-use crate::diagram::{Diagram, Mark, Way, diagram};
+use crate::diagram::{Diagram, diagram};
 use crate::recording::Run;
-use crate::svg;
 use crosswire_checker::{Verdict, Violation};
 use crosswire_output::format::{grouped, printable, seconds};
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use std::collections::BTreeSet;
 
 /// The script of a page about a run.
@@ -80,7 +80,7 @@ fn heading(run: &Run, first: Option<&Diagram>) -> Markup {
             dt { "requests" }
             dd { (grouped(run.findings.requests)) }
         }
-        p {
+        nav aria-label="on this page" {
             @if first.is_some() { a href="#violation-1" { "The first violation" } " · " }
             a href="#words" { "Words on this page" } " · "
             a href="#storm" { "The storm" } " · "
@@ -105,14 +105,14 @@ fn violation(run: &Run, nth: usize, diagram: &Diagram) -> Markup {
                 (glossary::link(about.id.as_str(), about.summary)) (rest)
                 @if !diagram.verdict.is_empty() { ": " strong { (diagram.verdict) } }
             }
-            figure tabindex="0" { (PreEscaped(svg::inline(diagram, &id, &glossary::explained))) }
+            (figure(diagram, &id))
             (signs(diagram))
             div.steps hidden {
                 p {
                     button type="button" data-move="first" { "First step" } " "
-                    button type="button" data-move="back" { "Back" } " "
-                    button type="button" data-move="forward" { "Forward" } " "
-                    button type="button" data-move="last" { "Everything" } " "
+                    button type="button" data-move="back" { "Step back" } " "
+                    button type="button" data-move="forward" { "Step forward" } " "
+                    button type="button" data-move="last" { "All steps" } " "
                     "or the arrow keys, Home and End. A click on a row, or Enter, shows its history \
                      entries."
                 }
@@ -136,39 +136,4 @@ fn violation(run: &Run, nth: usize, diagram: &Diagram) -> Markup {
 fn row_of(diagram: &Diagram, step: usize) -> usize {
     let row = diagram.rows.iter().position(|row| row.sentence == Some(step));
     row.expect("each sentence of a story has a row")
-}
-
-/// Explains the signs of a diagram that occur in it.
-fn signs(diagram: &Diagram) -> Markup {
-    let has = |wanted: &[Mark]| {
-        diagram.rows.iter().any(|row| row.mark.is_some_and(|mark| wanted.contains(&mark)))
-    };
-    let any = |wanted: Way| diagram.messages.iter().any(|message| message.way == wanted);
-    let mut signs = Vec::new();
-    if diagram.messages.iter().any(|message| message.way.is_wrong()) {
-        signs.push("thick arrow on a glow: an answer that was for someone else");
-    }
-    if any(Way::Unread) {
-        signs.push("dashed arrow: an answer or a message that reached no call that waited for it");
-    }
-    if !diagram.waits.is_empty() {
-        signs.push("thick line on a connection: a reply that nobody has read");
-    }
-    if has(&[Mark::Cancelled, Mark::Lost]) {
-        signs.push("cross: dropped, given up or lost");
-    }
-    if has(&[Mark::Reused]) {
-        signs.push("open ring: sent behind an unread reply");
-    }
-    if has(&[Mark::Crossed, Mark::WrongScreen]) {
-        signs.push("ring with a dot: takes what is not for it");
-    }
-    signs.push("number in a box: the decisive step");
-    html! {
-        p.about {
-            "Time runs down; each colour is one owner's data"
-            @for sign in signs { "; " (sign) }
-            "."
-        }
-    }
 }
