@@ -6,7 +6,7 @@ use super::twin::beside;
 use super::{entries, glossary, storm};
 use crate::diagram::{Diagram, diagram};
 use crate::recording::Run;
-use crosswire_checker::{Verdict, Violation};
+use crosswire_checker::Violation;
 use crosswire_output::format::{grouped, printable, seconds};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -64,8 +64,9 @@ fn diagrams(run: &Run) -> Vec<Option<Diagram>> {
 /// Returns the verdict and the run.
 fn heading(run: &Run, first: Option<&Diagram>) -> Markup {
     let verdict = run.findings.verdict;
+    let is_exposed = first.is_some_and(|diagram| !diagram.verdict.is_empty());
     html! {
-        h1 class=[(verdict == Verdict::Violated).then_some("violated")] {
+        h1 class=[is_exposed.then_some("violated")] {
             (verdict) @if let Some(first) = first { ": " (said(first)) }
         }
         dl {

@@ -31,7 +31,7 @@ pub(super) fn section(run: &Run) -> Markup {
                 "The whole run, in steps of " (seconds(grid.width_ms)) " s. Shaded: the faults of \
                  the plan. "
                 @if !run.violations().is_empty() {
-                    "Lines with a red mark: the violations; each mark opens its diagram. "
+                    "Lines with a diamond: the violations; each diamond opens its diagram. "
                 }
                 "A click in a plot moves the list of entries to its time. "
                 @if !empty.is_empty() { "Without values, and left out: " (empty.join(", ")) "." }
