@@ -11,7 +11,8 @@ const ON_ONE_PAGE: usize = 34;
 /// The name of a diagram for those who cannot see it.
 const NAME: &str = "who sent what to whom; the steps follow as a list";
 
-/// Returns a diagram in a frame that scrolls and can be reached with Tab. Ids in it begin with `id`.
+/// Returns a diagram in a frame that scrolls and can be reached with Tab. Ids in it begin with
+/// `id`.
 pub(super) fn figure(diagram: &Diagram, id: &str) -> Markup {
     let is_tall = diagram.rows.len() > ON_ONE_PAGE;
     html! {
