@@ -1,4 +1,4 @@
-//! Answers of a server in words that no protocol owns.
+//! Answers of a server, the same for all protocols.
 
 use crate::message::{Asked, Key, What};
 
@@ -11,7 +11,7 @@ pub enum Answer {
     Nil,
     /// The command is carried out, and there is nothing to return.
     Done,
-    /// The command is not carried out because of its own condition, such as "only if absent".
+    /// The condition of the command does not hold, such as "only if absent", so nothing is stored.
     NotDone,
     /// A number.
     Number(i64),

@@ -1,4 +1,4 @@
-//! Messages of a client in words that no protocol owns.
+//! Messages of a client, the same for all protocols.
 
 use crate::form::Form;
 use bytes::Bytes;
