@@ -81,7 +81,7 @@ fn requests() -> impl Strategy<Value = Vec<Request>> {
         }),
         1 => Just(vec![mysql::command(14, "")]),
         1 => Just(vec![mysql::command(2, "test")]),
-        1 => Just(vec![mysql::execute(99, &[])]),
+        1 => Just(vec![mysql::execute(u32::MAX / 2, &[])]),
     ];
     let requests = vec(prop_oneof![3 => simple.prop_map(Ok), 2 => prepared().prop_map(Err)], 1..12);
     requests.prop_map(|drawn| {
