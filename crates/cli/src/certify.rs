@@ -81,9 +81,10 @@ pub(super) struct CertifyArgs {
     #[arg(long)]
     json: bool,
 
-    /// Runs at a time [default: one per core]
+    /// Runs at a time [default: one per core]; with --adapter, adapters that share the schedules
+    /// [default: 1]
     #[arg(long, value_name = "N", value_parser = numbers::jobs, allow_negative_numbers = true)]
-    #[arg(help_heading = "For a CLIENT", conflicts_with = "adapter")]
+    #[arg(conflicts_with = "schedules")]
     jobs: Option<NonZeroU8>,
 
     /// Write certificate.md, certificate.json and a file for each finding into this directory

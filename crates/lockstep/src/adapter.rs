@@ -2,6 +2,7 @@
 //! answers as lines of JSON. `docs/adapter-protocol.md` specifies the protocol.
 
 mod hello;
+mod lines;
 
 pub use hello::{Calls, Cancel, Connections, Hello};
 
@@ -10,23 +11,22 @@ use crosswire_history::sync::Mutex;
 use crosswire_output::format::printable;
 use crosswire_process::Child;
 use crosswire_protocol::Dialect;
-use mio::Waker;
+use lines::{Lines, Said};
+use mio::{Events, Poll};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::fd::OwnedFd;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
 /// The version of the protocol that this build speaks.
 pub const PROTOCOL: u64 = 1;
-
-/// Longest line of an adapter that is accepted.
-const LONGEST_LINE: u64 = 1 << 20;
 
 /// Number of lines of standard error that are kept, to be shown when the adapter ends.
 const LAST_WORDS: usize = 6;
@@ -56,19 +56,11 @@ pub(super) enum Trouble {
     Wrong(BadAdapter),
 }
 
-/// Something that an adapter wrote.
-pub(super) enum Said {
-    Line(String),
-    /// Output that is not a line of text.
-    NoLine(&'static str),
-    End,
-}
-
 /// An adapter that has sent its hello.
 pub struct Adapter {
     hello: Hello,
     input: Box<dyn Write + Send>,
-    said: Receiver<Said>,
+    output: Lines,
     process: Option<Process>,
 }
 
@@ -93,7 +85,7 @@ impl Adapter {
     /// version of the protocol.
     pub(super) fn start(
         words: &[String],
-        waker: &Arc<Waker>,
+        poll: &mut Poll,
         patience: Duration,
         stop: &AtomicBool,
     ) -> Result<Self, SessionError> {
@@ -113,18 +105,18 @@ impl Adapter {
             child.leader().stdin.take().zip(child.leader().stdout.take()).ok_or_else(missing)?;
         let last_words = child.leader().stderr.take().map(keep_last);
         let process = Some(Process { child, last_words });
-        Self::greeted(Box::new(input), output, process, waker, (patience, stop))
+        Self::greeted(Box::new(input), output.into(), process, poll, (patience, stop))
     }
 
     /// Reads the hello of the adapter at the other end of two pipes.
     pub(super) fn greeted(
         input: Box<dyn Write + Send>,
-        output: impl Read + Send + 'static,
+        output: OwnedFd,
         process: Option<Process>,
-        waker: &Arc<Waker>,
+        poll: &mut Poll,
         (patience, stop): (Duration, &AtomicBool),
     ) -> Result<Self, SessionError> {
-        let said = listen(output, Arc::clone(waker));
+        let output = Lines::of(output, poll.registry())?;
         let hello = Hello {
             crosswire: PROTOCOL,
             library: String::new(),
@@ -138,14 +130,14 @@ impl Adapter {
             can: BTreeSet::new(),
             lacks: BTreeSet::new(),
         };
-        let mut adapter = Self { hello, input, said, process };
-        adapter.hello = match first(&adapter.said, patience, stop)? {
-            Ok(Said::Line(line)) => hello::read(&line)?,
-            Ok(Said::NoLine(why)) => return Err(no_line(why).into()),
-            Ok(Said::End) | Err(RecvTimeoutError::Disconnected) => {
+        let mut adapter = Self { hello, input, output, process };
+        adapter.hello = match first(&mut adapter.output, poll, patience, stop)? {
+            Some(Said::Line(line)) => hello::read(&line)?,
+            Some(Said::NoLine(why)) => return Err(no_line(why).into()),
+            Some(Said::End) => {
                 return Err(BadAdapter::from(adapter.ended(" before its hello")).into());
             }
-            Err(RecvTimeoutError::Timeout) => {
+            None => {
                 let seconds = patience.as_secs();
                 return Err(BadAdapter(format!(
                     "the adapter wrote nothing for {seconds} s; expected its hello, a line of JSON"
@@ -161,19 +153,19 @@ impl Adapter {
         &self.hello
     }
 
-    /// Writes these lines to the adapter.
-    pub(super) fn tell(&mut self, lines: &str) -> Result<(), Trouble> {
-        let written = self.input.write_all(lines.as_bytes()).and_then(|()| self.input.flush());
-        written.map_err(|_| Trouble::Ended(self.ended("")))
+    /// Writes these lines to the adapter. If it has ended, [`heard`](Self::heard) says so after
+    /// everything that it wrote before.
+    pub(super) fn tell(&mut self, lines: &str) {
+        let _ = self.input.write_all(lines.as_bytes()).and_then(|()| self.input.flush());
     }
 
     /// Returns the next answer, if there is one.
     pub(super) fn heard(&mut self) -> Result<Option<Answer>, Trouble> {
-        match self.said.try_recv() {
-            Ok(Said::Line(line)) => answer_in(&line).map(Some).map_err(Trouble::Wrong),
-            Ok(Said::NoLine(why)) => Err(Trouble::Wrong(no_line(why))),
-            Ok(Said::End) | Err(TryRecvError::Disconnected) => Err(Trouble::Ended(self.ended(""))),
-            Err(TryRecvError::Empty) => Ok(None),
+        match self.output.next() {
+            Some(Said::Line(line)) => answer_in(&line).map(Some).map_err(Trouble::Wrong),
+            Some(Said::NoLine(why)) => Err(Trouble::Wrong(no_line(why))),
+            Some(Said::End) => Err(Trouble::Ended(self.ended(""))),
+            None => Ok(None),
         }
     }
 
@@ -200,24 +192,32 @@ impl From<Ended> for BadAdapter {
     }
 }
 
-/// Waits for the first line of an adapter, until `patience` runs out or `stop` is set.
+/// Waits for the first line of an adapter, until `patience` runs out, which returns nothing, or
+/// `stop` is set.
 fn first(
-    said: &Receiver<Said>,
+    lines: &mut Lines,
+    poll: &mut Poll,
     patience: Duration,
     stop: &AtomicBool,
-) -> Result<Result<Said, RecvTimeoutError>, SessionError> {
-    let mut left = patience;
-    while !left.is_zero() {
+) -> Result<Option<Said>, SessionError> {
+    let (mut left, mut events) = (patience, Events::with_capacity(8));
+    loop {
+        if let said @ Some(_) = lines.next() {
+            return Ok(said);
+        }
         if stop.load(Ordering::Relaxed) {
             return Err(SessionError::Stopped);
         }
+        if left.is_zero() {
+            return Ok(None);
+        }
         let glance = left.min(GLANCE);
-        match said.recv_timeout(glance) {
-            Err(RecvTimeoutError::Timeout) => left -= glance,
-            first => return Ok(first),
+        match poll.poll(&mut events, Some(glance)) {
+            Ok(()) if events.is_empty() => left -= glance,
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error.into()),
+            _ => {}
         }
     }
-    Ok(Err(RecvTimeoutError::Timeout))
 }
 
 impl Process {
@@ -287,34 +287,6 @@ fn shown(line: &str) -> String {
     let line = line.trim_end();
     let start: String = line.chars().take(120).collect();
     printable(&start) + if start.len() < line.len() { "…" } else { "" }
-}
-
-/// Passes on each line as it arrives, and wakes the thread that waits for one.
-#[expect(clippy::disallowed_methods, reason = "a pipe is read on real time, outside every run")]
-pub(super) fn listen(output: impl Read + Send + 'static, waker: Arc<Waker>) -> Receiver<Said> {
-    let (to, said) = mpsc::channel();
-    thread::spawn(move || {
-        let mut lines = BufReader::new(output);
-        loop {
-            let line = next_line(&mut lines);
-            let last = !matches!(line, Said::Line(_));
-            if to.send(line).is_err() || waker.wake().is_err() || last {
-                return;
-            }
-        }
-    });
-    said
-}
-
-fn next_line(lines: &mut impl BufRead) -> Said {
-    let mut line = Vec::new();
-    match lines.take(LONGEST_LINE).read_until(b'\n', &mut line) {
-        Ok(0) | Err(_) => Said::End,
-        Ok(_) if line.len() as u64 == LONGEST_LINE => Said::NoLine("a line of 1 MiB or more"),
-        Ok(_) => {
-            String::from_utf8(line).map_or(Said::NoLine("bytes that are not UTF-8"), Said::Line)
-        }
-    }
 }
 
 /// Keeps the last lines that a process writes on standard error.

@@ -58,14 +58,18 @@ impl LibraryCertificate {
                 let reached = self.reached();
                 format!("clean: {schedules} held every invariant{but} and reached {reached}")
             }
-            Verdict::Inconclusive if self.cut_short.is_some() => {
+            Verdict::Inconclusive if let Some(why) = self.cut_short => {
                 let of = match self.source {
                     Source::Seeds(_, all, _) => {
                         format!("{} of {}", grouped(self.schedules), counted(all, "schedule"))
                     }
                     Source::Enumerated(..) => schedules,
                 };
-                format!("inconclusive: interrupted after {of}; nothing is violated so far")
+                let why = match why {
+                    CutShort::Interrupted => "interrupted",
+                    CutShort::Budget => "the budget ended",
+                };
+                format!("inconclusive: {why} after {of}; nothing is violated so far")
             }
             Verdict::Inconclusive if let Some(some) = &self.not_judged => {
                 let count = grouped(some.schedules);
@@ -258,6 +262,7 @@ impl fmt::Display for CutShort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Interrupted => f.write_str("interrupted"),
+            Self::Budget => f.write_str("stopped after the budget"),
         }
     }
 }

@@ -1,10 +1,9 @@
-//! Runs many schedules with one adapter, and minimizes those that violate an invariant.
+//! The results of schedules: of one, and of many with a library.
 
-use super::adapter::{BadAdapter, Hello};
+use super::adapter::Hello;
 use super::draw;
 use super::drive::Ran;
 use super::judge::{Judgement, TraceInvariant, judge};
-use super::minimize::minimize;
 use super::picture;
 use super::saved_schedule::SavedSchedule;
 use super::schedule::Schedule;
@@ -23,10 +22,6 @@ use std::hash::Hasher;
 /// Number of replays of a minimized schedule, which show how often it reproduces.
 pub const AGAIN: u64 = 5;
 
-/// Number of smaller schedules in which a call never ends that minimizing runs: each of them takes
-/// as long as patience lasts, and the adapter is started again after it.
-const MOST_HANGS: u64 = 12;
-
 /// The schedules to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -42,6 +37,8 @@ pub enum Source {
 pub enum CutShort {
     /// It was interrupted.
     Interrupted,
+    /// Its time was over.
+    Budget,
 }
 
 /// The results for one invariant.
@@ -212,13 +209,8 @@ impl ScheduleRun {
         picture::diagram(schedule, &self.facts, &self.judgement)
     }
 
-    /// Checks that a second run of the schedule with this name had the same trace.
-    fn must_equal(
-        &self,
-        other: &Self,
-        schedule: &Schedule,
-        name: &dyn Fn() -> String,
-    ) -> Result<(), SessionError> {
+    /// Checks that a second run of the schedule had the same trace. The error has no name yet.
+    pub(super) fn must_equal(&self, other: &Self, schedule: &Schedule) -> Result<(), SessionError> {
         if self.facts == other.facts {
             return Ok(());
         }
@@ -228,7 +220,7 @@ impl ScheduleRun {
         let line = line.unwrap_or(first.len().min(second.len()));
         let shown = |of: &[String]| of.get(line).map_or("nothing".to_owned(), Clone::clone);
         let (first, second) = (shown(&first), shown(&second));
-        Err(SessionError::TwoTraces { name: name(), line: line + 1, first, second })
+        Err(SessionError::TwoTraces { name: String::new(), line: line + 1, first, second })
     }
 }
 
@@ -266,7 +258,10 @@ impl Source {
         }
     }
 
-    fn schedules(&self, hello: &Hello) -> Box<dyn Iterator<Item = Schedule> + '_> {
+    pub(super) fn schedules(
+        &self,
+        hello: &Hello,
+    ) -> Box<dyn Iterator<Item = Schedule> + Send + '_> {
         match self {
             Self::Seeds(from, count, words) => {
                 let seeds = (0..*count).map(move |nth| Seed(from.0.wrapping_add(nth)));
@@ -277,86 +272,40 @@ impl Source {
     }
 }
 
-/// Runs all schedules, or stops after the one for which `go_on` returns false. `go_on` receives the
-/// number of schedules so far and the last of them with its result. With `twice`, each schedule
-/// runs two times and must have the same trace.
-///
-/// # Errors
-/// As [`ScheduleRun::of`]; or a schedule that ran twice had two traces.
-pub fn certify(
-    session: &mut Session,
-    source: &Source,
-    twice: bool,
-    mut go_on: impl FnMut(u64, &Schedule, &ScheduleRun) -> bool,
-) -> Result<LibraryCertificate, SessionError> {
-    let source = &source.for_adapter(session.hello());
-    let mut certificate = LibraryCertificate {
-        hello: session.hello().clone(),
-        source: source.clone(),
-        schedules: 0,
-        cut_short: None,
-        steps: 0,
-        skipped: 0,
-        digest: Digest::default(),
-        invariants: TraceInvariant::ALL.map(|invariant| (invariant, Count::default())).into(),
-        situations: BTreeMap::new(),
-        words: BTreeMap::new(),
-        violated: 0,
-        combinations: 0,
-        not_judged: None,
-        findings: Vec::new(),
-    };
-    // For each set of violated invariants, the first schedule that violates exactly these.
-    let mut firsts: BTreeMap<Vec<TraceInvariant>, (u64, Schedule, ScheduleRun)> = BTreeMap::new();
-    let mut connected = false;
-    let mut schedules = source.schedules(session.hello()).peekable();
-    while let Some(schedule) = schedules.next() {
-        let name = || source.nth(certificate.schedules + 1);
-        let run = match run_checked(session, &schedule, twice, &name) {
-            Err(SessionError::Stopped) => {
-                certificate.cut_short = Some(CutShort::Interrupted);
-                break;
-            }
-            run => run.map_err(|error| with_schedule(error, &name(), &schedule))?,
-        };
-        connected |= run.facts.iter().any(|fact| matches!(fact, Fact::Opened(_)));
-        certificate.count(&schedule, &run);
-        let go_on = go_on(certificate.schedules, &schedule, &run);
-        let broken = run.judgement.broken();
-        if !broken.is_empty() {
-            firsts.entry(broken).or_insert((certificate.schedules, schedule, run));
-        }
-        if !go_on {
-            certificate.cut_short = schedules.peek().is_some().then_some(CutShort::Interrupted);
-            break;
+impl LibraryCertificate {
+    /// Returns the certificate before the first schedule.
+    pub(super) fn empty(hello: Hello, source: Source) -> Self {
+        Self {
+            hello,
+            source,
+            schedules: 0,
+            cut_short: None,
+            steps: 0,
+            skipped: 0,
+            digest: Digest::default(),
+            invariants: TraceInvariant::ALL.map(|invariant| (invariant, Count::default())).into(),
+            situations: BTreeMap::new(),
+            words: BTreeMap::new(),
+            violated: 0,
+            combinations: 0,
+            not_judged: None,
+            findings: Vec::new(),
         }
     }
-    if !connected && !firsts.is_empty() {
-        return Err(never_connected().into());
-    }
-    certificate.combinations = firsts.len() as u64;
-    for (broken, (first, schedule, run)) in firsts {
-        let finding = match find(session, &broken, first, &schedule) {
-            Err(SessionError::Stopped) => {
-                unminimized(session.hello(), broken, first, schedule, &run)
-            }
-            finding => finding?,
-        };
+
+    /// Adds a finding; equal ones are listed once.
+    pub(super) fn add(&mut self, finding: Finding) {
         let known = |other: &Finding| other.saved.schedule == finding.saved.schedule;
-        match certificate.findings.iter_mut().find(|other| known(other)) {
-            Some(other) if first < other.first => {
-                (other.first, other.steps_before) = (first, finding.steps_before);
+        match self.findings.iter_mut().find(|other| known(other)) {
+            Some(other) if finding.first < other.first => {
+                (other.first, other.steps_before) = (finding.first, finding.steps_before);
             }
             Some(_) => {}
-            None => certificate.findings.push(finding),
+            None => self.findings.push(finding),
         }
     }
-    certificate.findings.sort_by_key(|finding| (finding.broken[0], finding.first));
-    Ok(certificate)
-}
 
-impl LibraryCertificate {
-    fn count(&mut self, schedule: &Schedule, run: &ScheduleRun) {
+    pub(super) fn count(&mut self, schedule: &Schedule, run: &ScheduleRun) {
         self.schedules += 1;
         self.steps += schedule.steps().len() as u64;
         let skipped = |fact: &&Fact| matches!(fact, Fact::Skipped(..));
@@ -386,88 +335,4 @@ impl LibraryCertificate {
             count.first.get_or_insert(self.schedules);
         }
     }
-}
-
-/// Adds the schedule with this name to the error of an adapter.
-fn with_schedule(error: SessionError, name: &str, schedule: &Schedule) -> SessionError {
-    match error {
-        SessionError::Adapter(BadAdapter(why)) => {
-            BadAdapter(format!("{why}\nThe schedule was {name}: {schedule}")).into()
-        }
-        other => other,
-    }
-}
-
-/// Runs a schedule, or runs it twice and compares the traces.
-fn run_checked(
-    session: &mut Session,
-    schedule: &Schedule,
-    twice: bool,
-    name: &dyn Fn() -> String,
-) -> Result<ScheduleRun, SessionError> {
-    let run = ScheduleRun::of(session, schedule)?;
-    if twice {
-        run.must_equal(&ScheduleRun::of(session, schedule)?, schedule, name)?;
-    }
-    Ok(run)
-}
-
-/// Returns a finding that is neither minimized nor replayed, because the search was interrupted.
-fn unminimized(
-    hello: &Hello,
-    broken: Vec<TraceInvariant>,
-    first: u64,
-    schedule: Schedule,
-    run: &ScheduleRun,
-) -> Finding {
-    let (story, steps_before) = (run.story(&schedule), schedule.steps().len());
-    let picture = run.picture(&schedule);
-    let saved = SavedSchedule::new(schedule, broken.clone(), hello, run);
-    Finding { broken, first, steps_before, saved, story, picture, again: None }
-}
-
-/// Refuses an adapter whose library never connected: its answers say nothing about the library.
-fn never_connected() -> BadAdapter {
-    BadAdapter(
-        "the adapter never connected to the server named in `connect`; expected its library to \
-                 connect then or with its first call"
-            .to_owned(),
-    )
-}
-
-/// Minimizes a schedule that violates invariants, and replays the result.
-fn find(
-    session: &mut Session,
-    broken: &[TraceInvariant],
-    first: u64,
-    schedule: &Schedule,
-) -> Result<Finding, SessionError> {
-    let breaks = |run: &ScheduleRun| {
-        let now = run.judgement.broken();
-        broken.iter().all(|invariant| now.contains(invariant))
-    };
-    let mut hangs = 0;
-    session.patience.hasty = true;
-    let small = minimize(schedule, |less| {
-        if hangs > MOST_HANGS {
-            return Ok(false);
-        }
-        let run = ScheduleRun::of(session, less)?;
-        hangs += u64::from(run.judgement.broken().contains(&TraceInvariant::Settlement));
-        Ok::<_, SessionError>(breaks(&run))
-    });
-    session.patience.hasty = false;
-    let small = small?;
-    let run = ScheduleRun::of(session, &small)?;
-    let mut again = 0;
-    for _ in 0..AGAIN {
-        again += u64::from(breaks(&ScheduleRun::of(session, &small)?));
-    }
-    let now = run.judgement.broken();
-    let broken = if now.is_empty() { broken.to_vec() } else { now };
-    let (story, picture) = (run.story(&small), run.picture(&small));
-    let saved = SavedSchedule::new(small, broken.clone(), session.hello(), &run);
-    let steps_before = schedule.steps().len();
-    let again = Some(again);
-    Ok(Finding { broken, first, steps_before, saved, story, picture, again })
 }

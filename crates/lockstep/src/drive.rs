@@ -277,7 +277,7 @@ impl Drive<'_> {
         let call = step.act.call();
         let skipped = match &step.act {
             Act::Call(_, request) => {
-                self.begin(call, request)?;
+                self.begin(call, request);
                 None
             }
             Act::Cancel(_) => self.give_up(call)?,
@@ -295,17 +295,16 @@ impl Drive<'_> {
         Ok(())
     }
 
-    fn begin(&mut self, call: CallId, request: &Request) -> Result<(), Stop> {
+    fn begin(&mut self, call: CallId, request: &Request) {
         let expected = expected(call, request).into_iter().map(|asked| (asked, None)).collect();
         let mut line = request_line(call, request);
         if self.session.hello().cancel == Cancel::ByTimeout && self.doomed.contains(&call) {
             line["timeout_ms"] = self.timeout.ms.into();
         }
-        let id = self.say(line)?;
+        let id = self.say(line);
         let (arrived, ended, given_up) = (Vec::new(), false, false);
         self.calls.insert(call, Call { id, expected, arrived, ended, given_up });
         self.facts.push(Fact::Began(call));
-        Ok(())
     }
 
     fn give_up(&mut self, call: CallId) -> Result<Option<&'static str>, Stop> {
@@ -326,7 +325,7 @@ impl Drive<'_> {
         let id = of.id;
         self.facts.push(Fact::GaveUp(call));
         if how == Cancel::OnRequest {
-            self.say(json!({ "op": "cancel", "of": id }))?;
+            self.say(json!({ "op": "cancel", "of": id }));
         } else {
             while self.calls.get(&call).is_some_and(|of| !of.ended) {
                 self.look()?;
@@ -449,6 +448,8 @@ impl Drive<'_> {
             Some(taken) => format!("after `{}`", schedule.steps()[taken]),
             None => "before the first step".to_owned(),
         };
+        // What a process sent before it ended is there by now, and belongs to its trace.
+        let _ = self.server.look(false);
         self.report();
         self.note();
         self.facts.push(Fact::Unjudged(format!("{why} {place}")));

@@ -22,7 +22,9 @@
 //! | [`judge`], [`situations`], [`story`] | violations, situations and story of a trace |
 //! | [`minimize`] | minimizes a schedule |
 //! | [`saved_schedule`] | a schedule in a file |
-//! | [`mod@certify`], [`certificate`], [`machine`] | results of many schedules, as page and JSON |
+//! | `search`, [`mod@certify`] | runs many schedules; their results |
+//! | [`certificate`], [`machine`] | the results as page and JSON |
+//! | `in_order` | several sessions at a time, with the results of one |
 //! | [`made`] | the versions behind a certificate, and the command that prints it |
 //!
 //! This is the only part of Crosswire that runs on real sockets and real threads. Its only clock is
@@ -46,16 +48,19 @@ pub mod trace;
 pub mod words;
 
 mod drive;
+mod in_order;
 mod patience;
+mod search;
 mod server;
 mod step;
 #[cfg(test)]
 mod tests;
 
 pub use adapter::{BadAdapter, Hello};
-pub use certify::{CutShort, LibraryCertificate, ScheduleRun, Source, certify};
+pub use certify::{CutShort, LibraryCertificate, ScheduleRun, Source};
 pub use made::Made;
 pub use saved_schedule::SavedSchedule;
 pub use schedule::Schedule;
+pub use search::{certify, certify_with};
 pub use session::{PATIENCE, READ_TIMEOUTS, Session, SessionError};
 pub use words::{Vocabulary, Word};

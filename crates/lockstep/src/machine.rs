@@ -1,7 +1,7 @@
 //! Certificates and replays of lockstep, as JSON.
 
 use super::adapter::Hello;
-use super::certify::{AGAIN, CutShort, Finding, LibraryCertificate, ScheduleRun, Source};
+use super::certify::{AGAIN, Finding, LibraryCertificate, ScheduleRun, Source};
 use super::made::Made;
 use super::saved_schedule::{Comparison, SavedSchedule};
 use super::situations::Situation;
@@ -33,7 +33,7 @@ pub struct Certificate<'a> {
     ran: String,
     /// Number of schedules that ran.
     schedules: u64,
-    /// True if the search was interrupted.
+    /// True if the search was interrupted or its budget ended.
     stopped: bool,
     /// Number of steps of all schedules together.
     steps: u64,
@@ -135,7 +135,7 @@ impl<'a> Certificate<'a> {
             source: page.source.words(),
             ran: page.ran(),
             schedules: page.schedules,
-            stopped: page.cut_short == Some(CutShort::Interrupted),
+            stopped: page.cut_short.is_some(),
             steps: page.steps,
             skipped: page.skipped,
             digest: page.digest.to_string(),

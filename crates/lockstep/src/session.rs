@@ -5,7 +5,7 @@ use super::drive::{self, Outcome, Ran, Timeout};
 use super::patience::Patience;
 use super::schedule::Schedule;
 use crosswire_output::format::printable;
-use mio::{Events, Poll, Token, Waker};
+use mio::{Events, Poll};
 use rustix::fs::{CWD, FileType, Mode};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -29,8 +29,6 @@ const LAST_TIMEOUT_MS: u64 = 2_560;
 /// Time that a call of four commands may spend in read time-outs on a slow machine: patience with a
 /// client that gives up by time-out is at least this long where it has to be.
 pub const READ_TIMEOUTS: Duration = Duration::from_secs(11);
-
-const LINES: Token = Token(1);
 
 /// The reason why a schedule has no trace.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +59,7 @@ pub enum SessionError {
     },
 }
 
-type Start = Box<dyn FnMut(&Arc<Waker>, Duration) -> Result<Adapter, SessionError>>;
+type Start = Box<dyn FnMut(&mut Poll, Duration) -> Result<Adapter, SessionError> + Send>;
 
 /// Longest wait before the stop flag is checked again.
 pub(super) const GLANCE: Duration = Duration::from_millis(100);
@@ -79,7 +77,6 @@ pub struct Session {
     pub(super) last_id: u64,
     /// The last request, a line.
     pub(super) last_request: String,
-    waker: Arc<Waker>,
     start: Start,
     stop: Arc<AtomicBool>,
 }
@@ -96,16 +93,15 @@ impl Session {
     ) -> Result<Self, SessionError> {
         let stops = stop.clone();
         let start =
-            move |waker: &Arc<Waker>, patience| Adapter::start(&command, waker, patience, &stops);
+            move |poll: &mut Poll, patience| Adapter::start(&command, poll, patience, &stops);
         let session = Self::with(Box::new(start), patience)?;
         Ok(Self { stop: stop.clone(), ..session })
     }
 
     /// Creates a session with the adapter that `start` returns.
     pub(super) fn with(mut start: Start, patience: Duration) -> Result<Self, SessionError> {
-        let poll = Poll::new()?;
-        let waker = Arc::new(Waker::new(poll.registry(), LINES)?);
-        let adapter = start(&waker, patience.max(START))?;
+        let mut poll = Poll::new()?;
+        let adapter = start(&mut poll, patience.max(START))?;
         let (events, gate) = (Events::with_capacity(64), Gate::new()?);
         let stop = Arc::default();
         let (patience, served) = (Patience::new(patience), false);
@@ -119,7 +115,6 @@ impl Session {
             served,
             last_id: 0,
             last_request,
-            waker,
             start,
             stop,
         })
@@ -169,7 +164,7 @@ impl Session {
     }
 
     fn started(&mut self) -> Result<Adapter, SessionError> {
-        (self.start)(&self.waker, self.patience.full().max(START))
+        (self.start)(&mut self.poll, self.patience.full().max(START))
     }
 
     /// Returns whether the client uses one connection at a time.

@@ -11,7 +11,8 @@ mod words;
 
 use super::saved_schedule::Comparison;
 use super::{
-    LibraryCertificate, Made, ScheduleRun, Session, Source, Vocabulary, certify, draw, machine,
+    LibraryCertificate, Made, ScheduleRun, Session, Source, Vocabulary, certify, certify_with,
+    draw, machine,
 };
 use crosswire_checker::Verdict;
 use crosswire_output::conforms::problems;
@@ -145,6 +146,22 @@ fn a_seed_runs_alike_each_time() {
         let (first, second) = (played().expect("no error"), played().expect("no error"));
         assert_eq!(first.digest, second.digest);
         assert_ne!(first.digest, certified(pool, 59).digest);
+    }
+}
+
+#[test]
+fn several_sessions_make_the_certificate_of_one() {
+    for pool in [Pool::Correct, Pool::ReusesPending, Pool::Crashes] {
+        let page = |sessions: usize, all: u64| {
+            let mut sessions: Vec<_> = (0..sessions).map(|_| with(pool)).collect();
+            let source = Source::Seeds(Seed(0), 60, Vocabulary::default());
+            let page = certify_with(&mut sessions, &source, false, |done, _, _| done < all);
+            let page = page.expect("a certificate");
+            page_of(&page)
+                + &serde_json::to_string(&machine::Certificate::of(&page, &made())).expect("JSON")
+        };
+        assert_eq!(page(1, 60), page(3, 60), "{pool:?}");
+        assert_eq!(page(1, 17), page(3, 17), "{pool:?}");
     }
 }
 

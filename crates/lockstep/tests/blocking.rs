@@ -29,7 +29,7 @@ fn session(option: Option<&str>) -> Option<Session> {
 
 /// Runs each schedule of some seeds twice.
 fn certified(session: &mut Session) -> LibraryCertificate {
-    certify(session, &Source::Seeds(Seed(0), 15, Vocabulary::default()), true, |_, _, _| true)
+    certify(session, &Source::Seeds(Seed(0), 8, Vocabulary::default()), true, |_, _, _| true)
         .expect("no error")
 }
 

@@ -14,18 +14,18 @@ use crosswire_lockstep::adapter::Cancel;
 use crosswire_lockstep::machine::{Replayed, Replays};
 use crosswire_lockstep::saved_schedule::Comparison;
 use crosswire_lockstep::{
-    LibraryCertificate, Made, SavedSchedule, Schedule, ScheduleRun, Session, SessionError, Source,
-    Vocabulary,
+    CutShort, LibraryCertificate, Made, SavedSchedule, Schedule, ScheduleRun, Session,
+    SessionError, Source, Vocabulary,
 };
 use crosswire_output::format::{Layout, printable, quoted};
 use crosswire_output::machine;
 use crosswire_plan::Seed;
 use crosswire_report::{Diagram, text};
 use std::fs;
-use std::num::NonZeroU8;
+use std::num::{NonZeroU8, NonZeroU32};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The patience without `--patience`.
 const PATIENCE: NonZeroU8 = NonZeroU8::new(lockstep::PATIENCE.as_secs() as u8).expect("seconds");
@@ -75,6 +75,11 @@ pub(super) struct LockstepArgs {
     #[arg(conflicts_with = "client", allow_negative_numbers = true)]
     patience: NonZeroU8,
 
+    /// Start no schedule after this many seconds; what was found is still minimized
+    #[arg(long, value_name = "SECONDS", value_parser = numbers::count, requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules"], allow_negative_numbers = true)]
+    budget: Option<NonZeroU32>,
+
     /// Print the steps and the trace of each schedule, as --schedule always does
     #[arg(long, requires = "adapter", conflicts_with = "client")]
     log: bool,
@@ -119,10 +124,12 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
     let page = report(args)?;
     let stop = signals::stop()?;
     let patience = Duration::from_secs(args.lockstep.patience.get().into());
-    let session = progress::timed("waiting for the adapter's hello", || {
-        Session::start(command, patience, &stop)
+    let jobs = args.jobs.map_or(1, |jobs| usize::from(jobs.get()));
+    let sessions = progress::timed("waiting for the adapter's hello", || {
+        let start = |_| Session::start(command.clone(), patience, &stop);
+        (0..jobs).map(start).collect::<Result<Vec<_>, _>>()
     });
-    let mut session = session.map_err(|error| match error {
+    let mut sessions = sessions.map_err(|error| match error {
         SessionError::Stopped => Failure::Interrupted(
             "interrupted after 0 schedules: the adapter had not said hello".to_owned(),
         ),
@@ -131,6 +138,7 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
         }
         other => other.into(),
     })?;
+    let session = sessions.first_mut().expect("--jobs is at least 1");
     if session.hello().cancel == Cancel::ByTimeout && patience < lockstep::READ_TIMEOUTS {
         let seconds = lockstep::READ_TIMEOUTS.as_secs();
         Screen::Error.print(&format!(
@@ -139,9 +147,9 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
         ))?;
     }
     if kept.is_empty() {
-        many(adapter, args, &mut session, (save.as_ref(), page.as_ref(), &stop))
+        many(adapter, args, &mut sessions, (save.as_ref(), page.as_ref(), &stop))
     } else {
-        rerun(args, &mut session, &kept)
+        rerun(args, session, &kept)
     }
 }
 
@@ -209,10 +217,11 @@ fn command_again(adapter: &str, args: &CertifyArgs) -> String {
 }
 
 /// Runs schedules from seeds or from an enumeration.
+#[expect(clippy::disallowed_methods, reason = "a budget is real time")]
 fn many(
     adapter: &str,
     args: &CertifyArgs,
-    session: &mut Session,
+    sessions: &mut [Session],
     (save_to, page, stop): (Option<&OutputFile>, Option<&OutputFile>, &AtomicBool),
 ) -> Result<Exit, Failure> {
     let words = args.lockstep.words.clone();
@@ -221,12 +230,15 @@ fn many(
     } else {
         Source::Seeds(args.from_seed, args.seeds.get().into(), words)
     };
-    let all = source.count(session.hello());
+    let all = source.count(sessions[0].hello());
+    let budget = args.lockstep.budget.map(|seconds| Duration::from_secs(seconds.get().into()));
+    let began = Instant::now();
+    let is_over = || budget.is_some_and(|budget| began.elapsed() >= budget);
     let screen = if args.json { Screen::Error } else { Screen::Output };
     let mut printed = Ok(());
-    let certificate = progress::counted(all, ("schedule", "schedules"), |tick| {
-        lockstep::certify(
-            session,
+    let mut certificate = progress::counted(all, ("schedule", "schedules"), |tick| {
+        lockstep::certify_with(
+            sessions,
             &source,
             args.lockstep.check_determinism,
             |done, schedule, run| {
@@ -235,11 +247,14 @@ fn many(
                     let name = source.nth(done);
                     printed = screen.print(&logged(&name, schedule, run, screen.layout()));
                 }
-                printed.is_ok() && !stop.load(Ordering::Relaxed)
+                printed.is_ok() && !stop.load(Ordering::Relaxed) && !is_over()
             },
         )
     })?;
     printed?;
+    if certificate.cut_short.is_some() && !stop.load(Ordering::Relaxed) {
+        certificate.cut_short = Some(CutShort::Budget);
+    }
     let made = Made::here(command_again(adapter, args));
     if args.json {
         let object = lockstep::machine::Certificate::of(&certificate, &made);

@@ -87,7 +87,7 @@ impl Drive<'_> {
         let at_once = self.at_once;
         // A client that is created or closed may need answers from the server first.
         self.at_once |= matches!(what.as_str(), "connect" | "close");
-        let id = self.say(line)?;
+        let id = self.say(line);
         self.asked = Some(what.clone());
         let answer = loop {
             match self.look() {
@@ -124,12 +124,12 @@ impl Drive<'_> {
     }
 
     /// Sends a line to the adapter, and returns the id given to it.
-    pub(super) fn say(&mut self, mut line: Value) -> Result<u64, Stop> {
+    pub(super) fn say(&mut self, mut line: Value) -> u64 {
         self.session.last_id += 1;
         line["id"] = self.session.last_id.into();
         self.session.last_request = format!("{line}\n");
-        self.session.adapter.tell(&self.session.last_request)?;
-        Ok(self.session.last_id)
+        self.session.adapter.tell(&self.session.last_request);
+        self.session.last_id
     }
 
     /// Processes all pending events, or waits for the next one.
@@ -138,15 +138,22 @@ impl Drive<'_> {
             // Lines first: by then, everything that the adapter did before it wrote them is
             // visible.
             let mut answers = Vec::new();
-            while let Some(answer) = self.session.adapter.heard()? {
-                answers.push(answer);
-            }
+            let trouble = loop {
+                match self.session.adapter.heard() {
+                    Ok(Some(answer)) => answers.push(answer),
+                    Ok(None) => break None,
+                    Err(trouble) => break Some(trouble),
+                }
+            };
             let news = self.server.look(self.at_once)?;
             self.ports.learn(self.server.clients());
             self.news += news;
             let nothing = answers.is_empty() && news == 0;
             for answer in answers {
                 self.heard(answer)?;
+            }
+            if let Some(trouble) = trouble {
+                return Err(trouble.into());
             }
             if self.news > MOST_NEWS {
                 return Err(Stop::Restless);

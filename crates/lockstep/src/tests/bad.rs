@@ -3,9 +3,8 @@
 use super::LONG;
 use crate::adapter::Adapter;
 use crate::saved_schedule::SavedSchedule;
-use mio::{Poll, Token, Waker};
-use std::io;
-use std::sync::Arc;
+use mio::Poll;
+use std::io::{self, Write};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -41,17 +40,18 @@ fn an_invalid_schedule_is_refused_with_the_place() {
 
 /// Returns the error for an adapter with this first line.
 fn refused(line: &str) -> String {
-    let poll = Poll::new().expect("a poll");
-    let waker = Arc::new(Waker::new(poll.registry(), Token(1)).expect("a waker"));
-    let output = io::Cursor::new(line.to_owned());
-    let met = Adapter::greeted(
-        Box::new(io::sink()),
-        output,
-        None,
-        &waker,
-        (LONG, &AtomicBool::new(false)),
-    );
-    met.err().map_or_else(|| "accepted".to_owned(), |bad| bad.to_string())
+    let mut poll = Poll::new().expect("a poll");
+    let (output, mut input) = io::pipe().expect("a pipe");
+    let text = line.to_owned();
+    #[expect(clippy::disallowed_methods, reason = "a pipe holds less than the longest line")]
+    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
+    let never = AtomicBool::new(false);
+    let met =
+        Adapter::greeted(Box::new(io::sink()), output.into(), None, &mut poll, (LONG, &never));
+    let error = met.err().map_or_else(|| "accepted".to_owned(), |bad| bad.to_string());
+    // The pipe is closed by now, so a writer that is too slow fails.
+    drop(writer.join());
+    error
 }
 
 #[test]
@@ -77,17 +77,12 @@ fn an_adapter_with_another_greeting_is_refused() {
 
 #[test]
 fn the_wait_for_a_silent_adapter_ends() {
-    let poll = Poll::new().expect("a poll");
-    let waker = Arc::new(Waker::new(poll.registry(), Token(1)).expect("a waker"));
+    let mut poll = Poll::new().expect("a poll");
     let (output, _says_nothing) = io::pipe().expect("a pipe");
     let patience = Duration::from_millis(20);
-    let met = Adapter::greeted(
-        Box::new(io::sink()),
-        output,
-        None,
-        &waker,
-        (patience, &AtomicBool::new(false)),
-    );
+    let never = AtomicBool::new(false);
+    let met =
+        Adapter::greeted(Box::new(io::sink()), output.into(), None, &mut poll, (patience, &never));
     let error = met.err().map(|bad| bad.to_string()).unwrap_or_default();
     assert!(error.starts_with("the adapter wrote nothing for"), "{error}");
 }

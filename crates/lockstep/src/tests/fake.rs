@@ -5,13 +5,12 @@ use crate::session::{Session, SessionError};
 use bytes::BytesMut;
 use crosswire_cache::resp::{Reply, decode_reply, encode_command};
 use mio::net::TcpStream;
-use mio::{Events, Interest, Poll, Token, Waker};
+use mio::{Events, Interest, Poll, Token};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, PipeWriter, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The implementation of the pool.
@@ -48,14 +47,14 @@ pub enum Pool {
 
 /// Creates a session with an adapter around such a pool.
 pub fn session(pool: Pool, patience: Duration) -> Result<Session, SessionError> {
-    let start = move |waker: &Arc<Waker>, patience| {
+    let start = move |poll: &mut Poll, patience| {
         let (requests, input) = UnixStream::pair().expect("two ends");
         requests.set_nonblocking(true).expect("a socket");
         let (output, answers) = io::pipe().expect("a pipe");
         #[expect(clippy::disallowed_methods, reason = "it takes the place of another process")]
         std::thread::spawn(move || Fake::new(pool, requests, answers).serve());
         let never = std::sync::atomic::AtomicBool::new(false);
-        Adapter::greeted(Box::new(input), output, None, waker, (patience, &never))
+        Adapter::greeted(Box::new(input), output.into(), None, poll, (patience, &never))
     };
     Session::with(Box::new(start), patience)
 }
@@ -81,13 +80,14 @@ struct Fake {
     requests: mio::net::UnixStream,
     /// Bytes that were read and are not a complete line yet.
     unread: Vec<u8>,
-    answers: PipeWriter,
     port: u16,
     conns: Vec<Conn>,
     /// True once a connection has been lost.
     lost: bool,
     /// Calls that wait for the lock: id, whether they are pipelines, and commands.
     queue: VecDeque<(u64, bool, Vec<Vec<String>>)>,
+    /// The last field, so that its end is closed after all connections.
+    answers: PipeWriter,
 }
 
 impl Fake {
