@@ -5,10 +5,20 @@ mod adapter;
 mod redis_rs;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, FromRedisValue, RedisResult};
+use redis::{Client, FromRedisValue, RedisResult};
 use redis_rs::{RedisRs, Request, is_lost, text};
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::sync::Mutex;
+
+/// Versions before 0.25 have no time-out, and no method to set one. Where the connection has a method
+/// of this name, Rust prefers it to this one, so the adapter has one form for all versions.
+#[allow(dead_code)]
+trait WithoutTimeout {
+    fn set_response_timeout(&mut self, _: Duration) {}
+}
+
+impl WithoutTimeout for MultiplexedConnection {}
 
 #[derive(Clone)]
 struct Shared {
@@ -22,9 +32,9 @@ impl Shared {
         if let Some(connection) = &*held {
             return Ok(connection.clone());
         }
+        let mut opened = self.client.get_multiplexed_async_connection().await?;
         // The schedule decides when a reply is late, not a time-out of half a second.
-        let config = AsyncConnectionConfig::new().set_response_timeout(None);
-        let opened = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        opened.set_response_timeout(Duration::MAX);
         Ok(held.insert(opened).clone())
     }
 }
