@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-/// Versions before 0.25 have no time-out, and no method to set one. Where the connection has a method
+/// Old versions have no time-out, and no method to set one. Where the connection has a method
 /// of this name, Rust prefers it to this one, so the adapter has one form for all versions.
 #[allow(dead_code)]
 trait WithoutTimeout {
