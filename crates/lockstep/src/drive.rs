@@ -7,17 +7,20 @@
 //!
 //! [`settle`]: Drive::settle
 
+mod at_server;
 mod ports;
+mod request;
 mod settle;
 
 use ports::Ports;
+use request::{expected, request_line};
 
 use super::adapter::{Answer, BadAdapter, Calls, Cancel, Ended, Trouble};
-use super::schedule::{Act, At, CallId, Form, Request, Schedule, Single, Step, Where};
+use super::schedule::{Act, CallId, Form, Request, Schedule, Step};
 use super::server::{Instead, Server};
 use super::session::{Session, SessionError};
 use super::trace::{Asked, CommandId, EndedBy, Fact, WireId};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -334,108 +337,6 @@ impl Drive<'_> {
         Ok(None)
     }
 
-    fn send(
-        &mut self,
-        call: CallId,
-        cut: Option<At>,
-        instead: Option<Instead>,
-    ) -> Option<&'static str> {
-        let arrived = &self.calls[&call].arrived;
-        let Some((command, _)) = self.server.owed(arrived) else {
-            return Some(if arrived.is_empty() {
-                "nothing of the call has arrived"
-            } else {
-                "its connection is gone, or all that arrived is answered"
-            });
-        };
-        match self.server.send(command, cut, instead) {
-            Some(sent) => {
-                self.facts.extend(sent);
-                None
-            }
-            None => Some("the protocol has no such reply to its command"),
-        }
-    }
-
-    fn hang_up(
-        &mut self,
-        call: CallId,
-        place: Where,
-        by: EndedBy,
-    ) -> Result<Option<&'static str>, Stop> {
-        let wire = match place {
-            Where::Waiting => {
-                let arrived = &self.calls[&call].arrived;
-                let Some((_, wire)) = self.server.owed(arrived) else {
-                    return Ok(Some("the call waits on no connection"));
-                };
-                wire
-            }
-            Where::Idle => match self.last_used(call) {
-                Ok(wire) if self.server.is_waited_on(wire) => {
-                    return Ok(Some("a reply is outstanding on its connection"));
-                }
-                Ok(wire) => wire,
-                Err(why) => return Ok(Some(why)),
-            },
-        };
-        if self.server.is_open(wire) {
-            self.facts.push(self.server.hang_up(wire, by)?);
-        }
-        Ok(None)
-    }
-
-    /// Returns the connection that a call used last, or the reason for its absence.
-    fn last_used(&self, call: CallId) -> Result<WireId, &'static str> {
-        let arrived = &self.calls[&call].arrived;
-        match self.server.last_used(arrived) {
-            Some(wire) => Ok(wire),
-            None if arrived.is_empty() => Err("nothing of the call has arrived"),
-            None => Err("its connection is gone"),
-        }
-    }
-
-    fn stall(&mut self, call: CallId) -> Option<&'static str> {
-        match self.last_used(call) {
-            Ok(wire) => {
-                self.facts.push(self.server.stall(wire));
-                None
-            }
-            Err(why) => Some(why),
-        }
-    }
-
-    fn resume(&mut self, call: CallId) -> Option<&'static str> {
-        let wire = match self.last_used(call) {
-            Ok(wire) => wire,
-            Err(why) => return Some(why),
-        };
-        match self.server.resume(wire) {
-            Some(fact) => {
-                self.facts.push(fact);
-                None
-            }
-            None => Some("its connection is not stalled"),
-        }
-    }
-
-    fn send_extra(&mut self, call: CallId) -> Option<&'static str> {
-        let wire = match self.last_used(call) {
-            Ok(wire) => wire,
-            Err(why) => return Some(why),
-        };
-        let asked = &self.calls[&call].expected;
-        let (asked, _) = asked.first().expect("a call has a command");
-        let key = asked.keys().first().expect("a command has a key").clone();
-        match self.server.send_extra(wire, &key) {
-            Ok(fact) => {
-                self.facts.push(fact);
-                None
-            }
-            Err(why) => Some(why),
-        }
-    }
-
     /// Returns the calls that have not ended.
     fn open(&self) -> impl Iterator<Item = (CallId, &Call)> {
         self.calls.iter().filter(|(_, of)| !of.ended).map(|(call, of)| (*call, of))
@@ -453,47 +354,5 @@ impl Drive<'_> {
         self.report();
         self.note();
         self.facts.push(Fact::Unjudged(format!("{why} {place}")));
-    }
-}
-
-/// Returns the commands that a request sends. Each call sets its keys to another value.
-fn expected(call: CallId, request: &Request) -> Vec<Asked> {
-    let one = |single: &Single| match single {
-        Single::Get(key) => Some(Asked::Get(key.clone())),
-        Single::Set(key) => Some(Asked::Set(key.clone(), value_of(call))),
-        Single::Increment(key) => Some(Asked::Increment(key.clone())),
-        Single::Unencodable(_) => None,
-    };
-    match request {
-        Request::Mget(keys) => vec![Asked::Mget(keys.clone())],
-        _ => request.singles().iter().filter_map(one).collect(),
-    }
-}
-
-/// Returns the value that a call sets its keys to.
-fn value_of(call: CallId) -> String {
-    format!("set-by-call-{call}")
-}
-
-/// Returns the request line for the adapter.
-fn request_line(call: CallId, request: &Request) -> Value {
-    let value = value_of(call);
-    match request {
-        Request::One(Single::Get(key)) => json!({ "op": "get", "key": key }),
-        Request::One(Single::Set(key)) => json!({ "op": "set", "key": key, "value": value }),
-        Request::One(Single::Increment(key)) => json!({ "op": "incr", "key": key }),
-        Request::One(Single::Unencodable(key)) => {
-            json!({ "op": "set", "key": key, "unencodable": true })
-        }
-        Request::Mget(keys) => json!({ "op": "mget", "keys": keys }),
-        Request::Pipeline(singles) => {
-            let commands = singles.iter().map(|single| match single {
-                Single::Get(key) => json!(["get", key]),
-                Single::Set(key) => json!(["set", key, value]),
-                Single::Increment(key) => json!(["incr", key]),
-                Single::Unencodable(key) => json!(["set", key, null]),
-            });
-            json!({ "op": "pipeline", "commands": commands.collect::<Vec<_>>() })
-        }
     }
 }

@@ -1,16 +1,21 @@
-//! The server. It withholds every reply to GET, MGET and SET until the schedule sends it. Other
-//! commands, which libraries send when they connect, are answered as by Redis 7.
+//! The server. It withholds every reply to GET, MGET, SET and INCR until the schedule sends it.
+//! Other commands, which libraries send when they connect, are answered as by a healthy server.
 
-use super::schedule::{At, Fault, Form};
-use super::trace::{Asked, CommandId, EndedBy, Fact, Part, Payload, Seal, WireId, number_of};
-use bytes::{Bytes, BytesMut};
-use crosswire_protocol::{Answer, Dialect, ErrorKind, Extra, Protocol, Received, What};
+mod owed;
+mod wire;
+
+pub(super) use owed::Instead;
+
+use super::schedule::At;
+use super::trace::{Asked, CommandId, EndedBy, Fact, Seal, WireId};
+use crosswire_protocol::{Dialect, Extra};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
+use wire::Wire;
 
 /// The token of all sockets: whenever one is ready, all are read in a fixed order.
 const ANY: Token = Token(0);
@@ -34,48 +39,6 @@ pub(super) struct Server {
     commands: CommandId,
     /// The connection of each command.
     places: BTreeMap<CommandId, WireId>,
-}
-
-/// The reply that a step sends in place of the usual one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Instead {
-    /// A value in this form.
-    Form(Form),
-    /// An error.
-    Fault(Fault),
-}
-
-struct Wire {
-    /// None once the connection has ended.
-    socket: Option<TcpStream>,
-    input: BytesMut,
-    protocol: Box<dyn Protocol>,
-    owed: VecDeque<Owed>,
-    /// True while nothing is read from it.
-    stalled: bool,
-    /// Events that are not reported yet. A command is numbered when it is reported.
-    news: Vec<Seen>,
-}
-
-/// A reply that is not sent yet, or not completely.
-struct Owed {
-    /// The command, for replies that the schedule controls.
-    held: Option<Held>,
-    /// Empty until the command has its number.
-    bytes: Bytes,
-    sent: usize,
-    /// The number of bytes that may be sent.
-    due: usize,
-    /// The place of the cut, if not all of it may be sent.
-    cut: At,
-}
-
-struct Held {
-    asked: Asked,
-    /// The command as the protocol received it.
-    received: crosswire_protocol::Asked,
-    command: Option<CommandId>,
-    payload: Payload,
 }
 
 impl Server {
@@ -145,9 +108,7 @@ impl Server {
         socket.set_nodelay(true)?;
         self.registry.register(&mut socket, ANY, Interest::READABLE)?;
         let protocol = self.dialect.open(self.wires.len() as u32 + 1);
-        let (socket, input, owed) = (Some(socket), BytesMut::new(), VecDeque::new());
-        let news = vec![Seen::Opened];
-        self.wires.push(Wire { socket, input, protocol, owed, stalled: false, news });
+        self.wires.push(Wire::open(socket, protocol));
         Ok(())
     }
 
@@ -303,182 +264,6 @@ impl Server {
         Ok(Fact::Closed(wire, by))
     }
 }
-
-impl Wire {
-    /// Takes a message. The replies to GET, MGET and SET wait for the schedule.
-    fn received(&mut self, received: Received) {
-        let bytes = match received {
-            Received::Asked(received) => match asked(&received) {
-                Some(asked) => {
-                    self.news.push(Seen::Arrived(asked.clone(), 0));
-                    let payload = Payload::Value(Form::Value);
-                    let held = Some(Held { asked, received, command: None, payload });
-                    self.owed.push_back(Owed::new(held, Bytes::new()));
-                    return;
-                }
-                None => reply(&*self.protocol, &received, &received.usual()),
-            },
-            Received::Own(own) => own.reply,
-            Received::Bye(reply) => reply,
-            Received::Begun(_) | Received::Silent(_) | Received::Cancel { .. } => return,
-        };
-        self.owed.push_back(Owed::new(None, bytes));
-    }
-
-    fn end(&mut self) {
-        self.socket = None;
-        self.owed.clear();
-    }
-
-    /// Returns whether the schedule does not control the next reply.
-    fn may_answer(&self) -> bool {
-        self.owed.front().is_some_and(|owed| owed.held.is_none())
-    }
-
-    /// Numbers the first command without a number. The command may be gone with its connection.
-    fn number(&mut self, command: CommandId) {
-        let held = self.owed.iter_mut().find_map(|owed| match &mut owed.held {
-            Some(held) if held.command.is_none() => Some((held, &mut owed.bytes)),
-            _ => None,
-        });
-        if let Some((held, bytes)) = held {
-            held.command = Some(command);
-            let answer = sealed(&held.asked, command);
-            *bytes = reply(&*self.protocol, &held.received, &answer);
-        }
-    }
-
-    /// Sends what may be sent, in order and in a single write.
-    fn pay(&mut self) -> Vec<Fact> {
-        let (mut facts, mut piece) = (Vec::new(), Vec::new());
-        while let Some(owed) = self.owed.front_mut() {
-            if owed.due > owed.sent {
-                piece.extend_from_slice(&owed.bytes[owed.sent..owed.due]);
-                facts.extend(owed.fact());
-                owed.sent = owed.due;
-            }
-            if owed.sent < owed.bytes.len() || owed.bytes.is_empty() {
-                break;
-            }
-            self.owed.pop_front();
-        }
-        let socket = self.socket.as_mut().expect("a connection that has ended owes no reply");
-        // A few bytes always fit. If the write fails, the peer is gone, which the next read of the
-        // sockets notices.
-        if socket.write_all(&piece).is_ok() { facts } else { Vec::new() }
-    }
-}
-
-impl Owed {
-    fn is_to(&self, command: CommandId) -> bool {
-        self.held.as_ref().is_some_and(|held| held.command == Some(command))
-    }
-
-    /// Creates a reply. What the schedule does not control may be sent at once.
-    fn new(held: Option<Held>, bytes: Bytes) -> Self {
-        let due = bytes.len();
-        Self { held, bytes, sent: 0, due, cut: At::Half }
-    }
-
-    /// Allows all of it, or the part before a cut.
-    fn may_be_sent(&mut self, cut: Option<At>) {
-        let all = self.bytes.len();
-        self.due = match cut {
-            None => all,
-            Some(At::Half) => all / 2,
-            Some(At::After(bytes)) => (bytes as usize).min(all - 1),
-            Some(At::Before(bytes)) => all.saturating_sub(bytes as usize).max(1),
-        };
-        self.cut = cut.unwrap_or_default();
-    }
-
-    /// Replaces the reply to a command; none if the protocol has no such reply to it.
-    fn replace(
-        &mut self,
-        command: CommandId,
-        instead: Instead,
-        protocol: &dyn Protocol,
-    ) -> Option<()> {
-        let held = self.held.as_mut().expect("a schedule answers commands of its calls");
-        let key = held.asked.keys().first().expect("a command has a key").clone();
-        let seal = Seal { key, command }.to_string();
-        let (payload, answer) = match instead {
-            Instead::Fault(fault) => {
-                let text = format!("refused on purpose: {seal}");
-                (Payload::Error, Answer::Error(kind(fault), text))
-            }
-            Instead::Form(form) => (Payload::Value(form), in_form(form, held, command, seal)),
-        };
-        self.bytes = protocol.answer(&held.received, &answer)?;
-        held.payload = payload;
-        Some(())
-    }
-
-    /// Returns the fact of sending what may be sent.
-    fn fact(&self) -> Option<Fact> {
-        let part = match (self.sent, self.due == self.bytes.len()) {
-            (0, true) => Part::Whole,
-            (_, true) => Part::Rest,
-            (_, false) => Part::Start(self.cut),
-        };
-        let held = self.held.as_ref()?;
-        Some(Fact::Sent { command: held.command?, part, payload: held.payload })
-    }
-}
-
-/// Returns a command in the words of a trace; none if the schedule does not control it.
-fn asked(received: &crosswire_protocol::Asked) -> Option<Asked> {
-    let keys = received.keys.clone();
-    let first = keys.first()?.clone();
-    match received.what {
-        _ if received.queued => None,
-        What::Get => Some(Asked::Get(first)),
-        What::Set => Some(Asked::Set(first, received.value.clone()?)),
-        What::GetMany => Some(Asked::Mget(keys)),
-        What::Increment => Some(Asked::Increment(first)),
-        _ => None,
-    }
-}
-
-/// Returns the answer to a command, with a seal where possible.
-fn sealed(asked: &Asked, command: CommandId) -> Answer {
-    let seal = |key: &String| Some(Seal { key: key.clone(), command }.to_string());
-    match asked {
-        Asked::Get(_) | Asked::Mget(_) => Answer::Values(asked.keys().iter().map(seal).collect()),
-        Asked::Set(..) => Answer::Done,
-        Asked::Increment(_) => Answer::Number(number_of(command) as i64),
-    }
-}
-
-/// Returns the answer to a command in a form.
-fn in_form(form: Form, held: &Held, command: CommandId, seal: String) -> Answer {
-    match (form, held.received.what) {
-        (Form::Value, _) => sealed(&held.asked, command),
-        (Form::Nil, _) => Answer::Nil,
-        (Form::Empty, _) => Answer::Empty,
-        (Form::Nested, _) => Answer::Nested(seal),
-        // The number says which reply it is.
-        (Form::OtherType, What::Get) => Answer::Number(i64::from(command)),
-        (Form::OtherType, _) => Answer::OtherType,
-    }
-}
-
-fn kind(fault: Fault) -> ErrorKind {
-    match fault {
-        Fault::Refused => ErrorKind::Refused,
-        Fault::ReadOnly => ErrorKind::ReadOnly,
-        Fault::Loading => ErrorKind::Loading,
-        Fault::Busy => ErrorKind::Busy,
-        Fault::WrongType => ErrorKind::WrongType,
-        Fault::NoAuth => ErrorKind::NoAuth,
-    }
-}
-
-fn reply(protocol: &dyn Protocol, asked: &crosswire_protocol::Asked, answer: &Answer) -> Bytes {
-    let reply = protocol.answer(asked, answer);
-    reply.unwrap_or_else(|| panic!("the protocol has no reply {answer:?} to {asked}"))
-}
-
 /// Acknowledges the bytes read at once, not some milliseconds later.
 fn acknowledge(socket: &TcpStream) -> io::Result<()> {
     #[cfg(target_os = "linux")]
