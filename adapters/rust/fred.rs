@@ -1,9 +1,9 @@
 //! fred's client: all calls share one connection, and commands are sent again after a reconnect. It
 //! reconnects after a millisecond, because schedules have no notion of time.
 
-mod adapter;
+mod kit;
 
-use adapter::{Library, Outcome};
+use kit::{Library, Outcome};
 use fred::prelude::*;
 use fred::types::{ConnectHandle, Value as Reply};
 use serde_json::{Value, json};
@@ -94,5 +94,5 @@ impl Library for Fred {
 }
 
 fn main() {
-    adapter::run::<Fred>();
+    kit::run::<Fred>();
 }

@@ -1,7 +1,7 @@
 //! redis-rs' `aio::MultiplexedConnection`: all calls share it, each with a clone. A lost connection
 //! is replaced by a new one, as its documentation asks of users.
 
-mod adapter;
+mod kit;
 mod redis_rs;
 
 use redis::aio::MultiplexedConnection;
@@ -58,5 +58,5 @@ impl RedisRs for Shared {
 }
 
 fn main() {
-    adapter::run::<Shared>();
+    kit::run::<Shared>();
 }

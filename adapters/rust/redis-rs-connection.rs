@@ -3,7 +3,7 @@
 
 #![allow(deprecated)]
 
-mod adapter;
+mod kit;
 mod redis_rs;
 
 use redis::aio::Connection;
@@ -42,5 +42,5 @@ impl RedisRs for OneAtATime {
 }
 
 fn main() {
-    adapter::run::<OneAtATime>();
+    kit::run::<OneAtATime>();
 }

@@ -1,7 +1,7 @@
 //! The common part of the adapters for redis-rs' asynchronous clients: everything but the
 //! connection.
 
-use crate::adapter::{Library, Outcome};
+use crate::kit::{Library, Outcome};
 use redis::aio::ConnectionLike;
 use redis::{Client, Cmd, FromRedisValue, RedisError, RedisResult};
 use serde_json::{Value, json};
