@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -66,7 +67,7 @@ public final class Kit {
         line.addProperty("cancel", "by-timeout");
         line.addProperty("runtime", "Java " + System.getProperty("java.version"));
         say(line);
-        SynchronousQueue<Request> calls = new SynchronousQueue<>();
+        LinkedBlockingQueue<Request> calls = new LinkedBlockingQueue<>();
         AtomicInteger busy = new AtomicInteger();
         SynchronousQueue<Path> where = new SynchronousQueue<>();
         Thread caller = new Thread(() -> work(calls, busy, where, connect));
@@ -93,7 +94,7 @@ public final class Kit {
             && !wchan.contains("nanosleep");
     }
 
-    private static void work(SynchronousQueue<Request> calls, AtomicInteger busy,
+    private static void work(LinkedBlockingQueue<Request> calls, AtomicInteger busy,
             SynchronousQueue<Path> where, Connect connect) {
         try {
             where.put(Path.of("/proc").resolve(Files.readSymbolicLink(Path.of("/proc/thread-self"))));
