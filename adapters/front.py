@@ -4,7 +4,7 @@
 The kernel says whether the adapter sleeps in a read of its socket, or in that of its next request:
 /proc/PID/stat has its state, and /proc/PID/wchan what it waits for. A sleep of the library itself,
 such as one before it reconnects, is not a read. Lines that the adapter writes go to the same pipe
-as those of this program, so what it said before it fell asleep comes before the barrier's answer."""
+as those of this program: what it said before it fell asleep comes before the barrier's answer."""
 
 import json
 import os

@@ -75,8 +75,8 @@ def ran(row):
     # A fault may need more schedules than were drawn; a replay that reproduces it counts too.
     faulty = result["verdict"] == "violated" or "reproduces" in replays.values()
     verdict = "violated" if faulty else result["verdict"]
-    as_expected = replays == row["replays"] and verdict == row["expected"]
-    return {**result, "replays": replays, "on": date.today().isoformat(), "as_expected": as_expected}
+    result |= {"replays": replays, "on": date.today().isoformat()}
+    return {**result, "as_expected": replays == row["replays"] and verdict == row["expected"]}
 
 
 def write(at, result):

@@ -1,6 +1,6 @@
-/* What adapters in C have in common: lines and errors (docs/adapter-protocol.md). An adapter defines
- * hello, connect_to, perform and close_client, and includes this file last. adapters/front.py starts
- * it and answers the barriers. cJSON reads and writes the lines. */
+/* What adapters in C have in common: lines and errors (docs/adapter-protocol.md). An adapter
+ * includes this file, and defines hello, connect_to, perform and close_client. adapters/front.py
+ * starts it and answers the barriers. cJSON reads and writes the lines. */
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>

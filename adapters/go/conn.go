@@ -82,7 +82,8 @@ func (c *Conn) reason() error {
 
 // available reads what is there, without waiting.
 func (c *Conn) available(to []byte) (n int, err error) {
-	if failed := c.raw.Control(func(fd uintptr) { n, err = syscall.Read(int(fd), to) }); failed != nil {
+	read := func(fd uintptr) { n, err = syscall.Read(int(fd), to) }
+	if failed := c.raw.Control(read); failed != nil {
 		return 0, net.ErrClosed
 	}
 	return n, err

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"net"
+	"reflect"
 	"time"
 
 	redis "gopkg.in/redis.v5"
@@ -24,14 +25,26 @@ func connect(address string) Client {
 	})
 	return Client{
 		Ops: map[string]func(context.Context, Request) (any, error){
-			"get":  func(_ context.Context, r Request) (any, error) { return client.Get(r.Key).Result() },
-			"mget": func(_ context.Context, r Request) (any, error) { return client.MGet(r.Keys...).Result() },
-			"set":  func(_ context.Context, r Request) (any, error) { return client.Set(r.Key, r.Value, 0).Result() },
-			"pipeline": func(_ context.Context, r Request) (any, error) { return pipeline(client, r) },
+			"get": func(_ context.Context, r Request) (any, error) {
+				return client.Get(r.Key).Result()
+			},
+			"mget": func(_ context.Context, r Request) (any, error) {
+				return client.MGet(r.Keys...).Result()
+			},
+			"set": func(_ context.Context, r Request) (any, error) {
+				return client.Set(r.Key, r.Value, 0).Result()
+			},
+			"pipeline": func(_ context.Context, r Request) (any, error) {
+				return pipeline(client, r)
+			},
 		},
 		Close: func() { client.Close() },
 	}
 }
+
+// isReply reports whether an error is a reply of the server. Their type has a name only within the
+// library, but it is that of redis.Nil.
+func isReply(err error) bool { return reflect.TypeOf(err) == reflect.TypeOf(redis.Nil) }
 
 func pipeline(client *redis.Client, r Request) (any, error) {
 	batch := client.Pipeline()
@@ -43,16 +56,15 @@ func pipeline(client *redis.Client, r Request) (any, error) {
 			queued[i] = batch.Set(words[1], words[2], 0)
 		}
 	}
-	_, err := batch.Exec()
+	batch.Exec() // Its error is the first of those of the commands.
 	replies := make([]any, len(queued))
 	for i, one := range queued {
 		reply, failed := one.Result()
 		replies[i] = reply
-		if failed != nil {
-			if _, isNet := failed.(net.Error); isNet || err != failed && reply == "" && err != nil && failed.Error() == err.Error() {
-				return nil, failed
-			}
+		if isReply(failed) {
 			replies[i] = Failed{failed.Error()}
+		} else if failed != nil {
+			return nil, failed
 		}
 	}
 	return replies, nil

@@ -26,12 +26,18 @@ func connect(address string) Client {
 	client := redis.NewClient(options)
 	return Client{
 		Ops: map[string]func(context.Context, Request) (any, error){
-			"get":  func(ctx context.Context, r Request) (any, error) { return client.Get(ctx, r.Key).Result() },
-			"mget": func(ctx context.Context, r Request) (any, error) { return client.MGet(ctx, r.Keys...).Result() },
+			"get": func(ctx context.Context, r Request) (any, error) {
+				return client.Get(ctx, r.Key).Result()
+			},
+			"mget": func(ctx context.Context, r Request) (any, error) {
+				return client.MGet(ctx, r.Keys...).Result()
+			},
 			"set": func(ctx context.Context, r Request) (any, error) {
 				return client.Set(ctx, r.Key, r.Value, 0).Result()
 			},
-			"pipeline": func(ctx context.Context, r Request) (any, error) { return pipeline(ctx, client, r) },
+			"pipeline": func(ctx context.Context, r Request) (any, error) {
+				return pipeline(ctx, client, r)
+			},
 		},
 		Close: func() { client.Close() },
 	}

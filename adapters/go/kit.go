@@ -1,17 +1,17 @@
 // What adapters in Go have in common: lines, barriers, gates, cancellation, errors
-// (docs/adapter-protocol.md). An adapter's main calls Serve with its hello and a function that makes
-// a client. A new operation of the protocol is a new entry of the client's Ops.
+// (docs/adapter-protocol.md). An adapter's main calls Serve with its hello and a function that
+// makes a client. A new operation of the protocol is a new entry of the client's Ops.
 //
-// The barrier is testing/synctest. The library runs in a bubble, where the runtime itself knows when
-// every goroutine is blocked for good and where time is fake: a sleep of the library ends when
+// The barrier is testing/synctest. The library runs in a bubble, where the runtime itself knows
+// when every goroutine is blocked for good and where time is fake: a sleep of the library ends when
 // nothing else can happen. A blocked read of the network would not count as blocked there, so the
-// library gets its connections from Dial: they wait for bytes in a channel, and only a barrier looks
-// whether there are any. The bytes stay in the kernel until the library reads them, so its own checks
-// of a connection see what they always see.
+// library gets its connections from Dial: they wait for bytes in a channel, and only a barrier
+// looks whether there are any. The bytes stay in the kernel until the library reads them, so its
+// own checks of a connection see what they always see.
 //
 // A goroutine that waits for a sync.Mutex is not blocked for good in a bubble. A library that holds
-// one while it reads, and lets other calls wait for it, would need a barrier that looks at the states
-// of all goroutines (runtime.Stack); none of the libraries here does.
+// one while it reads, and lets other calls wait for it, would need a barrier that looks at the
+// states of all goroutines (runtime.Stack); none of the libraries here does.
 package main
 
 import (
@@ -170,7 +170,8 @@ func serve(connect func(address string) Client) {
 }
 
 func perform(client Client, r Request) {
-	c := &call{context.Background(), time.Now().Add(time.Hour * time.Duration(1000+r.ID)), make(chan struct{})}
+	deadline := time.Now().Add(time.Hour * time.Duration(1000+r.ID))
+	c := &call{context.Background(), deadline, make(chan struct{})}
 	calls[r.ID] = c
 	op := client.Ops[r.Op]
 	go func() {

@@ -1,5 +1,5 @@
-// redigo: a pool that hands out connections; a call gives up by its context (DoContext), which closes
-// the connection.
+// redigo: a pool that hands out connections; a call gives up by its context (DoContext), which
+// closes the connection.
 package main
 
 import (
@@ -24,10 +24,18 @@ func connect(address string) Client {
 	}
 	return Client{
 		Ops: map[string]func(context.Context, Request) (any, error){
-			"get":  func(ctx context.Context, r Request) (any, error) { return do(ctx, pool, "GET", r.Key) },
-			"mget": func(ctx context.Context, r Request) (any, error) { return do(ctx, pool, "MGET", any(r.Keys)) },
-			"set":  func(ctx context.Context, r Request) (any, error) { return do(ctx, pool, "SET", r.Key, r.Value) },
-			"pipeline": func(ctx context.Context, r Request) (any, error) { return pipeline(ctx, pool, r) },
+			"get": func(ctx context.Context, r Request) (any, error) {
+				return do(ctx, pool, "GET", r.Key)
+			},
+			"mget": func(ctx context.Context, r Request) (any, error) {
+				return do(ctx, pool, "MGET", redis.Args{}.AddFlat(r.Keys)...)
+			},
+			"set": func(ctx context.Context, r Request) (any, error) {
+				return do(ctx, pool, "SET", r.Key, r.Value)
+			},
+			"pipeline": func(ctx context.Context, r Request) (any, error) {
+				return pipeline(ctx, pool, r)
+			},
 		},
 		Close: func() { pool.Close() },
 	}
@@ -39,9 +47,6 @@ func do(ctx context.Context, pool *redis.Pool, name string, words ...any) (any, 
 		return nil, err
 	}
 	defer conn.Close()
-	if keys, isList := words[0].([]string); isList {
-		words = redis.Args{}.AddFlat(keys)
-	}
 	reply, err := redis.DoContext(conn, ctx, name, words...)
 	return shown(reply), err
 }

@@ -1,5 +1,4 @@
-// rueidis: all calls share one connection, on which they are pipelined. A call gives up by its
-// context.
+// rueidis: all calls share one connection and are pipelined. A call gives up by its context.
 package main
 
 import (
@@ -25,6 +24,13 @@ type shared struct {
 	open   chan struct{}
 }
 
+// made is a call with the client.
+type made func(context.Context, rueidis.Client, Request) (any, error)
+
+func dial(ctx context.Context, to string, _ *net.Dialer, _ *tls.Config) (net.Conn, error) {
+	return Dial(ctx, "tcp", to)
+}
+
 func connect(address string) Client {
 	s := &shared{open: make(chan struct{})}
 	go func() {
@@ -33,12 +39,10 @@ func connect(address string) Client {
 			InitAddress: []string{address}, AlwaysRESP2: true, DisableCache: true, PipelineMultiplex: -1,
 			// The schedule decides when a reply is late; and no PING is sent meanwhile.
 			ConnWriteTimeout: 1000 * time.Hour, Dialer: net.Dialer{KeepAlive: 1000 * time.Hour},
-			DialCtxFn: func(ctx context.Context, address string, _ *net.Dialer, _ *tls.Config) (net.Conn, error) {
-				return Dial(ctx, "tcp", address)
-			},
+			DialCtxFn: dial,
 		})
 	}()
-	with := func(call func(context.Context, rueidis.Client, Request) (any, error)) func(context.Context, Request) (any, error) {
+	with := func(call made) func(context.Context, Request) (any, error) {
 		return func(ctx context.Context, r Request) (any, error) {
 			if <-s.open; s.err != nil {
 				return nil, s.err

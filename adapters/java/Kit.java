@@ -12,11 +12,12 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What adapters in Java have in common: lines, barriers, errors (docs/adapter-protocol.md). It is for
- * libraries that block: calls are made on one thread, and another one reads requests. It answers a
- * barrier once no call is under way, or the calling thread sleeps in a read of its socket: the kernel
- * says so in /proc/self/task. A thread that waits for a lock or for time is in other functions of the
- * kernel than one that waits for bytes. A new operation of the protocol is a new case of `perform`.
+ * What adapters in Java have in common: lines, barriers, errors (docs/adapter-protocol.md). It is
+ * for libraries that block: calls are made on one thread, and another one reads requests. It
+ * answers a barrier once no call is under way, or the calling thread sleeps in a read of its
+ * socket: the kernel says so in /proc/self/task. A thread that waits for a lock or for time is in
+ * other functions of the kernel than one that waits for bytes. A new operation of the protocol is a
+ * new case of `perform`.
  */
 public final class Kit {
     /** A client of the library. `timeoutMs` is 0 if the call has no time-out. */
@@ -97,7 +98,8 @@ public final class Kit {
     private static void work(LinkedBlockingQueue<Request> calls, AtomicInteger busy,
             SynchronousQueue<Path> where, Connect connect) {
         try {
-            where.put(Path.of("/proc").resolve(Files.readSymbolicLink(Path.of("/proc/thread-self"))));
+            Path self = Files.readSymbolicLink(Path.of("/proc/thread-self"));
+            where.put(Path.of("/proc").resolve(self));
             while (true) {
                 Request request = calls.take();
                 Map<String, Object> end = answer(request.id, "value", true);

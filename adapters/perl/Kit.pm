@@ -1,6 +1,6 @@
 # What adapters in Perl have in common: lines and errors (docs/adapter-protocol.md). An adapter is a
-# package with the operations of the protocol as methods, and calls Kit::serve. A new operation of the
-# protocol is a new method: it is called with the request. `timeout` is set before each call, in
+# package with the operations of the protocol as methods, and calls Kit::serve. A new operation of
+# the protocol is a new method: it is called with the request. `timeout` is set before each call, in
 # seconds, or undef. adapters/front.py starts the adapter and answers the barriers.
 package Kit;
 use strict;

@@ -9,12 +9,15 @@ ini_set('display_errors', 'stderr');
 
 function say(array $line): void
 {
-    fwrite(STDOUT, json_encode($line, JSON_PARTIAL_OUTPUT_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE) . "\n");
+    $how = JSON_PARTIAL_OUTPUT_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE;
+    fwrite(STDOUT, json_encode($line, $how) . "\n");
 }
 
 function serve(string $library, array $hello): void
 {
-    say($hello + ['crosswire' => 1, 'calls' => 'one', 'cancel' => 'by-timeout', 'runtime' => 'PHP ' . PHP_VERSION]);
+    say($hello + [
+        'crosswire' => 1, 'calls' => 'one', 'cancel' => 'by-timeout', 'runtime' => 'PHP ' . PHP_VERSION,
+    ]);
     $client = null;
     while (($line = fgets(STDIN)) !== false) {
         $request = json_decode($line, true);
@@ -25,11 +28,13 @@ function serve(string $library, array $hello): void
             } elseif ($request['op'] === 'close') {
                 $client->close();
             } else {
-                $client->timeout = isset($request['timeout_ms']) ? $request['timeout_ms'] / 1000 : null;
+                $ms = $request['timeout_ms'] ?? null;
+                $client->timeout = $ms === null ? null : $ms / 1000;
                 $answer['value'] = $client->{$request['op']}($request);
             }
         } catch (Throwable $error) {
-            $answer = ['id' => $request['id'], 'error' => get_class($error) . ': ' . $error->getMessage()];
+            $text = get_class($error) . ': ' . $error->getMessage();
+            $answer = ['id' => $request['id'], 'error' => $text];
         }
         say($answer);
     }

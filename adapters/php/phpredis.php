@@ -15,7 +15,7 @@ class Library
 
     private function timed(): Redis
     {
-        // Without a time-out of its own a call waits for an hour: the schedule decides what is late.
+        // Without a time-out of its own a call waits for an hour: the schedule decides.
         $this->client->setOption(Redis::OPT_READ_TIMEOUT, $this->timeout ?? 3600);
         return $this->client;
     }
@@ -57,9 +57,11 @@ class Library
         // One text for all that failed; which it belongs to is not said.
         $error = $this->client->getLastError();
         $this->client->clearLastError();
-        return is_array($replies)
-            ? array_map(fn ($reply) => $reply === false && $error !== null ? ['error' => $error] : $reply, $replies)
-            : $this->returned($replies);
+        if (!is_array($replies)) {
+            return $this->returned($replies);
+        }
+        $shown = fn ($reply) => $reply === false && $error !== null ? ['error' => $error] : $reply;
+        return array_map($shown, $replies);
     }
 
     public function close(): void
@@ -69,5 +71,6 @@ class Library
 }
 
 serve(Library::class, [
-    'library' => 'phpredis', 'version' => phpversion('redis'), 'client' => 'one connection', 'connections' => 'exclusive',
+    'library' => 'phpredis', 'version' => phpversion('redis'),
+    'client' => 'one connection', 'connections' => 'exclusive',
 ]);

@@ -1,6 +1,6 @@
 <?php
-// predis: one connection, which the next call opens again after an error. A call gives up by the read
-// time-out of the stream.
+// predis: one connection, which the next call opens again after an error. A call gives up by the
+// read time-out of the stream.
 require __DIR__ . '/kit.php';
 require 'Predis/Autoloader.php';
 Predis\Autoloader::register();
@@ -13,7 +13,8 @@ class Library
     public function __construct(string $host, int $port)
     {
         // The schedule decides when a reply is late: -1 is no time-out.
-        $this->client = new Predis\Client(['host' => $host, 'port' => $port, 'read_write_timeout' => -1]);
+        $where = ['host' => $host, 'port' => $port, 'read_write_timeout' => -1];
+        $this->client = new Predis\Client($where);
     }
 
     private function timed(): Predis\Client
@@ -64,5 +65,6 @@ class Library
 }
 
 serve(Library::class, [
-    'library' => 'predis', 'version' => Predis\Client::VERSION, 'client' => 'one connection', 'connections' => 'exclusive',
+    'library' => 'predis', 'version' => Predis\Client::VERSION,
+    'client' => 'one connection', 'connections' => 'exclusive',
 ]);

@@ -1,5 +1,5 @@
-"""coredis 4.8.0, without Crosswire: a call that shares its connection with one that is cancelled in the
-middle of a reply never ends.
+"""coredis 4.8.0, without Crosswire: a call that shares its connection with one that is cancelled
+in the middle of a reply never ends.
 
     target/adapters/coredis-4.8.0/bin/python adapters/proofs/coredis-4.py
 """
@@ -28,7 +28,7 @@ async def serve(reader, writer):
 async def main():
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    client = coredis.Redis(port=port, protocol_version=2, decode_responses=True, verify_version=False)
+    client = coredis.Redis(port=port, protocol_version=2, verify_version=False)
     first = asyncio.ensure_future(client.mget(["a"]))
     await asyncio.sleep(0.2)
     second = asyncio.ensure_future(client.get("a"))

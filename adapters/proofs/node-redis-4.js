@@ -1,5 +1,5 @@
-// node-redis 4, without Crosswire: half a reply stays in the decoder when its connection is closed, and
-// what the next connection sends is read as the rest of it.
+// node-redis 4, without Crosswire: half a reply stays in the decoder when its connection is closed,
+// and what the next connection sends is read as the rest of it.
 //   NODE_PATH=target/adapters/node-redis-4.7.1/node_modules node adapters/proofs/node-redis-4.js
 "use strict";
 const net = require("node:net");

@@ -1,5 +1,5 @@
-// node-redis 5, without Crosswire: a call that is made just before the loop sees a reset is written to
-// the dead socket, and settled with a reply of the next connection's handshake.
+// node-redis 5, without Crosswire: a call that is made just before the loop sees a reset is written
+// to the dead socket, and settled with a reply of the next connection's handshake.
 //   NODE_PATH=target/adapters/node-redis-5.12.1/node_modules node adapters/proofs/node-redis-5.js
 "use strict";
 const net = require("node:net");

@@ -1,5 +1,5 @@
-# Perl's Redis 2.000, without Crosswire: a time-out in the middle of a bulk reply keeps the socket, and
-# the next call reads what was left.
+# Perl's Redis 2.000, without Crosswire: a time-out in the middle of a bulk reply keeps the socket,
+# and the next call reads what was left.
 #   perl -I target/adapters/perl-redis-2.000/usr/share/perl5 adapters/proofs/perl-redis.pl
 use strict;
 use warnings;

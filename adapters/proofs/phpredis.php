@@ -1,6 +1,6 @@
 <?php
-// phpredis 5.3.7, without Crosswire. A time-out in the middle of a line keeps the connection, and the
-// next call reads the rest of the reply before; one in the middle of a bulk reply is swallowed.
+// phpredis 5.3.7, without Crosswire. A time-out in the middle of a line keeps the connection, and
+// the next call reads the rest of the reply before; one in the middle of a bulk reply is swallowed.
 //   php with the options of $(adapters/make phpredis 5.3.7), and adapters/proofs/phpredis.php
 $server = stream_socket_server('tcp://127.0.0.1:0');
 $port = (int) substr(strrchr(stream_socket_get_name($server, false), ':'), 1);
@@ -35,7 +35,8 @@ foreach (['in a line', 'in a bulk'] as $case) {
     $redis = new Redis();
     $redis->connect('127.0.0.1', $port);
     $redis->setOption(Redis::OPT_READ_TIMEOUT, 0.2);
-    show("$case: first call", fn () => $case === 'in a line' ? $redis->set('b', '1') : $redis->get('a'));
+    $first = fn () => $case === 'in a line' ? $redis->set('b', '1') : $redis->get('a');
+    show("$case: first call", $first);
     usleep(400_000);
     show("$case: GET c", fn () => $redis->get('c'));
     show("$case: GET c", fn () => $redis->get('c'));

@@ -1,5 +1,6 @@
 <?php
-// predis 1.1.10, without Crosswire: half a status reply at the end of the stream passes for a whole one.
+// predis 1.1.10, without Crosswire: half a status reply at the end of the stream passes for
+// a whole one.
 //   php -d include_path=target/adapters/predis-1.1.10/usr/share/php adapters/proofs/predis.php
 require 'Predis/Autoloader.php';
 Predis\Autoloader::register();

@@ -16,7 +16,7 @@ class Library:
         self.opening = asyncio.get_event_loop().create_task(opening)
 
     def client(self):
-        """The client, once it is connected; a call that is cancelled meanwhile does not stop that."""
+        """The client, once it is connected; a call that is cancelled does not stop that."""
         return asyncio.shield(self.opening)
 
     async def get(self, key):
