@@ -123,6 +123,8 @@ func Serve(hello Hello, connect func(address string) Client) {
 	}
 	hello.Crosswire, hello.Calls, hello.Runtime = 1, "many", "Go "+runtime.Version()[2:]
 	say(hello)
+	// With one processor, goroutines that are ready at the same time run in one order.
+	runtime.GOMAXPROCS(1)
 	inBubble := func(t *testing.T) { synctest.Test(t, func(*testing.T) { serve(connect) }) }
 	all := func(string, string) (bool, error) { return true, nil }
 	testing.Main(all, []testing.InternalTest{{Name: "adapter", F: inBubble}}, nil, nil)
