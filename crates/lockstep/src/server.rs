@@ -25,7 +25,7 @@ const ANY: Token = Token(0);
 pub(super) enum Seen {
     Opened,
     Arrived(Asked, CommandId),
-    Closed,
+    Closed(EndedBy),
 }
 
 /// A server for one schedule, on a free port.
@@ -147,9 +147,14 @@ impl Server {
             }
             news += 1;
         };
+        if self.wires[place].is_over {
+            self.wires[place].end();
+            self.wires[place].news.push(Seen::Closed(EndedBy::Close));
+            return news + 1;
+        }
         if !(open && sound) {
             self.wires[place].end();
-            self.wires[place].news.push(Seen::Closed);
+            self.wires[place].news.push(Seen::Closed(EndedBy::Client));
             news += 1;
         }
         news

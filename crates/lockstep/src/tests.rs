@@ -3,6 +3,7 @@
 mod attributed;
 mod bad;
 mod certificates;
+mod dialects;
 mod fake;
 mod judged;
 mod schedules;

@@ -22,7 +22,7 @@ use crate::adapter::{Answer, BadAdapter, Calls, Cancel};
 use crate::patience::Silence;
 use crate::schedule::CallId;
 use crate::server::Seen;
-use crate::trace::{Asked, CommandId, End, EndedBy, Fact};
+use crate::trace::{Asked, CommandId, End, Fact};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -247,7 +247,7 @@ impl Drive<'_> {
         for (wire, seen) in self.server.report() {
             let fact = match seen {
                 Seen::Opened => Fact::Opened(wire),
-                Seen::Closed => Fact::Closed(wire, EndedBy::Client),
+                Seen::Closed(by) => Fact::Closed(wire, by),
                 Seen::Arrived(asked, command) => {
                     let call = self.whose(&asked, command);
                     Fact::Arrived { command, wire, call, asked }

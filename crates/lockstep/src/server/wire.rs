@@ -19,6 +19,8 @@ pub(super) struct Wire {
     pub(super) owed: VecDeque<Owed>,
     /// True while nothing is read from it.
     pub(super) stalled: bool,
+    /// True once the server is to close it.
+    pub(super) is_over: bool,
     /// Events that are not reported yet. A command is numbered when it is reported.
     pub(super) news: Vec<Seen>,
 }
@@ -34,6 +36,7 @@ impl Wire {
             protocol,
             owed: greeting.into_iter().collect(),
             stalled: false,
+            is_over: false,
             news: vec![Seen::Opened],
         }
     }
@@ -53,7 +56,12 @@ impl Wire {
             },
             Received::Own(own) => own.reply,
             Received::Bye(reply) => reply,
-            Received::Begun(_) | Received::Silent(_) | Received::Cancel { .. } => return,
+            Received::Cancel { .. } => {
+                // PostgreSQL acknowledges a request to cancel by closing its connection.
+                self.is_over = true;
+                return;
+            }
+            Received::Begun(_) | Received::Silent(_) => return,
         };
         self.owed.push_back(Owed::new(None, bytes));
     }
