@@ -62,17 +62,20 @@ fn the_findings_of_a_short_certificate_of_a_faulty_client_reproduce() {
 fn what_cannot_be_certified_is_refused() {
     refused(&["certify", "redis-sr"], &["unknown client `redis-sr`", "did you mean `redis-rs`?"]);
     refused(&["certify", "pooled", "--adapter", "cat"], &["cannot be used with", "--adapter"]);
-    for [option, value] in
-        [["--save", "s.toml"], ["--schedule", "s.toml"], ["--enumerate", "2"], ["--patience", "3"]]
-    {
+    for [option, value] in [
+        ["--save", "s.toml"],
+        ["--schedule", "s.toml"],
+        ["--enumerate", "2"],
+        ["--patience", "3"],
+        ["--budget", "3"],
+        ["--words", "plain"],
+    ] {
         refused(
             &["certify", "pooled", option, value],
             &["[CLIENT]", "cannot be used with", option],
         );
         refused(&["certify", option, value], &["--adapter <CMD>"]);
     }
-    let jobs = ["certify", "--adapter", "cat", "--jobs", "2"];
-    refused(&jobs, &["cannot be used with", "--jobs"]);
     let out = ["certify", "--adapter", "cat", "--out", "o"];
     refused(
         &out,

@@ -155,3 +155,37 @@ fn a_library_with_an_adapter_is_no_client() {
         &["it runs in lockstep", "--adapter \"$(adapters/make redis-py newest)\""],
     );
 }
+
+/// The example of a blocking adapter, without its mistake.
+const EXAMPLE: &str =
+    concat!("python3 ", env!("CARGO_MANIFEST_DIR"), "/../../adapters/blocking-socket.py --fixed");
+
+#[test]
+fn adapters_that_share_the_schedules_print_the_same_certificate() {
+    let certificate = |jobs: &str| {
+        let args =
+            ["certify", "--adapter", EXAMPLE, "--seeds", "12", "--words", "plain", "--jobs", jobs];
+        crosswire(&args).out
+    };
+    let alone = certificate("1");
+    assert!(alone.contains("12 schedules of the seeds 0 to 11"), "{alone}");
+    assert_eq!(certificate("3"), alone);
+}
+
+#[test]
+fn a_budget_ends_the_search() {
+    let args = ["certify", "--adapter", EXAMPLE, "--seeds", "4000000", "--budget", "1", "--json"];
+    let ran = crosswire(&args);
+    assert_eq!(ran.status, 3, "{}", ran.err);
+    let certificate: serde_json::Value = serde_json::from_str(&ran.out).expect("an object");
+    let sentence = certificate["sentence"].as_str().expect("a sentence");
+    let (interrupted, ran) = (&certificate["stopped"], certificate["schedules"].as_u64());
+    assert!(sentence.contains("of 4,000,000 schedules"), "{sentence}");
+    assert!(ran.is_some_and(|ran| ran > 0) && *interrupted == true, "{sentence}");
+}
+
+#[test]
+fn a_word_that_does_not_exist_is_refused_with_the_nearest() {
+    let args = ["certify", "--adapter", "cat", "--words", "idle-los"];
+    refused(&args, &["unknown word `idle-los`", "did you mean `idle-loss`?"]);
+}
