@@ -1,6 +1,8 @@
-"""Runs the rows of docs/register/register.json and writes the results into it:
+"""Runs the rows of docs/register/register.json, writes the results into it, and the pages:
 
-    CROSSWIRE=target/release/crosswire python3 adapters/register.py [LIBRARY[/VERSION] ...]
+    ci/register [LIBRARY[/VERSION] ...]
+
+Without CROSSWIRE, the program, only the pages are written.
 
 A row says what to run and what is expected; `ran` is what came out. `seeds` schedules are drawn, and
 the first 50 of them run twice. `replays` has files of adapters/schedules, each with the expected
@@ -9,14 +11,16 @@ word of a replay."""
 import fcntl
 import json
 import os
+import register_pages
 import subprocess
 import sys
+import tempfile
 from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REGISTER = ROOT / "docs/register/register.json"
-CROSSWIRE = os.environ["CROSSWIRE"]
+CROSSWIRE = os.environ.get("CROSSWIRE")
 VERDICTS = {0: "clean", 1: "violated", 3: "inconclusive"}
 
 
@@ -49,10 +53,20 @@ def drawn(adapter, row):
         "violated": [one["id"] for one in page["invariants"] if one["schedules_violated"]],
         "schedules_to_a_find": min(firsts) if firsts else None,
         "minimized": gravest["schedule"] if gravest else None,
+        "diagram": pictured(adapter, row, gravest["schedule"]) if gravest else None,
         "missed": page["missed"],
         "same_trace_twice": twice.returncode in VERDICTS,
         "digest": page["digest"],
     }
+
+
+def pictured(adapter, row, steps):
+    """The diagram of a schedule, in characters."""
+    with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+        file.write(f"version = 1\nsteps = {json.dumps(steps)}\n")
+        file.flush()
+        done = certify(adapter, row, "--schedule", file.name, "--text-diagram")
+    return done.stdout.partition("\n\n")[2].rstrip()
 
 
 def replayed(adapter, row, name):
@@ -98,7 +112,11 @@ def main():
             continue
         result = ran(row)
         write(at, result)
-        print(row["library"], row["version"], *row["options"], json.dumps(result), flush=True)
+        verdict = result["verdict"]
+        expected = "as expected" if result.get("as_expected") else f"expected {row['expected']}"
+        print(row["library"], row["version"], *row["options"], f"{verdict}, {expected}", flush=True)
 
 
-main()
+if CROSSWIRE:
+    main()
+register_pages.write(json.loads(REGISTER.read_text())["rows"], ROOT / "docs/register")

@@ -16,6 +16,7 @@
 //! | `ci program` | [`program`]: the path of the program |
 //! | `ci queue` | [`queue`]: a hunt that several processes share |
 //! | `ci real-servers` | [`real_servers`]: the protocols and the real servers |
+//! | `ci register` | [`register`]: client libraries by version in lockstep |
 //! | `ci regressions` | [`regressions`]: a minimized run of every mechanism |
 //! | `ci replay` | [`replay`]: all saved runs |
 //! | `ci same-in-release` | [`same_in_release`]: debug and release builds, compared |
@@ -55,6 +56,7 @@ pub mod program;
 pub mod prose;
 pub mod queue;
 pub mod real_servers;
+pub mod register;
 pub mod regressions;
 pub mod replay;
 pub mod same_in_release;

@@ -5,8 +5,8 @@ use crosswire_allocator as _;
 use crosswire_ci::error::Error;
 use crosswire_ci::{
     adapters, certify, counts, demonstration, dialing, digests, examples, instructions,
-    kill_and_resume, nightly, package, pages, parity, program, queue, real_servers, regressions,
-    replay, same_in_release, sources, suites, survives_a_change,
+    kill_and_resume, nightly, package, pages, parity, program, queue, real_servers, register,
+    regressions, replay, same_in_release, sources, suites, survives_a_change,
 };
 use std::env;
 use std::process::ExitCode;
@@ -63,6 +63,8 @@ enum Command {
     Queue(queue::Args),
     /// Compares the protocols with the real servers.
     RealServers(real_servers::Args),
+    /// Runs client libraries by version in lockstep and writes docs/register.
+    Register(register::Args),
     /// Finds every mechanism, minimizes the runs and saves them in scenarios/regressions.
     Regressions(regressions::Args),
     /// Replays every saved run.
@@ -118,6 +120,7 @@ fn run(command: Command) -> Result<bool, Error> {
         Command::Program(args) => program::run(&args),
         Command::Queue(args) => queue::run(&args),
         Command::RealServers(args) => real_servers::run(&args),
+        Command::Register(args) => register::run(&args),
         Command::Regressions(args) => regressions::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::SameInRelease => same_in_release::run(),

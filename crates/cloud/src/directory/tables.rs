@@ -2,7 +2,7 @@
 //!
 //! A camera that changes hands begins a new ownership epoch, and an event belongs to the epoch in
 //! which it was captured. Rows are never removed; a row that has ended has a `closed` commit. Any
-//! earlier state can therefore be read, which is how the replica lags. Reads of [`access`] alone do
+//! earlier state can therefore be read, which is how the replica lags. Reads of `access` alone do
 //! not go through SQL.
 
 mod access;
