@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The name of the variable.
-pub(super) const NAME: &str = "CROSSWIRE_CHILD";
+pub(super) const NAME: &str = "CHILD_OF_CROSSWIRE";
 
 /// Most times that the processes of the machine are searched: a process that is killed can start
 /// another one before it ends, and is there for a moment after it was killed.

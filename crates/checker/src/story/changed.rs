@@ -60,8 +60,9 @@ impl StoryBuilder<'_> {
                 && matches!(entry.what, Fact::Consulted { as_of, .. } if as_of == commit)
         });
         if let Some(answered) = answered {
-            let line =
-                format!("the directory changes nothing for {request}, as of commit {commit}");
+            let line = format!(
+                "the directory finds nothing to change for {request}: all is as of commit {commit}"
+            );
             self.add(answered.at_ms, line);
         }
     }

@@ -159,8 +159,10 @@ fn legend(diagram: &Diagram, width: i64, y: i64) -> (Vec<(usize, i64, i64)>, i64
     let (mut x, mut y) = (MARGIN, y + 20);
     let mut places = Vec::new();
     for (nth, tag) in diagram.tags.iter().enumerate() {
-        // Without a message, no line has the colour.
-        if !diagram.messages.iter().any(|message| message.tag == nth) {
+        // Without these, nothing has the colour.
+        let message = diagram.messages.iter().any(|message| message.tag == nth);
+        let row = diagram.rows.iter().any(|row| row.tag == nth && row.lane.is_some());
+        if !(message || row) {
             continue;
         }
         let wide = 17 + tag.name.chars().count() as i64 * CHARACTER + 24;

@@ -49,6 +49,7 @@ fn without_a_change_the_story_says_that_there_was_none() {
     let story = story(|tape| {
         tape.stores(event(3, 1));
     });
-    let line = "2.005 the directory changes nothing for request-20, as of commit 5\n";
+    let line =
+        "2.005 the directory finds nothing to change for request-20: all is as of commit 5\n";
     assert!(story.contains(line) && !story.contains("commits"), "{story}");
 }
