@@ -1,6 +1,6 @@
 //! `crosswire certify --adapter`: errors of adapters and schedules.
 
-use crate::support::{Place, crosswire, refused};
+use crate::support::{Place, crosswire, has_python, refused};
 
 const HELLO: &str = r#"{"crosswire": 1, "library": "x", "version": "1", "client": "y", "connections": "shared", "calls": "many", "cancel": "never"}"#;
 
@@ -162,6 +162,9 @@ const EXAMPLE: &str =
 
 #[test]
 fn adapters_that_share_the_schedules_print_the_same_certificate() {
+    if !has_python("certify --jobs") {
+        return;
+    }
     let certificate = |jobs: &str| {
         let args =
             ["certify", "--adapter", EXAMPLE, "--seeds", "12", "--words", "plain", "--jobs", jobs];
@@ -174,6 +177,9 @@ fn adapters_that_share_the_schedules_print_the_same_certificate() {
 
 #[test]
 fn a_budget_ends_the_search() {
+    if !has_python("certify --budget") {
+        return;
+    }
     let args = ["certify", "--adapter", EXAMPLE, "--seeds", "4000000", "--budget", "1", "--json"];
     let ran = crosswire(&args);
     assert_eq!(ran.status, 3, "{}", ran.err);

@@ -11,6 +11,15 @@ pub struct Ran {
     pub err: String,
 }
 
+/// Returns whether Python is installed, and says what is not tested without it.
+pub fn has_python(what: &str) -> bool {
+    let found = Command::new("python3").arg("--version").output().is_ok();
+    if !found {
+        eprintln!("python3 is missing: {what} is not tested");
+    }
+    found
+}
+
 /// Returns the command that runs the binary as `crosswire` with these arguments.
 pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crosswire"));
