@@ -20,6 +20,7 @@
 //! | [`session`], `drive` | runs a schedule, driven by events |
 //! | [`trace`] | the facts observed from outside the library |
 //! | [`judge`], [`situations`], [`story`] | violations, situations and story of a trace |
+//! | [`trial`] | tries whether an adapter does what it should |
 //! | [`minimize`] | minimizes a schedule |
 //! | [`saved_schedule`] | a schedule in a file |
 //! | `search`, [`mod@certify`] | runs many schedules; their results |
@@ -45,6 +46,7 @@ pub mod session;
 pub mod situations;
 pub mod story;
 pub mod trace;
+pub mod trial;
 pub mod words;
 
 mod drive;

@@ -7,6 +7,7 @@ mod dialects;
 mod fake;
 mod judged;
 mod schedules;
+mod trials;
 mod unjudged;
 mod words;
 

@@ -13,6 +13,7 @@ use crosswire_lockstep as lockstep;
 use crosswire_lockstep::adapter::Cancel;
 use crosswire_lockstep::machine::{Replayed, Replays};
 use crosswire_lockstep::saved_schedule::Comparison;
+use crosswire_lockstep::trial::{Outcome, Trial, trial};
 use crosswire_lockstep::{
     CutShort, LibraryCertificate, Made, SavedSchedule, Schedule, ScheduleRun, Session,
     SessionError, Source, Vocabulary,
@@ -21,6 +22,7 @@ use crosswire_output::format::{Layout, printable, quoted};
 use crosswire_output::machine;
 use crosswire_plan::Seed;
 use crosswire_report::{Diagram, text};
+use std::fmt::Write;
 use std::fs;
 use std::num::{NonZeroU8, NonZeroU32};
 use std::path::PathBuf;
@@ -43,6 +45,7 @@ const FAILED: &str = "Did the command in `$( )` fail?";
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "For a library")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct LockstepArgs {
     /// Run all schedules of up to K steps instead, from 2 to 5, without those equivalent to another
     #[arg(long, value_name = "K", requires = "adapter")]
@@ -88,6 +91,12 @@ pub(super) struct LockstepArgs {
     /// with --schedule
     #[arg(long, requires = "adapter", conflicts_with_all = ["client", "json"])]
     text_diagram: bool,
+
+    /// Try the adapter: whether it answers, passes on what the library returns, gives calls up and
+    /// repeats its traces; and say what to write instead
+    #[arg(long, requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules", "enumerate", "save", "report", "json", "log", "check_determinism"])]
+    check: bool,
 
     /// Run each schedule twice and compare every line of its trace; not with --schedule
     #[arg(long, requires = "adapter")]
@@ -146,6 +155,9 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
              up to {seconds} s for the calls that have one\n"
         ))?;
     }
+    if args.lockstep.check {
+        return check(session);
+    }
     if kept.is_empty() {
         many(adapter, args, &mut sessions, (save.as_ref(), page.as_ref(), &stop))
     } else {
@@ -196,6 +208,34 @@ fn files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         files.append(&mut inside);
     }
     Ok(files)
+}
+
+/// Tries the adapter and prints what it does and what it does not.
+fn check(session: &mut Session) -> Result<Exit, Failure> {
+    let trials = progress::timed("trying the adapter", || trial(session))?;
+    let mut text = format!("{}\n\n", session.hello());
+    for Trial { what, outcome } in &trials {
+        let (word, why) = match outcome {
+            Outcome::Right => ("right    ", None),
+            Outcome::NotTried(why) => ("not tried", Some((*why).to_owned())),
+            Outcome::Wrong(why) => ("wrong    ", Some(printable(why))),
+        };
+        let _ = writeln!(text, "{word}  {what}");
+        if let Some(why) = why {
+            let _ = writeln!(text, "           {why}");
+        }
+    }
+    let wrong = trials.iter().filter(|it| matches!(it.outcome, Outcome::Wrong(_))).count();
+    let _ = match wrong {
+        0 => writeln!(text, "\nThe adapter does all that was tried."),
+        1 => writeln!(text, "\n1 thing is wrong; docs/adapter-protocol.md says how it should be."),
+        _ => writeln!(
+            text,
+            "\n{wrong} things are wrong; docs/adapter-protocol.md says how they should be."
+        ),
+    };
+    Screen::Output.print(&text)?;
+    Ok(if wrong == 0 { Exit::Clean } else { Exit::Violated })
 }
 
 /// Returns the command that prints the certificate again. What changes nothing in it is left out.

@@ -195,3 +195,36 @@ fn a_word_that_does_not_exist_is_refused_with_the_nearest() {
     let args = ["certify", "--adapter", "cat", "--words", "idle-los"];
     refused(&args, &["unknown word `idle-los`", "did you mean `idle-loss`?"]);
 }
+
+#[test]
+fn an_adapter_is_tried() {
+    if !has_python("certify --check") {
+        return;
+    }
+    let ran = crosswire(&["certify", "--adapter", EXAMPLE, "--check"]);
+    assert_eq!(ran.status, 0, "{}{}", ran.out, ran.err);
+    insta::assert_snapshot!(ran.out);
+    refused(&["certify", "--adapter", "cat", "--check", "--json"], &["cannot be used with"]);
+}
+
+/// An adapter whose library turns errors into `false`, and which never looks at what is stored.
+const WRONG: &str = r#"
+import json, sys
+hello = {"crosswire": 1, "library": "wrong", "version": "1", "client": "none"}
+print(json.dumps({**hello, "connections": "shared", "calls": "many", "cancel": "never"}), flush=True)
+for request in map(json.loads, sys.stdin):
+    values = {"get": False, "set": "stored", "mget": [], "pipeline": None}
+    print(json.dumps({"id": request["id"], "value": values.get(request["op"], True)}), flush=True)
+"#;
+
+#[test]
+fn what_an_adapter_does_wrong_is_explained() {
+    if !has_python("certify --check") {
+        return;
+    }
+    let place = Place::new();
+    let adapter = format!("python3 {}", place.file("wrong.py", WRONG));
+    let ran = crosswire(&["certify", "--adapter", &adapter, "--check"]);
+    assert_eq!(ran.status, 1, "{}{}", ran.out, ran.err);
+    insta::assert_snapshot!(ran.out);
+}
