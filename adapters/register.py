@@ -1,4 +1,5 @@
-"""Runs the rows of docs/register/register.json, writes the results into it, and the pages:
+"""Runs the rows of adapters/register, a file for each library, and writes what came out to
+docs/register/results, and from both the pages and docs/register/register.json:
 
     ci/register [LIBRARY[/VERSION] ...]
 
@@ -19,7 +20,8 @@ from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-REGISTER = ROOT / "docs/register/register.json"
+ROWS = ROOT / "adapters/register"
+DOCS = ROOT / "docs/register"
 CROSSWIRE = os.environ.get("CROSSWIRE")
 VERDICTS = {0: "clean", 1: "violated", 3: "inconclusive"}
 
@@ -93,33 +95,61 @@ def ran(row):
     return {**result, "as_expected": replays == row["replays"] and verdict == row["expected"]}
 
 
-def write(at, result):
-    """Writes one result. Another process may have written others meanwhile."""
-    with open(REGISTER, "r+") as file:
+def label(row):
+    """What tells a row from the others of its library."""
+    return " ".join([row["version"], *row["options"]])
+
+
+def results_of(library):
+    file = DOCS / f"results/{library}.json"
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
+def register():
+    """All rows, each with its result, library by library in the order of adapters/libraries."""
+    table = (ROOT / "adapters/libraries").read_text().splitlines()
+    libraries = [line.split()[0] for line in table if line and not line.startswith("#")]
+    rows = []
+    for library in libraries:
+        file = ROWS / f"{library}.json"
+        if not file.exists():
+            continue
+        results = results_of(library)
+        for row in json.loads(file.read_text()):
+            row = {"library": library, **row}
+            if label(row) in results:
+                row["ran"] = results[label(row)]
+            rows.append(row)
+    return rows
+
+
+def write(row, result):
+    """Writes one result. Another process may have written others of the library meanwhile."""
+    with open(DOCS / f"results/{row['library']}.json", "a+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        register = json.load(file)
-        register["rows"][at]["ran"] = result
         file.seek(0)
-        file.write(json.dumps(register, indent=1, ensure_ascii=False) + "\n")
-        file.truncate()
+        results = json.loads(file.read() or "{}")
+        results[label(row)] = result
+        file.truncate(0)
+        file.write(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
 
 def main():
     """Runs the rows, and returns whether all came out as expected."""
     wanted, all_as_expected = sys.argv[1:], True
-    for at, row in enumerate(json.loads(REGISTER.read_text())["rows"]):
+    for row in register():
         names = {row["library"], f"{row['library']}/{row['version']}"}
         if wanted and not names & set(wanted):
             continue
         result = ran(row)
-        write(at, result)
+        write(row, result)
         verdict = result["verdict"]
         expected = "as expected" if result.get("as_expected") else f"expected {row['expected']}"
-        print(row["library"], row["version"], *row["options"], f"{verdict}, {expected}", flush=True)
+        print(row["library"], label(row), f"{verdict}, {expected}", flush=True)
         all_as_expected &= result.get("as_expected", row["expected"] == "none")
     return all_as_expected
 
 
 good = main() if CROSSWIRE else True
-register_pages.write(json.loads(REGISTER.read_text())["rows"], ROOT / "docs/register")
+register_pages.write(register(), DOCS)
 sys.exit(0 if good else 1)

@@ -1,4 +1,7 @@
-"""The pages of the register: a table of all rows, and a page for each that shows a mistake."""
+"""The pages of the register: a table of all rows, a page for each that shows a mistake, and all of
+it for programs."""
+
+import json
 
 TOP = """# Register of client libraries
 
@@ -7,7 +10,8 @@ not. Each row was run in lockstep ([how](../certifying.md#in-lockstep-a-library-
 schedules drawn from seeds, and the schedules of known mistakes. *Clean* means that nothing was
 violated in these schedules. It is a test and no proof.
 
-{count} rows, {violated} of them violated. `ci/register` runs all rows and writes these pages;
+{count} rows, {violated} of them violated. {reported} are as a public report says: {beside} of them beside
+Redis, {between} of them poolers or proxies. `ci/register` runs all rows and writes these pages;
 [`register.json`](register.json) has the same for programs ([its fields](fields.md)).
 
 | library | version | protocol | mechanism | verdict | first find | minimized | report |
@@ -22,8 +26,15 @@ def write(rows, directory):
         old.unlink()
     table = [line(row) for row in rows]
     violated = sum(shown(row) == "violated" for row in rows)
-    text = TOP.format(count=len(rows), violated=violated) + "\n".join(table) + "\n"
-    (directory / "README.md").write_text(text)
+    reported = [row for row in rows if as_reported(row)]
+    beside = [row for row in reported if not row["protocol"].startswith("RESP")]
+    between = [row for row in reported if row.get("proxy")]
+    counts = {"reported": len(reported), "beside": len(beside), "between": len(between)}
+    top = TOP.format(count=len(rows), violated=violated, **counts)
+    (directory / "README.md").write_text(top + "\n".join(table) + "\n")
+    register = {"version": 1, "rows": rows}
+    text = json.dumps(register, indent=1, ensure_ascii=False) + "\n"
+    (directory / "register.json").write_text(text)
     for row in rows:
         if has_page(row):
             (directory / f"{name(row)}.md").write_text(page(row))
@@ -40,6 +51,12 @@ def shown(row):
     if "reproduces" in ran.get("replays", {}).values():
         return "violated"
     return ran.get("verdict", "none")
+
+
+def as_reported(row):
+    """Whether the row came out as a public report says of this version."""
+    said = (row["reported"] or "").startswith("as reported")
+    return said and row.get("ran", {}).get("as_expected", False)
 
 
 def has_page(row):
