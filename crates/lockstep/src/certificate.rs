@@ -1,6 +1,5 @@
 //! The certificate of a library after many schedules, as a page in Markdown.
 
-use super::adapter::Connections;
 use super::certify::{AGAIN, CutShort, Finding, LibraryCertificate, NotJudged, Source};
 use super::judge::TraceInvariant;
 use super::made::Made;
@@ -53,8 +52,13 @@ impl LibraryCertificate {
                 format!("violated: {violated} of {schedules} violated {}{why}", broken.join(", "))
             }
             Verdict::Clean => {
-                let but =
-                    if self.is_hygiene_exempt() { " but I7, which does not apply," } else { "" };
+                let but: Vec<_> =
+                    self.exempt_invariants().map(|(id, _)| id.id().as_str()).collect();
+                let but = match but[..] {
+                    [] => String::new(),
+                    [one] => format!(" but {one}, which does not apply,"),
+                    _ => format!(" but {}, which do not apply,", but.join(" and ")),
+                };
                 let reached = self.reached();
                 format!("clean: {schedules} held every invariant{but} and reached {reached}")
             }
@@ -170,9 +174,7 @@ impl LibraryCertificate {
         let count = self.invariants.get(&invariant).copied().unwrap_or_default();
         let (id, name, meaning) = (invariant.id(), invariant.name(), invariant.meaning());
         let tested = match count.tested {
-            0 if invariant == TraceInvariant::Hygiene && self.is_hygiene_exempt() => {
-                "not applicable".to_owned()
-            }
+            0 if invariant.not_applicable(&self.hello).is_some() => "not applicable".to_owned(),
             0 => "never".to_owned(),
             times => format!("{} ×", grouped(times)),
         };
@@ -181,9 +183,12 @@ impl LibraryCertificate {
         format!("| {id} {name} | {meaning} | {tested} | {violated} | {first} |\n")
     }
 
-    /// Returns whether the client makes no promise about its connections.
-    pub fn is_hygiene_exempt(&self) -> bool {
-        self.hello.connections == Connections::Shared
+    /// Returns the invariants that do not apply, each with the reason.
+    pub fn exempt_invariants(&self) -> impl Iterator<Item = (TraceInvariant, &'static str)> {
+        let exempt = |invariant: TraceInvariant| {
+            invariant.not_applicable(&self.hello).map(|why| (invariant, why))
+        };
+        TraceInvariant::ALL.into_iter().filter_map(exempt)
     }
 
     /// Returns the situations that do not apply, each with the reason.
@@ -206,11 +211,11 @@ impl LibraryCertificate {
             let count = if is_exempt { "not applicable".to_owned() } else { grouped(count) };
             let _ = writeln!(table, "| {situation} | {} | {count} |", situation.meaning());
         }
-        if self.is_hygiene_exempt() || !exempt.is_empty() {
+        if self.exempt_invariants().next().is_some() || !exempt.is_empty() {
             table += "\nNot applicable to this client, so neither required nor counted:\n\n";
         }
-        if self.is_hygiene_exempt() {
-            table += "- I7: its calls share a connection (`connections` is `shared`)\n";
+        for (invariant, why) in self.exempt_invariants() {
+            let _ = writeln!(table, "- {}: {why}", invariant.id());
         }
         for (situation, why) in exempt {
             let _ = writeln!(table, "- {situation}: {why}");

@@ -2,12 +2,15 @@
 
 use super::adapter::Calls;
 use super::schedule::{Act, At, CallId, Fault, Form, Request, Schedule, Single, Step, Where};
-use super::words::Vocabulary;
+use super::words::{Vocabulary, Word};
 use crosswire_plan::Seed;
 use crosswire_plan::rng::{Draw, Streams};
 
 /// Name of the stream that a schedule is drawn from.
 const STREAM: &str = "lockstep";
+
+/// Name of the stream that the steps which follow from others are drawn from.
+const ANSWERS: &str = "lockstep-answers";
 
 /// Smallest and largest number of steps of a drawn schedule.
 const STEPS: (u64, u64) = (4, 14);
@@ -31,6 +34,11 @@ const UNUSUAL: f64 = 0.3;
 
 /// Probability that a step is a stall, its end, or an extra reply.
 const RARE: f64 = 0.05;
+
+/// Probabilities that a request to cancel, and a value that was read, have their consequence in a
+/// schedule.
+const LANDS: f64 = 0.6;
+const CHANGES: f64 = 0.6;
 
 /// Largest number of bytes on the shorter side of a cut that is not in the middle: the replies to
 /// these keys have 10 to 20.
@@ -63,7 +71,35 @@ pub fn draw(seed: Seed, words: &Vocabulary) -> Schedule {
             }
         }
     }
-    Schedule::repaired(steps)
+    Schedule::repaired(with_answers(steps, seed, words))
+}
+
+/// Inserts steps that follow from others: the server carries out a request to cancel after its
+/// caller gave up, and says that a value has changed after it was read. They have a stream to
+/// themselves, so that a library without these words gets the same schedules.
+fn with_answers(mut steps: Vec<Step>, seed: Seed, words: &Vocabulary) -> Vec<Step> {
+    let mut from = Streams::new(seed.0).stream(ANSWERS, &[]);
+    for (word, chance) in [(Word::Land, LANDS), (Word::Invalidate, CHANGES)] {
+        if !words.has(word) {
+            continue;
+        }
+        let mut place = 0;
+        while let Some(step) = steps.get(place) {
+            let answer = match (word, &step.act) {
+                (Word::Land, Act::Cancel(call)) => Some(Act::Land(*call)),
+                (Word::Invalidate, Act::Reply(call, _)) => Some(Act::Invalidate(*call)),
+                _ => None,
+            };
+            if let Some(answer) = answer.filter(|_| from.chance(chance)) {
+                let later = from.below((steps.len() - place) as u64).min(from.below(4)) as usize;
+                let at_once = later == 0 && from.chance(0.5);
+                steps[place].at_once |= at_once;
+                steps.insert(place + 1 + later, Step::new(answer));
+            }
+            place += 1;
+        }
+    }
+    steps
 }
 
 /// Draws an act, which may be impossible after `calls` calls.
@@ -210,7 +246,7 @@ fn extend(
 }
 
 /// Returns the acts about a call in the schedules of [`all`], one or two of each word.
-fn about(call: CallId) -> [Act; 18] {
+fn about(call: CallId) -> [Act; 20] {
     [
         Act::Cancel(call),
         Act::Reply(call, Form::Value),
@@ -231,6 +267,8 @@ fn about(call: CallId) -> [Act; 18] {
         Act::Stall(call),
         Act::Resume(call),
         Act::Extra(call),
+        Act::Land(call),
+        Act::Invalidate(call),
     ]
 }
 

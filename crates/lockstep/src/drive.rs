@@ -149,7 +149,8 @@ pub(super) fn run(
     schedule: &Schedule,
     timeout: Timeout,
 ) -> Result<Ran, SessionError> {
-    let server = Server::open(session.poll.registry(), session.hello().protocol)?;
+    let lands = schedule.steps().iter().any(|step| matches!(step.act, Act::Land(_)));
+    let server = Server::open(session.poll.registry(), session.hello().protocol, lands)?;
     let (port, first_id) = (server.port()?, session.last_id + 1);
     let given_up = schedule.steps().iter().filter(|step| matches!(step.act, Act::Cancel(_)));
     let doomed: BTreeSet<_> = given_up.map(|step| step.act.call()).collect();
@@ -269,6 +270,10 @@ impl Drive<'_> {
             self.facts.extend(resumed);
             self.settle()?;
         }
+        while let Some(landed) = self.server.land_next()? {
+            self.facts.extend(landed);
+            self.settle()?;
+        }
         while let Some(sent) = self.server.send_next() {
             self.facts.extend(sent);
             self.settle()?;
@@ -293,6 +298,8 @@ impl Drive<'_> {
             Act::Stall(_) => self.stall(call),
             Act::Resume(_) => self.resume(call),
             Act::Extra(_) => self.send_extra(call),
+            Act::Land(_) => self.land(call)?,
+            Act::Invalidate(_) => self.invalidate(call),
         };
         self.facts.extend(skipped.map(|why| Fact::Skipped(place, why)));
         Ok(())

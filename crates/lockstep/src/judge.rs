@@ -5,11 +5,16 @@
 //! keys, arrived after the call began, and has been answered. A client with one call at a time
 //! begins a call when the one before it has ended.
 
+mod cached;
+mod cancels;
+
 use super::adapter::{Calls, Connections, Hello};
 use super::schedule::{CallId, Form, Request, Schedule, Single};
 use super::trace::{
     Asked, CommandId, End, Fact, Part, Payload, Seal, WireId, answered_by, number_of,
 };
+use cached::Cache;
+use cancels::Cancels;
 use crosswire_checker::InvariantId;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -21,6 +26,8 @@ pub enum TraceInvariant {
     Provenance,
     /// I4: the reply that a call gets is the reply to its own command.
     Correlation,
+    /// I5: a value from a client's cache is not older than what the server has said of it.
+    Freshness,
     /// I7: no connection is used while the reply to an earlier call is outstanding, if the client
     /// promises that.
     Hygiene,
@@ -30,14 +37,15 @@ pub enum TraceInvariant {
 
 impl TraceInvariant {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 4] =
-        [Self::Provenance, Self::Correlation, Self::Hygiene, Self::Settlement];
+    pub const ALL: [Self; 5] =
+        [Self::Provenance, Self::Correlation, Self::Freshness, Self::Hygiene, Self::Settlement];
 
     /// Returns its id among all invariants.
     pub const fn id(self) -> InvariantId {
         match self {
             Self::Provenance => InvariantId::I3,
             Self::Correlation => InvariantId::I4,
+            Self::Freshness => InvariantId::I5,
             Self::Hygiene => InvariantId::I7,
             Self::Settlement => InvariantId::I12,
         }
@@ -48,13 +56,34 @@ impl TraceInvariant {
         self.id().about().name
     }
 
+    /// Returns the reason why the invariant does not apply to a client with this description; none
+    /// if it applies.
+    pub fn not_applicable(self, hello: &Hello) -> Option<&'static str> {
+        match self {
+            Self::Hygiene if hello.connections == Connections::Shared => {
+                Some("its calls share a connection (`connections` is `shared`)")
+            }
+            Self::Freshness if !hello.caches() => {
+                Some("it has no cache that the server keeps up to date (`can` has no `invalidate`)")
+            }
+            _ => None,
+        }
+    }
+
     /// Describes what the invariant asks of a library in lockstep.
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Provenance => "a value that a call returns for a key was sent for that key",
-            Self::Correlation => "a call returns the replies to its own commands",
+            Self::Correlation => {
+                "a call returns the replies to its own commands, and ends no other call's"
+            }
+            Self::Freshness => {
+                "a value from the client's cache is returned only until the server says that it \
+                 changed, or the connection that it was read on is lost"
+            }
             Self::Hygiene => {
-                "no command is sent on a connection where the reply to another call is outstanding"
+                "no command is sent on a connection where the reply to another call, or a request \
+                 to cancel it, is outstanding"
             }
             Self::Settlement => "every call ends once the server has sent all its replies",
         }
@@ -94,8 +123,10 @@ struct Seen<'a> {
     asked: &'a Asked,
     call: Option<CallId>,
     arrived: usize,
-    /// The contents of its reply, once that has been sent.
+    wire: WireId,
+    /// The contents of its reply, and the place at which it was sent, once it was.
     payload: Option<Payload>,
+    answered: usize,
 }
 
 impl Seen<'_> {
@@ -121,6 +152,8 @@ struct TraceJudge<'a> {
     commands: BTreeMap<CommandId, Seen<'a>>,
     /// The unanswered commands of each connection.
     owed: BTreeMap<WireId, Vec<CommandId>>,
+    cancels: Cancels,
+    cache: Cache,
     found: Judgement,
     at: usize,
 }
@@ -132,6 +165,8 @@ pub fn judge(schedule: &Schedule, facts: &[Fact], hello: &Hello) -> Judgement {
         began: BTreeMap::new(),
         commands: BTreeMap::new(),
         owed: BTreeMap::new(),
+        cancels: Cancels::default(),
+        cache: Cache::of(schedule, hello),
         found: Judgement::default(),
         at: 0,
     };
@@ -149,18 +184,26 @@ impl<'a> TraceJudge<'a> {
             Fact::Arrived { command, wire, call, asked } => {
                 if hello.connections == Connections::Exclusive {
                     self.hygiene(*wire, *call, asked);
+                    self.waits_for_cancel(*wire, *call, asked);
                 }
                 self.owed.entry(*wire).or_default().push(*command);
-                let seen = Seen { asked, call: *call, arrived: self.at, payload: None };
+                let (arrived, payload, answered) = (self.at, None, 0);
+                let seen = Seen { asked, call: *call, arrived, wire: *wire, payload, answered };
                 self.commands.insert(*command, seen);
             }
             Fact::Sent { command, part: Part::Whole | Part::Rest, payload } => {
                 self.owed.values_mut().for_each(|owed| owed.retain(|one| one != command));
                 if let Some(seen) = self.commands.get_mut(command) {
-                    seen.payload = Some(*payload);
+                    (seen.payload, seen.answered) = (Some(*payload), self.at);
                 }
             }
-            Fact::Closed(wire, _) => drop(self.owed.remove(wire)),
+            Fact::AskedToCancel { wire, of } => self.asked_to_cancel(*wire, *of),
+            Fact::Landed { wire, hit } => self.landed(*wire, *hit),
+            Fact::Invalidated { wire, key } => self.cache.invalidated(self.at, *wire, key),
+            Fact::Closed(wire, by) => {
+                self.owed.remove(wire);
+                self.cache.closed(self.at, *wire, *by);
+            }
             Fact::Ended(call, end) => {
                 self.tested(TraceInvariant::Settlement);
                 match end {
@@ -306,6 +349,9 @@ impl<'a> TraceJudge<'a> {
         };
         if of.is_some_and(|of| same(of.asked) && of.arrived > began && of.has_value()) {
             return;
+        }
+        if self.is_cached(key, &seal) {
+            return self.stale(call, &seal);
         }
         let whose = of.map_or_else(
             || "nothing".to_owned(),

@@ -105,7 +105,7 @@ fn provoked(act: &Act) -> usize {
         | Act::Reset(_, Where::Idle)
         | Act::Reply(_, Form::Empty) => 3,
         Act::Stall(_) | Act::Resume(_) | Act::Reply(..) => 4,
-        Act::Extra(_) => 5,
+        Act::Extra(_) | Act::Land(_) | Act::Invalidate(_) => 5,
         // The place of a cut says where the mistake is, so the number of bytes counts.
         Act::Cut(_, At::After(bytes) | At::Before(bytes)) => 4 + *bytes as usize,
     }

@@ -132,9 +132,19 @@ impl Drawing {
                 (Some(Party::Call(*call)), crossed.then_some(Mark::Crossed), Some(*call))
             }
             Fact::Unsettled(call) => (Some(Party::Call(*call)), Some(Mark::Lost), Some(*call)),
-            Fact::Opened(wire) | Fact::Stalled(wire) | Fact::Resumed(wire) => {
-                (Some(Party::Wire(*wire)), None, None)
+            Fact::Opened(wire)
+            | Fact::Stalled(wire)
+            | Fact::Resumed(wire)
+            | Fact::AskedToCancel { wire, .. } => (Some(Party::Wire(*wire)), None, None),
+            Fact::Landed { hit, .. } => {
+                let sent = hit.and_then(|hit| self.commands.get_mut(&hit));
+                let call = sent.and_then(|sent| {
+                    sent.answered = Some(row);
+                    sent.call
+                });
+                (Some(Party::Server), None, call)
             }
+            Fact::Invalidated { .. } => (Some(Party::Server), None, None),
             Fact::Closed(wire, _) => (Some(Party::Wire(*wire)), Some(Mark::Lost), None),
             Fact::Arrived { command, wire, call, .. } => {
                 let mark = self.owes(*wire, *call).then_some(Mark::Reused);
@@ -260,8 +270,12 @@ fn party(fact: &Fact) -> Option<Party> {
         Fact::Opened(wire) | Fact::Closed(wire, _) | Fact::Arrived { wire, .. } => {
             Some(Party::Wire(*wire))
         }
-        Fact::Stalled(wire) | Fact::Resumed(wire) => Some(Party::Wire(*wire)),
-        Fact::Sent { .. } | Fact::Extra { .. } => Some(Party::Server),
+        Fact::Stalled(wire) | Fact::Resumed(wire) | Fact::AskedToCancel { wire, .. } => {
+            Some(Party::Wire(*wire))
+        }
+        Fact::Sent { .. } | Fact::Extra { .. } | Fact::Landed { .. } | Fact::Invalidated { .. } => {
+            Some(Party::Server)
+        }
         Fact::Skipped(..) | Fact::Epilogue | Fact::Unjudged(_) => None,
     }
 }

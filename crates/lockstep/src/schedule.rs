@@ -144,6 +144,11 @@ pub enum Act {
     Resume(CallId),
     /// The server sends an unsolicited reply on the connection that a call used last.
     Extra(CallId),
+    /// The server carries out a request to cancel what the connection that a call used last runs.
+    Land(CallId),
+    /// The server says, on the connection that a call used last, that the value of its first key
+    /// has changed.
+    Invalidate(CallId),
 }
 
 /// One step.
@@ -203,7 +208,9 @@ impl Act {
             | Self::Close(call, _)
             | Self::Stall(call)
             | Self::Resume(call)
-            | Self::Extra(call) => call,
+            | Self::Extra(call)
+            | Self::Land(call)
+            | Self::Invalidate(call) => call,
         }
     }
 }
@@ -349,7 +356,12 @@ fn check(known: &mut BTreeMap<CallId, Known>, step: &Step) -> Result<(), String>
         }
         Act::Stall(_) => of.stalled = true,
         Act::Resume(_) => of.stalled = false,
-        Act::Call(..) | Act::Reset(..) | Act::Close(..) | Act::Extra(_) => {}
+        Act::Call(..)
+        | Act::Reset(..)
+        | Act::Close(..)
+        | Act::Extra(_)
+        | Act::Land(_)
+        | Act::Invalidate(_) => {}
     }
     Ok(())
 }
@@ -383,7 +395,9 @@ impl Step {
             | Act::Close(call, _)
             | Act::Stall(call)
             | Act::Resume(call)
-            | Act::Extra(call) => *call = name,
+            | Act::Extra(call)
+            | Act::Land(call)
+            | Act::Invalidate(call) => *call = name,
         }
     }
 }

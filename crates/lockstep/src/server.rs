@@ -13,7 +13,7 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 use std::time::Duration;
 use wire::Wire;
 
@@ -21,11 +21,13 @@ use wire::Wire;
 const ANY: Token = Token(0);
 
 /// An event on a connection.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Seen {
     Opened,
     Arrived(Asked, CommandId),
     Closed(EndedBy),
+    /// A request to cancel what a connection runs; none if it names none.
+    AskedToCancel(Option<WireId>),
 }
 
 /// A server for one schedule, on a free port.
@@ -39,16 +41,19 @@ pub(super) struct Server {
     commands: CommandId,
     /// The connection of each command.
     places: BTreeMap<CommandId, WireId>,
+    /// True if requests to cancel wait for the schedule.
+    lands: bool,
 }
 
 impl Server {
-    /// Listens on a free port of the loopback.
-    pub(super) fn open(registry: &Registry, dialect: Dialect) -> io::Result<Self> {
+    /// Listens on a free port of the loopback. With `lands`, requests to cancel wait for the
+    /// schedule.
+    pub(super) fn open(registry: &Registry, dialect: Dialect, lands: bool) -> io::Result<Self> {
         let registry = registry.try_clone()?;
         let mut listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         registry.register(&mut listener, ANY, Interest::READABLE)?;
         let (wires, clients, places) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Ok(Self { registry, listener, dialect, wires, clients, commands: 0, places })
+        Ok(Self { registry, listener, dialect, wires, clients, commands: 0, places, lands })
     }
 
     pub(super) fn port(&self) -> io::Result<u16> {
@@ -141,7 +146,7 @@ impl Server {
         let sound = loop {
             let wire = &mut self.wires[place];
             match wire.protocol.receive(&mut wire.input) {
-                Ok(Some(received)) => wire.received(received),
+                Ok(Some(received)) => wire.received(received, self.lands),
                 Ok(None) => break true,
                 Err(_) => break false,
             }
@@ -169,9 +174,12 @@ impl Server {
         self.wires.iter().position(|wire| wire.owed.iter().any(|owed| owed.is_to(command)))
     }
 
-    /// Returns whether any reply is withheld, completely or in part.
+    /// Returns whether any reply is withheld, completely or in part, or a request to cancel.
     pub(super) fn holds(&self) -> bool {
-        self.wires.iter().any(|wire| wire.owed.iter().any(|owed| owed.held.is_some()))
+        self.wires.iter().any(|wire| {
+            let awaits_cancel = wire.cancels.is_some() && wire.socket.is_some();
+            awaits_cancel || wire.owed.iter().any(|owed| owed.held.is_some())
+        })
     }
 
     pub(super) fn is_open(&self, wire: WireId) -> bool {
@@ -211,22 +219,59 @@ impl Server {
         self.wires.iter().any(|wire| wire.stalled && wire.socket.is_some())
     }
 
+    /// Carries out the first request to cancel what a connection runs: the command that runs there
+    /// ends with an error, if its reply has not begun, and the connection of the request is closed.
+    /// None if there is no such request.
+    pub(super) fn land(&mut self, of: WireId) -> io::Result<Option<Vec<Fact>>> {
+        // The client need not wait for it: its connection may be closed by now.
+        let waits = |wire: &Wire| wire.cancels == Some(of);
+        let Some(place) = self.wires.iter().position(waits) else { return Ok(None) };
+        self.wires[place].cancels = None;
+        let (request, mut facts) = (place as WireId + 1, Vec::new());
+        let running = self.wires.get(of as usize - 1).and_then(Wire::running);
+        let cancelled = running.and_then(|it| self.send(it, None, Some(Instead::Cancelled)));
+        let hit = if cancelled.is_some() { running } else { None };
+        facts.push(Fact::Landed { wire: request, hit });
+        facts.extend(cancelled.into_iter().flatten());
+        if self.is_open(request) {
+            facts.push(self.hang_up(request, EndedBy::Close)?);
+        }
+        Ok(Some(facts))
+    }
+
+    /// Carries out the first request to cancel that waits; none if there is none.
+    pub(super) fn land_next(&mut self) -> io::Result<Option<Vec<Fact>>> {
+        let Some(of) = self.wires.iter().find_map(|wire| wire.cancels) else { return Ok(None) };
+        self.land(of)
+    }
+
+    /// Says that the value of a key has changed, or why that is impossible.
+    pub(super) fn invalidate(&mut self, wire: WireId, key: &str) -> Result<Fact, &'static str> {
+        self.push(wire, &Extra::Invalidate(vec![key.to_owned()]))?;
+        Ok(Fact::Invalidated { wire, key: key.to_owned() })
+    }
+
     /// Sends an unsolicited reply about a key, or says why that is impossible.
     pub(super) fn send_extra(&mut self, wire: WireId, key: &str) -> Result<Fact, &'static str> {
         let seal = Seal { key: key.to_owned(), command: self.commands + 1 };
+        self.push(wire, &Extra::Value(seal.key.clone(), seal.to_string()))?;
+        self.commands += 1;
+        Ok(Fact::Extra { wire, seal })
+    }
+
+    /// Sends a message that no command has asked for, or says why that is impossible.
+    fn push(&mut self, wire: WireId, extra: &Extra) -> Result<(), &'static str> {
         let of = &mut self.wires[wire as usize - 1];
         if of.owed.front().is_some_and(|owed| owed.sent > 0) {
             return Err("half of a reply is on its connection");
         }
-        let Some(bytes) = of.protocol.extra(&Extra::Value(seal.key.clone(), seal.to_string()))
-        else {
-            return Err("the protocol has no reply of this kind");
+        let Some(bytes) = of.protocol.extra(extra) else {
+            return Err("the protocol has no message of this kind");
         };
-        self.commands += 1;
         let socket = of.socket.as_mut().expect("the connection is open");
         // If the write fails, the peer is gone, which the next read of the sockets notices.
         let _ = socket.write_all(&bytes);
-        Ok(Fact::Extra { wire, seal })
+        Ok(())
     }
 
     /// Sends everything owed on a connection up to a command, with all of that command's reply or
@@ -261,14 +306,28 @@ impl Server {
 
     /// Ends a connection.
     pub(super) fn hang_up(&mut self, wire: WireId, by: EndedBy) -> io::Result<Fact> {
-        let place = wire as usize - 1;
-        if let (Some(socket), EndedBy::Reset) = (&self.wires[place].socket, by) {
-            socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO))?;
+        let of = &mut self.wires[wire as usize - 1];
+        if let Some(socket) = &of.socket {
+            match by {
+                EndedBy::Reset => reset(socket)?,
+                // The client may have ended it meanwhile.
+                _ => drop(socket.shutdown(Shutdown::Write)),
+            }
         }
-        self.wires[place].end();
+        of.end();
         Ok(Fact::Closed(wire, by))
     }
 }
+
+/// Resets a connection now. Closing it would do so too, but not while another thread is starting a
+/// process, which has a copy of the socket for a moment.
+fn reset(socket: &TcpStream) -> io::Result<()> {
+    socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO))?;
+    #[cfg(target_os = "linux")]
+    rustix::net::connect_unspec(socket)?;
+    Ok(())
+}
+
 /// Acknowledges the bytes read at once, not some milliseconds later.
 fn acknowledge(socket: &TcpStream) -> io::Result<()> {
     #[cfg(target_os = "linux")]

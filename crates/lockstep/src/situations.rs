@@ -1,7 +1,7 @@
 //! The situations that a trace reached: a client that held without any has shown nothing.
 
 use super::adapter::{Calls, Cancel, Connections, Hello};
-use super::schedule::{CallId, Request, Schedule};
+use super::schedule::{CallId, Key, Request, Schedule, Single};
 use super::trace::{CommandId, EndedBy, Fact, Part, Payload, WireId};
 use super::words::Word;
 use schemars::JsonSchema;
@@ -32,11 +32,13 @@ pub enum Situation {
     /// Several calls waited for replies on one connection; or, for a client with exclusive
     /// connections, a call was made while another waited.
     SeveralCallers,
+    /// A value was read, the server said that it changed, and another call asked for it.
+    OutdatedInCache,
 }
 
 impl Situation {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::CancelInFlight,
         Self::SentBeforeLateReply,
         Self::CancelInCutReply,
@@ -45,6 +47,7 @@ impl Situation {
         Self::ReconnectInPipeline,
         Self::Reconnect,
         Self::SeveralCallers,
+        Self::OutdatedInCache,
     ];
 
     /// Returns its name, as in the file of a schedule.
@@ -58,6 +61,7 @@ impl Situation {
             Self::ReconnectInPipeline => "reconnect-in-pipeline",
             Self::Reconnect => "reconnect",
             Self::SeveralCallers => "several-callers",
+            Self::OutdatedInCache => "outdated-in-cache",
         }
     }
 
@@ -84,6 +88,9 @@ impl Situation {
                 "several calls waited for replies on one connection; with exclusive connections: a \
                  call was made while another waited"
             }
+            Self::OutdatedInCache => {
+                "a value was read, the server said that it changed, and another call asked for it"
+            }
         }
     }
 
@@ -103,6 +110,9 @@ impl Situation {
             }
             Self::SeveralCallers if hello.calls == Calls::One => {
                 Some("it makes one call at a time (`calls` is `one`)")
+            }
+            Self::OutdatedInCache if !hello.caches() => {
+                Some("it has no cache that the server keeps up to date (`can` has no `invalidate`)")
             }
             _ => None,
         }
@@ -134,6 +144,10 @@ struct Watch {
     replies: BTreeMap<CallId, Vec<bool>>,
     lost: bool,
     lost_in_pipeline: bool,
+    /// The keys whose values were sent, and those of them that the server said to have changed.
+    read: BTreeSet<Key>,
+    changed: BTreeSet<Key>,
+    asked: BTreeMap<CommandId, Vec<Key>>,
 }
 
 /// Returns the situations that the trace of a schedule reached.
@@ -143,6 +157,9 @@ pub fn reached(schedule: &Schedule, facts: &[Fact], hello: &Hello) -> BTreeSet<S
     let mut watch = Watch::default();
     for fact in facts {
         watch.take(fact, hello, &is_pipeline);
+        if let (Fact::Began(call), true) = (fact, hello.caches()) {
+            watch.asks_again(requests.get(call).copied());
+        }
     }
     for (call, errors) in &watch.replies {
         let first = errors.iter().position(|error| *error);
@@ -176,8 +193,12 @@ impl Watch {
                 }
                 self.late.extend(late);
             }
-            Fact::Arrived { command, wire, call, .. } => {
+            Fact::Arrived { command, wire, call, asked } => {
+                self.asked.insert(*command, asked.keys().to_vec());
                 self.arrived(*command, *wire, *call, hello);
+            }
+            Fact::Invalidated { key, .. } if self.read.contains(key) => {
+                self.changed.insert(key.clone());
             }
             Fact::Sent { command, part: Part::Start(_), .. } => {
                 self.held.entry(*command).and_modify(|held| held.half = true);
@@ -185,6 +206,7 @@ impl Watch {
             }
             Fact::Sent { command, payload, .. } => {
                 self.late.remove(command);
+                self.read.extend(self.asked.remove(command).into_iter().flatten());
                 let call = self.held.remove(command).and_then(|held| held.call);
                 if let Some(call) = call {
                     self.replies.entry(call).or_default().push(*payload == Payload::Error);
@@ -202,6 +224,18 @@ impl Watch {
         }
         if half_there && !matches!(fact, Fact::Epilogue | Fact::Skipped(..) | Fact::Unjudged(_)) {
             self.reached.insert(Situation::CutReply);
+        }
+    }
+
+    /// Notes a call for a key whose value has changed.
+    fn asks_again(&mut self, request: Option<&Request>) {
+        let keys: Vec<&Key> = match request {
+            Some(Request::Mget(keys)) => keys.iter().collect(),
+            Some(request) => request.singles().iter().map(Single::key).collect(),
+            None => Vec::new(),
+        };
+        if keys.into_iter().any(|key| self.changed.contains(key)) {
+            self.reached.insert(Situation::OutdatedInCache);
         }
     }
 

@@ -4,8 +4,20 @@ use super::schedule::{Act, At, CallId, Fault, Form, Request, Single, Step, Where
 use crosswire_plan::nearest;
 use std::fmt;
 
-const VERBS: [&str; 10] =
-    ["call", "cancel", "reply", "cut", "error", "reset", "close", "stall", "resume", "extra"];
+const VERBS: [&str; 12] = [
+    "call",
+    "cancel",
+    "reply",
+    "cut",
+    "error",
+    "reset",
+    "close",
+    "stall",
+    "resume",
+    "extra",
+    "land",
+    "invalidate",
+];
 const REQUESTS: [&str; 5] = ["get", "mget", "set", "incr", "pipeline"];
 
 const COMMANDS: [&str; 3] = ["get", "set", "incr"];
@@ -44,6 +56,8 @@ pub(super) fn write(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Act::Stall(call) => write!(f, "stall {call}")?,
         Act::Resume(call) => write!(f, "resume {call}")?,
         Act::Extra(call) => write!(f, "extra {call}")?,
+        Act::Land(call) => write!(f, "land {call}")?,
+        Act::Invalidate(call) => write!(f, "invalidate {call}")?,
     }
     f.write_str(if step.at_once { " &" } else { "" })
 }
@@ -133,6 +147,8 @@ pub(super) fn read(text: &str) -> Result<Step, String> {
         "stall" => Act::Stall(number(rest)?),
         "resume" => Act::Resume(number(rest)?),
         "extra" => Act::Extra(number(rest)?),
+        "land" => Act::Land(number(rest)?),
+        "invalidate" => Act::Invalidate(number(rest)?),
         _ => return Err(unknown("step", verb, &VERBS)),
     };
     Ok(Step { act, at_once })

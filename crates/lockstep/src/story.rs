@@ -55,6 +55,24 @@ fn line(schedule: &Schedule, fact: &Fact, asked: &BTreeMap<CommandId, String>) -
         Fact::Extra { wire, seal } => {
             format!("the server sends {seal} on connection {wire}, unsolicited")
         }
+        Fact::AskedToCancel { wire, of: Some(of) } => {
+            format!("connection {wire} asks to cancel what connection {of} runs")
+        }
+        Fact::AskedToCancel { wire, of: None } => {
+            format!("connection {wire} asks to cancel what no connection runs")
+        }
+        Fact::Landed { wire, hit: Some(hit) } => {
+            format!(
+                "the server carries out the request of connection {wire}: it cancels {}",
+                of(hit)
+            )
+        }
+        Fact::Landed { wire, hit: None } => {
+            format!("the server carries out the request of connection {wire}: nothing runs")
+        }
+        Fact::Invalidated { wire, key } => {
+            format!("the server says on connection {wire} that the value of \"{key}\" has changed")
+        }
         Fact::Stalled(wire) => format!("the server stops to read from connection {wire}"),
         Fact::Resumed(wire) => format!("the server reads from connection {wire} again"),
         Fact::Closed(wire, EndedBy::Client) => format!("the client closes connection {wire}"),

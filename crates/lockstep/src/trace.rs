@@ -105,6 +105,28 @@ pub enum Fact {
         /// The seal in the reply.
         seal: Seal,
     },
+    /// The client asked, on a connection for this alone, to cancel what another one runs.
+    AskedToCancel {
+        /// The connection of the request.
+        wire: WireId,
+        /// The connection to cancel; none if the request names no connection of this server, or
+        /// not its secret.
+        of: Option<WireId>,
+    },
+    /// The server carried out the request to cancel that came on a connection.
+    Landed {
+        /// The connection of the request.
+        wire: WireId,
+        /// The command that ended with an error because of it; none if nothing ran.
+        hit: Option<CommandId>,
+    },
+    /// The server said that the value of a key has changed.
+    Invalidated {
+        /// The connection.
+        wire: WireId,
+        /// The key.
+        key: Key,
+    },
     /// The server stops to read from a connection.
     Stalled(WireId),
     /// The server reads from a connection again.

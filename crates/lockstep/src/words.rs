@@ -43,13 +43,17 @@ pub enum Word {
     Increment,
     /// A call has a value that the library cannot encode.
     Unencodable,
+    /// The server carries out a request to cancel late.
+    Land,
+    /// The server says that a value has changed.
+    Invalidate,
     /// The server sends an unsolicited reply.
     Extra,
 }
 
 impl Word {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Mget,
         Self::Pipeline,
         Self::Nil,
@@ -62,6 +66,8 @@ impl Word {
         Self::Stall,
         Self::Increment,
         Self::Unencodable,
+        Self::Land,
+        Self::Invalidate,
         Self::Extra,
     ];
 
@@ -80,6 +86,8 @@ impl Word {
             Self::Stall => "stall",
             Self::Increment => "incr",
             Self::Unencodable => "unencodable",
+            Self::Land => "land",
+            Self::Invalidate => "invalidate",
             Self::Extra => "extra",
         }
     }
@@ -99,6 +107,8 @@ impl Word {
             Self::Stall => "the server stops to read from a connection",
             Self::Increment => "a call adds to a number",
             Self::Unencodable => "a call has a value that the library cannot encode",
+            Self::Land => "the server carries out a request to cancel late",
+            Self::Invalidate => "the server says that a value which the client caches has changed",
             Self::Extra => "the server sends an unsolicited reply",
         }
     }
@@ -111,7 +121,7 @@ impl Word {
 
     /// Returns whether an adapter must know it: then its hello lists it in `can`.
     pub const fn needs_adapter(self) -> bool {
-        matches!(self, Self::Increment | Self::Unencodable)
+        matches!(self, Self::Increment | Self::Unencodable | Self::Land | Self::Invalidate)
     }
 
     /// Returns whether a protocol has it.
@@ -124,6 +134,8 @@ impl Word {
             Self::Empty => !lacks.answers.contains(&"empty"),
             Self::Nested => !lacks.answers.contains(&"nested"),
             Self::OtherType => !lacks.answers.contains(&"number"),
+            Self::Land => !lacks.errors.contains(&"cancelled"),
+            Self::Invalidate => !lacks.extras.contains(&"invalidation"),
             Self::Extra => !lacks.extras.contains(&"value"),
             Self::TypedError
             | Self::Pipeline
@@ -167,6 +179,8 @@ impl Word {
             Act::Reset(_, Where::Idle) | Act::Close(_, Where::Idle) => Some(Self::IdleLoss),
             Act::Stall(_) | Act::Resume(_) => Some(Self::Stall),
             Act::Extra(_) => Some(Self::Extra),
+            Act::Land(_) => Some(Self::Land),
+            Act::Invalidate(_) => Some(Self::Invalidate),
             _ => None,
         }
     }

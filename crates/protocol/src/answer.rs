@@ -42,6 +42,8 @@ pub enum ErrorKind {
     WrongType,
     /// The client must authenticate first.
     NoAuth,
+    /// Another connection has asked to cancel the command.
+    Cancelled,
     /// The key lives on another server, from now on.
     Moved {
         /// Its slot.

@@ -20,14 +20,10 @@ pub enum Received {
     Own(Own),
     /// A message without a reply: quiet by its own words, or answered together with a later one.
     Silent(Asked),
-    /// A request to cancel what another connection runs, on a separate connection (PostgreSQL).
-    /// The server closes the connection without a reply.
-    Cancel {
-        /// The process id that the other connection got in its handshake.
-        process: u32,
-        /// The secret that the other connection got with it.
-        secret: u32,
-    },
+    /// A request to cancel what another connection runs, on a separate connection (PostgreSQL):
+    /// the number of the other connection, or none if the secret in the request is wrong. The
+    /// server closes the connection of the request without a reply, once it has carried it out.
+    Cancel(Option<u32>),
     /// The client ends the connection. The server sends these bytes, which may be empty, and
     /// closes it.
     Bye(Bytes),

@@ -10,7 +10,7 @@ pub struct Lacks {
     pub commands: Vec<What>,
     /// Answers to a read.
     pub answers: Vec<&'static str>,
-    /// Errors, by their names in Redis.
+    /// Errors, by their names in Redis where it has them.
     pub errors: Vec<&'static str>,
     /// Messages that no command has asked for.
     pub extras: Vec<&'static str>,
@@ -124,7 +124,7 @@ fn answers() -> [(&'static str, Answer); 5] {
     ]
 }
 
-fn errors() -> [(&'static str, ErrorKind); 8] {
+fn errors() -> [(&'static str, ErrorKind); 9] {
     let address = || "127.0.0.1:1".to_owned();
     [
         ("ERR", ErrorKind::Refused),
@@ -133,6 +133,7 @@ fn errors() -> [(&'static str, ErrorKind); 8] {
         ("BUSY", ErrorKind::Busy),
         ("WRONGTYPE", ErrorKind::WrongType),
         ("NOAUTH", ErrorKind::NoAuth),
+        ("cancelled", ErrorKind::Cancelled),
         ("MOVED", ErrorKind::Moved { slot: 0, address: address() }),
         ("ASK", ErrorKind::Ask { slot: 0, address: address() }),
     ]

@@ -49,7 +49,7 @@ fn facts(certificate: &LibraryCertificate, made: &Made) -> Vec<(String, String)>
 
 fn invariant(certificate: &LibraryCertificate, invariant: TraceInvariant) -> page::Invariant {
     let count = certificate.invariants.get(&invariant).copied().unwrap_or_default();
-    let exempt = invariant == TraceInvariant::Hygiene && certificate.is_hygiene_exempt();
+    let exempt = invariant.not_applicable(&certificate.hello).is_some();
     let (verdict, words) = match (count.schedules, count.tested) {
         (1.., _) => {
             let first = count.first.map(|first| certificate.source.nth(first));
@@ -83,11 +83,11 @@ fn situations(certificate: &LibraryCertificate) -> Vec<page::Situation> {
 }
 
 fn not_applicable(certificate: &LibraryCertificate) -> Vec<(String, String)> {
-    let hygiene = "its calls share a connection";
-    let hygiene = certificate.is_hygiene_exempt().then(|| ("I7".to_owned(), hygiene.to_owned()));
+    let invariants = certificate.exempt_invariants();
+    let invariants = invariants.map(|(it, why)| (it.id().to_string(), why.to_owned()));
     let exempt = certificate.exempt();
     let exempt = exempt.map(|(situation, why)| (situation.name().to_owned(), why.to_owned()));
-    hygiene.into_iter().chain(exempt).collect()
+    invariants.chain(exempt).collect()
 }
 
 fn about_findings(certificate: &LibraryCertificate) -> String {

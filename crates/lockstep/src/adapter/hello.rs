@@ -85,6 +85,11 @@ impl Hello {
         if word.is_in(self.protocol) { None } else { Some("its protocol does not have it") }
     }
 
+    /// Returns whether the client has a cache that the server keeps up to date.
+    pub fn caches(&self) -> bool {
+        self.can.contains(&Word::Invalidate)
+    }
+
     /// Returns the words of a vocabulary that the adapter and its protocol can express.
     pub fn limit(&self, words: &Vocabulary) -> Vocabulary {
         words.filtered(|word| self.cannot(word).is_none())

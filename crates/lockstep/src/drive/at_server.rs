@@ -92,14 +92,50 @@ impl Drive<'_> {
         }
     }
 
+    /// Carries out a request to cancel what the connection that a call used last runs.
+    pub(super) fn land(&mut self, call: CallId) -> Result<Option<&'static str>, Stop> {
+        let wire = match self.last_used(call) {
+            Ok(wire) => wire,
+            Err(why) => return Ok(Some(why)),
+        };
+        match self.server.land(wire)? {
+            Some(landed) => {
+                self.facts.extend(landed);
+                Ok(None)
+            }
+            None => Ok(Some("nobody has asked to cancel what its connection runs")),
+        }
+    }
+
+    /// Says that the value of the first key of a call has changed.
+    pub(super) fn invalidate(&mut self, call: CallId) -> Option<&'static str> {
+        let wire = match self.last_used(call) {
+            Ok(wire) => wire,
+            Err(why) => return Some(why),
+        };
+        let key = self.first_key(call);
+        match self.server.invalidate(wire, &key) {
+            Ok(fact) => {
+                self.facts.push(fact);
+                None
+            }
+            Err(why) => Some(why),
+        }
+    }
+
+    /// Returns the first key of a call.
+    fn first_key(&self, call: CallId) -> String {
+        let asked = &self.calls[&call].expected;
+        let (asked, _) = asked.first().expect("a call whose command arrived has a command");
+        asked.keys().first().expect("a command has a key").clone()
+    }
+
     pub(super) fn send_extra(&mut self, call: CallId) -> Option<&'static str> {
         let wire = match self.last_used(call) {
             Ok(wire) => wire,
             Err(why) => return Some(why),
         };
-        let asked = &self.calls[&call].expected;
-        let (asked, _) = asked.first().expect("a call has a command");
-        let key = asked.keys().first().expect("a command has a key").clone();
+        let key = self.first_key(call);
         match self.server.send_extra(wire, &key) {
             Ok(fact) => {
                 self.facts.push(fact);

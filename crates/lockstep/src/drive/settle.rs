@@ -248,6 +248,7 @@ impl Drive<'_> {
             let fact = match seen {
                 Seen::Opened => Fact::Opened(wire),
                 Seen::Closed(by) => Fact::Closed(wire, by),
+                Seen::AskedToCancel(of) => Fact::AskedToCancel { wire, of },
                 Seen::Arrived(asked, command) => {
                     let call = self.whose(&asked, command);
                     Fact::Arrived { command, wire, call, asked }

@@ -12,7 +12,10 @@ pub(crate) enum Instead {
     Form(Form),
     /// An error.
     Fault(Fault),
+    /// The error of a command that was cancelled.
+    Cancelled,
 }
+
 /// A reply that is not sent yet, or not completely.
 pub(super) struct Owed {
     /// The command, for replies that the schedule controls.
@@ -72,6 +75,10 @@ impl Owed {
             Instead::Fault(fault) => {
                 let text = format!("refused on purpose: {seal}");
                 (Payload::Error, Answer::Error(kind(fault), text))
+            }
+            Instead::Cancelled => {
+                let text = format!("canceling statement due to user request: {seal}");
+                (Payload::Error, Answer::Error(ErrorKind::Cancelled, text))
             }
             Instead::Form(form) => (Payload::Value(form), in_form(form, held, command, seal)),
         };

@@ -3,7 +3,7 @@
 use super::Seen;
 use super::owed::{Held, Owed, asked, reply, sealed};
 use crate::schedule::Form;
-use crate::trace::{CommandId, Fact, Payload};
+use crate::trace::{CommandId, Fact, Payload, WireId};
 use bytes::{Bytes, BytesMut};
 use crosswire_protocol::{Protocol, Received};
 use mio::net::TcpStream;
@@ -21,6 +21,8 @@ pub(super) struct Wire {
     pub(super) stalled: bool,
     /// True once the server is to close it.
     pub(super) is_over: bool,
+    /// The connection to cancel what runs on, until that is carried out.
+    pub(super) cancels: Option<WireId>,
     /// Events that are not reported yet. A command is numbered when it is reported.
     pub(super) news: Vec<Seen>,
 }
@@ -37,12 +39,14 @@ impl Wire {
             owed: greeting.into_iter().collect(),
             stalled: false,
             is_over: false,
+            cancels: None,
             news: vec![Seen::Opened],
         }
     }
 
     /// Takes a message. The replies to GET, MGET and SET wait for the schedule.
-    pub(super) fn received(&mut self, received: Received) {
+    /// With `lands`, a request to cancel waits for it, too.
+    pub(super) fn received(&mut self, received: Received, lands: bool) {
         let bytes = match received {
             Received::Asked(received) => match asked(&received) {
                 Some(asked) => {
@@ -56,9 +60,12 @@ impl Wire {
             },
             Received::Own(own) => own.reply,
             Received::Bye(reply) => reply,
-            Received::Cancel { .. } => {
-                // PostgreSQL acknowledges a request to cancel by closing its connection.
-                self.is_over = true;
+            Received::Cancel(of) => {
+                self.news.push(Seen::AskedToCancel(of));
+                self.cancels = of.filter(|_| lands);
+                // PostgreSQL acknowledges a request to cancel by closing its connection. One that
+                // does not wait comes too late to cancel anything.
+                self.is_over = self.cancels.is_none();
                 return;
             }
             Received::Begun(_) | Received::Silent(_) => return,
@@ -69,6 +76,16 @@ impl Wire {
     pub(super) fn end(&mut self) {
         self.socket = None;
         self.owed.clear();
+    }
+
+    /// Returns the command that runs here, if the schedule controls its reply and nothing of that
+    /// has been sent.
+    pub(super) fn running(&self) -> Option<CommandId> {
+        let first = self.owed.front()?;
+        if first.sent > 0 {
+            return None;
+        }
+        first.held.as_ref()?.command
     }
 
     /// Returns whether the schedule does not control the next reply.

@@ -50,11 +50,11 @@ fn what_does_not_apply_is_listed_with_the_reason() {
     let json = serde_json::to_value(machine::Certificate::of(&certificate, &made()));
     let json = json.expect("JSON");
     let reasons = json["not_applicable"].as_object().expect("an object");
-    assert_eq!(reasons.len(), 3);
+    assert_eq!(reasons.len(), 4);
     let mut shared = certificate;
     shared.hello.connections = Connections::Shared;
     let sentence = shared.sentence();
-    assert!(sentence.contains("every invariant but I7, which does not apply,"), "{sentence}");
+    assert!(sentence.contains("every invariant but I5 and I7, which do not apply,"), "{sentence}");
     assert!(page_of(&shared).contains("\n- I7: its calls share a connection "));
 }
 

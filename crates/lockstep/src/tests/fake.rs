@@ -283,7 +283,8 @@ impl Fake {
                 }
             } else if let (Some(id), false, false) = (waits, open, self.conns[place].given_up) {
                 if matches!(self.pool, Pool::ResendsAlone | Pool::ResendsTwice) {
-                    let Conn { is_list, commands, .. } = self.conns.remove(place);
+                    let mut conn = self.conns.remove(place);
+                    let (is_list, commands) = (conn.is_list, std::mem::take(&mut conn.commands));
                     self.queue.push_front((id, is_list, commands));
                     self.lost = true;
                     continue;
@@ -319,6 +320,14 @@ fn before_unencodable(request: &Value) -> Option<&[Value]> {
 
 fn has_error(value: &Value) -> bool {
     value.as_array().is_some_and(|values| values.iter().any(|one| one.get("error").is_some()))
+}
+
+impl Drop for Conn {
+    /// Ends the connection now: another test may be starting a process, which has a copy of the
+    /// socket for a moment.
+    fn drop(&mut self) {
+        let _ = self.socket.shutdown(std::net::Shutdown::Write);
+    }
 }
 
 impl Conn {

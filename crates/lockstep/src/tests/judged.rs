@@ -5,6 +5,7 @@ use crate::adapter::{Calls, Cancel, Hello, PROTOCOL};
 use crate::judge::{TraceInvariant, judge};
 use crate::schedule::{Form, Schedule, Step};
 use crate::trace::{Asked, End, EndedBy, Fact, Part, Payload, Seal};
+use crate::words::Word;
 use crosswire_protocol::Dialect;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -57,7 +58,58 @@ fn check(calls: &[&str], facts: &[Fact], connections: Connections, broken: &[Tra
 }
 
 use Fact::Began;
-use TraceInvariant::{Correlation, Hygiene, Provenance, Settlement};
+use TraceInvariant::{Correlation, Freshness, Hygiene, Provenance, Settlement};
+
+#[test]
+fn a_request_to_cancel_that_hits_another_call_is_caught() {
+    let asked = Fact::AskedToCancel { wire: 2, of: Some(1) };
+    let next = [Began(2), get(2, 1, 2, "b")];
+    let lands = [Fact::Landed { wire: 2, hit: Some(2) }, failed(2, "canceling: b#2")];
+    let late = [&[Began(1), get(1, 1, 1, "a"), asked.clone()][..], &next, &lands].concat();
+    check(&["get a", "get b"], &late, Shared, &[Correlation]);
+    check(&["get a", "get b"], &late, Exclusive, &[Correlation, Hygiene]);
+    // It landed before the next command, on the command that it is for.
+    let own = [Fact::Landed { wire: 2, hit: Some(1) }, failed(1, "canceling: a#1")];
+    let value = [sent(2), returned(2, json!("b#2"))];
+    let in_time = [&[Began(1), get(1, 1, 1, "a"), asked][..], &own, &next, &value].concat();
+    check(&["get a", "get b"], &in_time[..6], Exclusive, &[]);
+}
+
+/// Judges a trace of a client that caches, with these steps.
+fn cached(steps: &[&str], facts: &[Fact]) -> Vec<TraceInvariant> {
+    let steps = steps.iter().map(|step| step.parse::<Step>().expect("a step"));
+    let schedule = Schedule::new(steps.collect()).expect("a schedule");
+    let mut hello = hello(Shared, Calls::Many);
+    hello.can.insert(Word::Invalidate);
+    judge(&schedule, facts, &hello).broken()
+}
+
+#[test]
+fn a_value_from_a_cache_is_good_until_the_server_says_that_it_changed() {
+    let changed = Fact::Invalidated { wire: 1, key: "a".to_owned() };
+    let read = [Began(1), get(1, 1, 1, "a"), sent(1), returned(1, json!("a#1"))];
+    let again = [Began(2), returned(2, json!("a#1"))];
+    let steps = ["call 1: get a", "reply 1", "call 2: get a"];
+    assert_eq!(cached(&steps, &[&read[..], &again].concat()), []);
+    let steps = ["call 1: get a", "reply 1", "invalidate 1", "call 2: get a"];
+    let stale = [&read[..], &[changed.clone()], &again].concat();
+    assert_eq!(cached(&steps, &stale), [Freshness]);
+    // In the same breath, the client may answer before it knows.
+    let steps = ["call 1: get a", "reply 1", "invalidate 1 &", "call 2: get a"];
+    assert_eq!(cached(&steps, &stale), []);
+    // With its connection, what the server would have said is lost.
+    let steps = ["call 1: get a", "reply 1", "reset idle 1", "call 2: get a"];
+    let lost = [&read[..], &[Fact::Closed(1, EndedBy::Reset)], &again].concat();
+    assert_eq!(cached(&steps, &lost), [Freshness]);
+    // The value of another key is a mix-up, with or without a cache.
+    let wrong = [&read[..], &[Began(2), returned(2, json!("a#1"))]].concat();
+    let steps = ["call 1: get a", "reply 1", "call 2: get b"];
+    assert_eq!(cached(&steps, &wrong), [Provenance, Correlation]);
+    // A read that was answered after the server spoke is newer.
+    let steps = ["call 1: get a", "invalidate 1", "reply 1", "call 2: get a"];
+    let newer = [&[Began(1), get(1, 1, 1, "a"), changed][..], &read[2..], &again].concat();
+    assert_eq!(cached(&steps, &newer), []);
+}
 
 #[test]
 fn the_reply_to_the_own_command_is_accepted() {

@@ -56,6 +56,7 @@ fn error(asked: &Asked, kind: &ErrorKind, text: &str) -> Option<Response> {
         ErrorKind::Busy => 429,
         ErrorKind::WrongType => 409,
         ErrorKind::NoAuth => 401,
+        ErrorKind::Cancelled => return None,
         ErrorKind::Moved { address, .. } | ErrorKind::Ask { address, .. } => {
             let key = asked.keys.first()?;
             let is_for_good = matches!(kind, ErrorKind::Moved { .. });

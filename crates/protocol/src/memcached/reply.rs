@@ -30,6 +30,7 @@ fn error(kind: &ErrorKind, text: &str) -> Option<Bytes> {
         ErrorKind::NoAuth => Some(format!("CLIENT_ERROR unauthenticated {text}\r\n").into()),
         ErrorKind::ReadOnly
         | ErrorKind::Loading
+        | ErrorKind::Cancelled
         | ErrorKind::Moved { .. }
         | ErrorKind::Ask { .. } => None,
     }

@@ -63,7 +63,10 @@ fn error(kind: &ErrorKind, text: &str) -> Option<Bytes> {
         ErrorKind::Busy => (1040, "08004"),
         ErrorKind::WrongType => (1366, "HY000"),
         ErrorKind::NoAuth => (1142, "42000"),
-        ErrorKind::Loading | ErrorKind::Moved { .. } | ErrorKind::Ask { .. } => return None,
+        ErrorKind::Loading
+        | ErrorKind::Cancelled
+        | ErrorKind::Moved { .. }
+        | ErrorKind::Ask { .. } => return None,
     };
     Some(packet::error(code, state, text))
 }

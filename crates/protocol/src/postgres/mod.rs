@@ -68,7 +68,8 @@ impl Postgres {
                 let (Some(process), Some(secret)) = (process, secret) else {
                     return Err(bad("a cancel request without a process and a secret"));
                 };
-                Ok(Received::Cancel { process, secret })
+                let is_right = secret == reply::secret(process);
+                Ok(Received::Cancel(if is_right { Some(process) } else { None }))
             }
             _ if ENCRYPT.contains(&code) => {
                 let name = if code == ENCRYPT[0] { "SSLRequest" } else { "GSSENCRequest" };

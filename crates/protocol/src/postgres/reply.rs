@@ -43,7 +43,7 @@ pub(super) fn started(connection: u32, minor: u32) -> Bytes {
 }
 
 /// Returns the secret with which what a connection runs may be cancelled.
-fn secret(connection: u32) -> u32 {
+pub(super) fn secret(connection: u32) -> u32 {
     connection.wrapping_mul(0x9e37_79b9)
 }
 
@@ -139,6 +139,7 @@ fn code(kind: &ErrorKind) -> Option<&'static str> {
         ErrorKind::Busy => Some("53300"),
         ErrorKind::WrongType => Some("42804"),
         ErrorKind::NoAuth => Some("42501"),
+        ErrorKind::Cancelled => Some("57014"),
         ErrorKind::Moved { .. } | ErrorKind::Ask { .. } => None,
     }
 }

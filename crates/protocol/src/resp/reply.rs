@@ -26,7 +26,7 @@ fn write(out: &mut BytesMut, asked: &Asked, answer: &Answer) -> Option<()> {
         _ => RespForm::default(),
     };
     match answer {
-        Answer::Error(kind, text) => error(out, kind, text),
+        Answer::Error(kind, text) => error(out, kind, text)?,
         Answer::Done if asked.queued => out.put_slice(b"+QUEUED\r\n"),
         Answer::Many(answers) if asked.what == What::Exec => {
             if answers.len() != asked.parts.len() {
@@ -56,7 +56,8 @@ fn write(out: &mut BytesMut, asked: &Asked, answer: &Answer) -> Option<()> {
     Some(())
 }
 
-fn error(out: &mut BytesMut, kind: &ErrorKind, text: &str) {
+/// Writes an error; none if the protocol has no such error.
+fn error(out: &mut BytesMut, kind: &ErrorKind, text: &str) -> Option<()> {
     let line = match kind {
         ErrorKind::Refused => format!("ERR {text}"),
         ErrorKind::ReadOnly => format!("READONLY {text}"),
@@ -64,10 +65,12 @@ fn error(out: &mut BytesMut, kind: &ErrorKind, text: &str) {
         ErrorKind::Busy => format!("BUSY {text}"),
         ErrorKind::WrongType => format!("WRONGTYPE {text}"),
         ErrorKind::NoAuth => format!("NOAUTH {text}"),
+        ErrorKind::Cancelled => return None,
         ErrorKind::Moved { slot, address } => format!("MOVED {slot} {address}"),
         ErrorKind::Ask { slot, address } => format!("ASK {slot} {address}"),
     };
     write_error(out, line.as_bytes());
+    Some(())
 }
 
 /// Writes that there is no value: one for each key, except where one means them all.
@@ -142,7 +145,7 @@ pub(super) fn extra(extra: &Extra, form: RespForm) -> Option<Bytes> {
     match extra {
         Extra::Value(_, value) => write_bulk(&mut out, value.as_bytes()),
         Extra::Done => out.put_slice(b"+OK\r\n"),
-        Extra::Error(kind, text) => error(&mut out, kind, text),
+        Extra::Error(kind, text) => error(&mut out, kind, text)?,
         Extra::Message { channel, text } => {
             push_header(&mut out, 3, form);
             for part in ["message", channel, text] {

@@ -30,7 +30,8 @@ fn kind(received: &Received) -> String {
         Received::Begun(asked) => format!("begun {:?}: {asked}", asked.what),
         Received::Own(own) => format!("own {:?}: {}", own.kind, own.asked),
         Received::Silent(asked) => format!("silent {:?}: {asked}", asked.what),
-        Received::Cancel { process, secret } => format!("cancel {process} {secret}"),
+        Received::Cancel(Some(connection)) => format!("cancel {connection}"),
+        Received::Cancel(None) => "cancel with a wrong secret".to_owned(),
         Received::Bye(_) => "bye".to_owned(),
     }
 }

@@ -35,7 +35,7 @@ impl Talk {
                     Bytes::new()
                 }
                 Received::Bye(reply) => reply.clone(),
-                Received::Begun(_) | Received::Cancel { .. } => Bytes::new(),
+                Received::Begun(_) | Received::Cancel(_) => Bytes::new(),
             };
             heard.push((received, reply));
         }
