@@ -13,7 +13,7 @@ STORE = """INSERT INTO items (key, value) VALUES ($1, $2)
 
 class Library:
     HELLO = {"library": "asyncpg", "version": asyncpg.__version__, "client": "asyncio, pool",
-             "protocol": "postgres", "connections": "exclusive", "lacks": ["pipeline"]}
+             "protocol": "postgres", "connections": "exclusive", "lacks": ["pipeline"], "can": ["land"]}
 
     def __init__(self, host, port):
         self.where = {"host": host, "port": port, "user": "u", "database": "d", "password": "p"}

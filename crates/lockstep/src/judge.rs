@@ -199,9 +199,12 @@ impl<'a> TraceJudge<'a> {
             }
             Fact::AskedToCancel { wire, of } => self.asked_to_cancel(*wire, *of),
             Fact::Landed { wire, hit } => self.landed(*wire, *hit),
+            Fact::Stalled(wire) => drop(self.cancels.stalled.insert(*wire)),
+            Fact::Resumed(wire) => drop(self.cancels.stalled.remove(wire)),
             Fact::Invalidated { wire, key } => self.cache.invalidated(self.at, *wire, key),
             Fact::Closed(wire, by) => {
                 self.owed.remove(wire);
+                self.request_ended(*wire, *by);
                 self.cache.closed(self.at, *wire, *by);
             }
             Fact::Ended(call, end) => {

@@ -267,12 +267,12 @@ fn party(fact: &Fact) -> Option<Party> {
         Fact::Began(call) | Fact::GaveUp(call) | Fact::Ended(call, _) | Fact::Unsettled(call) => {
             Some(Party::Call(*call))
         }
-        Fact::Opened(wire) | Fact::Closed(wire, _) | Fact::Arrived { wire, .. } => {
-            Some(Party::Wire(*wire))
-        }
-        Fact::Stalled(wire) | Fact::Resumed(wire) | Fact::AskedToCancel { wire, .. } => {
-            Some(Party::Wire(*wire))
-        }
+        Fact::Opened(wire)
+        | Fact::Closed(wire, _)
+        | Fact::Arrived { wire, .. }
+        | Fact::Stalled(wire)
+        | Fact::Resumed(wire)
+        | Fact::AskedToCancel { wire, .. } => Some(Party::Wire(*wire)),
         Fact::Sent { .. } | Fact::Extra { .. } | Fact::Landed { .. } | Fact::Invalidated { .. } => {
             Some(Party::Server)
         }

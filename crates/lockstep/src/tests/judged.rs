@@ -68,6 +68,11 @@ fn a_request_to_cancel_that_hits_another_call_is_caught() {
     let late = [&[Began(1), get(1, 1, 1, "a"), asked.clone()][..], &next, &lands].concat();
     check(&["get a", "get b"], &late, Shared, &[Correlation]);
     check(&["get a", "get b"], &late, Exclusive, &[Correlation, Hygiene]);
+    // The server acknowledged it before the next command.
+    let closed = Fact::Closed(2, EndedBy::Close);
+    let first = [Began(1), get(1, 1, 1, "a"), asked.clone(), closed];
+    check(&["get a", "get b"], &[&first[..], &next].concat(), Exclusive, &[Hygiene]);
+    check(&["get a", "get b"], &[&first[..], &[sent(1)], &next].concat(), Exclusive, &[]);
     // It landed before the next command, on the command that it is for.
     let own = [Fact::Landed { wire: 2, hit: Some(1) }, failed(1, "canceling: a#1")];
     let value = [sent(2), returned(2, json!("b#2"))];
@@ -92,7 +97,7 @@ fn a_value_from_a_cache_is_good_until_the_server_says_that_it_changed() {
     let steps = ["call 1: get a", "reply 1", "call 2: get a"];
     assert_eq!(cached(&steps, &[&read[..], &again].concat()), []);
     let steps = ["call 1: get a", "reply 1", "invalidate 1", "call 2: get a"];
-    let stale = [&read[..], &[changed.clone()], &again].concat();
+    let stale = [&read[..], std::slice::from_ref(&changed), &again].concat();
     assert_eq!(cached(&steps, &stale), [Freshness]);
     // In the same breath, the client may answer before it knows.
     let steps = ["call 1: get a", "reply 1", "invalidate 1 &", "call 2: get a"];

@@ -224,12 +224,12 @@ proptest! {
 fn every_protocol_says_what_it_lacks() {
     let table = Dialect::ALL.map(|dialect| format!("{dialect}: {:?}", dialect.lacks()));
     insta::assert_snapshot!(table.join("\n"), @r#"
-    resp2: Lacks { commands: [Batch], answers: [], errors: [], extras: ["invalidation", "notice", "parameter", "ready", "time-out"] }
-    resp3: Lacks { commands: [Batch], answers: [], errors: [], extras: ["notice", "parameter", "ready", "time-out"] }
-    memcached: Lacks { commands: [Begin, Watch, Subscribe, BlockingPop, Batch, Select], answers: ["number", "nested"], errors: ["READONLY", "LOADING", "MOVED", "ASK"], extras: ["invalidation", "message", "notice", "parameter", "ready", "time-out"] }
-    http1: Lacks { commands: [GetMany, Increment, Begin, Watch, Subscribe, BlockingPop, Batch, Select], answers: ["nested"], errors: [], extras: ["invalidation", "message", "notice", "parameter", "ready"] }
+    resp2: Lacks { commands: [Batch], answers: [], errors: ["cancelled"], extras: ["invalidation", "notice", "parameter", "ready", "time-out"] }
+    resp3: Lacks { commands: [Batch], answers: [], errors: ["cancelled"], extras: ["notice", "parameter", "ready", "time-out"] }
+    memcached: Lacks { commands: [Begin, Watch, Subscribe, BlockingPop, Batch, Select], answers: ["number", "nested"], errors: ["READONLY", "LOADING", "cancelled", "MOVED", "ASK"], extras: ["invalidation", "message", "notice", "parameter", "ready", "time-out"] }
+    http1: Lacks { commands: [GetMany, Increment, Begin, Watch, Subscribe, BlockingPop, Batch, Select], answers: ["nested"], errors: ["cancelled"], extras: ["invalidation", "message", "notice", "parameter", "ready"] }
     postgres: Lacks { commands: [Increment, Begin, Watch, Subscribe, BlockingPop, Select], answers: ["number", "nested"], errors: ["MOVED", "ASK"], extras: ["invalidation"] }
-    mysql: Lacks { commands: [Increment, Begin, Watch, Subscribe, BlockingPop], answers: ["number", "nested"], errors: ["LOADING", "MOVED", "ASK"], extras: ["invalidation", "message", "notice", "parameter"] }
+    mysql: Lacks { commands: [Increment, Begin, Watch, Subscribe, BlockingPop], answers: ["number", "nested"], errors: ["LOADING", "cancelled", "MOVED", "ASK"], extras: ["invalidation", "message", "notice", "parameter"] }
     "#);
 }
 
