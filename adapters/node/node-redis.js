@@ -1,6 +1,7 @@
 // node-redis 4 to 6: all calls share one connection, and commands that were not sent yet wait for
 // the next one. A command can be taken back only before it is sent, so a call is given up only with
-// --signal, by an AbortSignal. --no-client-info connects without CLIENT SETINFO (from 5 on).
+// --signal, by an AbortSignal. --no-client-info connects without CLIENT SETINFO (from 5 on), and
+// --cache keeps values in memory until the server says that they changed (RESP3, from 5.1 on).
 "use strict";
 
 const kit = require("./kit.js");
@@ -8,21 +9,24 @@ const redis = require("redis");
 
 const { version } = require("redis/package.json");
 const major = Number(version.split(".")[0]);
-const flags = kit.flags("--signal", "--no-client-info");
+const flags = kit.flags("--signal", "--no-client-info", "--cache");
+const cache = flags["--cache"] ? { ttl: 0, maxEntries: 0, evictPolicy: "LRU" } : undefined;
 
 kit.serve(class Library {
   static hello = {
     library: "node-redis",
     version,
-    client: "one connection" + (flags["--signal"] ? ", AbortSignal" : ""),
+    client: "one connection" + (cache ? ", cache" : "") + (flags["--signal"] ? ", AbortSignal" : ""),
+    protocol: cache ? "resp3" : "resp2",
+    can: cache ? ["invalidate"] : [],
     connections: "shared",
     cancel: flags["--signal"] ? "on-request" : "never",
   };
 
   constructor({ host, port }) {
-    // Crosswire's server speaks RESP2.
     this.client = redis.createClient({
-      socket: { host, port }, RESP: 2, disableClientInfo: flags["--no-client-info"],
+      socket: { host, port }, RESP: cache ? 3 : 2, clientSideCache: cache,
+      disableClientInfo: flags["--no-client-info"],
     });
     // Without a listener an error ends the process; the calls that fail report it anyway.
     this.client.on("error", () => {});

@@ -7,16 +7,14 @@
 
 mod cached;
 mod cancels;
+mod values;
 
 use super::adapter::{Calls, Connections, Hello};
 use super::schedule::{CallId, Form, Request, Schedule, Single};
-use super::trace::{
-    Asked, CommandId, End, Fact, Part, Payload, Seal, WireId, answered_by, number_of,
-};
+use super::trace::{Asked, CommandId, End, Fact, Part, Payload, WireId};
 use cached::Cache;
 use cancels::Cancels;
 use crosswire_checker::InvariantId;
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// An invariant that can be judged from outside a library.
@@ -127,6 +125,8 @@ struct Seen<'a> {
     /// The contents of its reply, and the place at which it was sent, once it was.
     payload: Option<Payload>,
     answered: usize,
+    /// True once a part of its reply has been sent, with the value that it asks for.
+    started: bool,
 }
 
 impl Seen<'_> {
@@ -187,9 +187,15 @@ impl<'a> TraceJudge<'a> {
                     self.waits_for_cancel(*wire, *call, asked);
                 }
                 self.owed.entry(*wire).or_default().push(*command);
-                let (arrived, payload, answered) = (self.at, None, 0);
-                let seen = Seen { asked, call: *call, arrived, wire: *wire, payload, answered };
+                let (call, wire, arrived) = (*call, *wire, self.at);
+                let (payload, answered, started) = (None, 0, false);
+                let seen = Seen { asked, call, arrived, wire, payload, answered, started };
                 self.commands.insert(*command, seen);
+            }
+            Fact::Sent { command, part: Part::Start(_), payload } => {
+                if let Some(seen) = self.commands.get_mut(command) {
+                    seen.started = *payload == Payload::Value(Form::Value);
+                }
             }
             Fact::Sent { command, part: Part::Whole | Part::Rest, payload } => {
                 self.owed.values_mut().for_each(|owed| owed.retain(|one| one != command));
@@ -266,216 +272,6 @@ impl<'a> TraceJudge<'a> {
         self.requests.values().any(|request| {
             matches!(request, Request::Pipeline(singles) if has(singles, one) && has(singles, other))
         })
-    }
-
-    fn returned(&mut self, call: CallId, value: &Value) {
-        let Some(request) = self.requests.get(&call).copied() else { return };
-        if let Request::Mget(keys) = request
-            && self.may_be_odd(call, value, |asked| matches!(asked, Asked::Mget(of) if of == keys))
-        {
-            return self.failed(call, &value.to_string());
-        }
-        let wrong_shape = |expected: usize| {
-            format!("call {call}, {request}, is handed {value}, where {expected} replies belong")
-        };
-        match (request, value) {
-            (Request::One(single), _) => self.reply(call, single, value),
-            (Request::Mget(keys), Value::Array(values)) if values.len() == keys.len() => {
-                for (key, value) in keys.iter().zip(values) {
-                    self.value(call, key, Some(keys), value);
-                }
-            }
-            (Request::Pipeline(singles), Value::Array(values)) if values.len() == singles.len() => {
-                for (single, value) in singles.iter().zip(values) {
-                    match value.get("error").and_then(Value::as_str) {
-                        Some(text) => self.failed(call, text),
-                        None => self.reply(call, single, value),
-                    }
-                }
-            }
-            (Request::Mget(keys), _) => self.misfit(call, wrong_shape(keys.len()), value),
-            (Request::Pipeline(singles), _) => self.misfit(call, wrong_shape(singles.len()), value),
-        }
-    }
-
-    /// Judges a value that does not fit the request at all.
-    fn misfit(&mut self, call: CallId, told: String, value: &Value) {
-        self.tested(TraceInvariant::Correlation);
-        self.breach(TraceInvariant::Correlation, told);
-        self.failed(call, &value.to_string());
-    }
-
-    /// Returns whether a value without another's seal may be the reply to a command of the call
-    /// that was answered in another form than the usual one.
-    fn may_be_odd(&self, call: CallId, value: &Value, is_it: impl Fn(&Asked) -> bool) -> bool {
-        let began = self.began.get(&call).copied().unwrap_or_default();
-        self.commands.iter().any(|(command, of)| {
-            is_it(of.asked)
-                && of.arrived > began
-                && of.odd_form().is_some_and(|form| fits(form, *command, value))
-        })
-    }
-
-    fn reply(&mut self, call: CallId, single: &Single, value: &Value) {
-        match single {
-            Single::Get(key) => self.value(call, key, None, value),
-            Single::Set(key) => self.stored(call, key, value),
-            Single::Increment(key) => self.added(call, key, value),
-            // No reply belongs to it; what a library makes of its own failure is its own affair.
-            Single::Unencodable(_) => self.failed(call, &value.to_string()),
-        }
-    }
-
-    /// Judges a value returned for a key, by GET or by MGET of `keys`.
-    fn value(&mut self, call: CallId, key: &String, keys: Option<&Vec<String>>, value: &Value) {
-        self.tested(TraceInvariant::Provenance);
-        self.tested(TraceInvariant::Correlation);
-        let one = |asked: &Asked| keys.is_none() && matches!(asked, Asked::Get(of) if of == key);
-        if self.may_be_odd(call, value, one) {
-            return self.failed(call, &value.to_string());
-        }
-        let seal = value.as_str().and_then(Seal::read);
-        if seal.as_ref().is_none_or(|seal| seal.key != *key) {
-            let told = format!("call {call} is handed {value} as the value of \"{key}\"");
-            self.breach(TraceInvariant::Provenance, told);
-        }
-        let Some(seal) = seal else {
-            let told = format!("call {call} is handed {value}, which is no reply to its command");
-            return self.breach(TraceInvariant::Correlation, told);
-        };
-        let of = self.commands.get(&seal.command);
-        let began = self.began.get(&call).copied().unwrap_or_default();
-        let same = |asked: &Asked| match (asked, keys) {
-            (Asked::Get(asked), None) => asked == key,
-            (Asked::Mget(asked), Some(keys)) => asked == keys,
-            _ => false,
-        };
-        if of.is_some_and(|of| same(of.asked) && of.arrived > began && of.has_value()) {
-            return;
-        }
-        if self.is_cached(key, &seal) {
-            return self.stale(call, &seal);
-        }
-        let whose = of.map_or_else(
-            || "nothing".to_owned(),
-            |of| format!("{} of {}", of.asked, name(of.call)),
-        );
-        let told = format!("call {call} is handed {value}, the reply to {whose}");
-        self.breach(TraceInvariant::Correlation, told);
-    }
-
-    /// Judges a value returned for a SET.
-    fn stored(&mut self, call: CallId, key: &str, value: &Value) {
-        self.tested(TraceInvariant::Correlation);
-        let odd = |of: &Seen| {
-            let same = matches!(of.asked, Asked::Set(asked, _) if asked == key);
-            same && of.call == Some(call) && of.odd_form().is_some()
-        };
-        if self.commands.values().any(odd) {
-            return self.failed(call, &value.to_string());
-        }
-        let is_ok = *value == Value::Bool(true) || *value == "OK";
-        let mine = |of: &Seen| {
-            let same = matches!(of.asked, Asked::Set(asked, _) if asked == key);
-            same && of.call == Some(call) && of.has_value()
-        };
-        if !is_ok {
-            let told = format!(
-                "call {call} is handed {value} for its SET of \"{key}\", which is no reply to a SET"
-            );
-            self.breach(TraceInvariant::Correlation, told);
-        } else if !self.commands.values().any(mine) {
-            let told = format!(
-                "call {call} is told that its SET of \"{key}\" is done, which no reply has said"
-            );
-            self.breach(TraceInvariant::Correlation, told);
-        }
-    }
-
-    /// Judges a number returned for an INCR.
-    fn added(&mut self, call: CallId, key: &str, value: &Value) {
-        self.tested(TraceInvariant::Correlation);
-        let is_it = |asked: &Asked| matches!(asked, Asked::Increment(of) if of == key);
-        if self.may_be_odd(call, value, is_it) {
-            return self.failed(call, &value.to_string());
-        }
-        let began = self.began.get(&call).copied().unwrap_or_default();
-        let number = match value {
-            Value::String(text) => text.parse().ok(),
-            other => other.as_u64(),
-        };
-        let mine = |(command, of): (&CommandId, &Seen)| {
-            let same = is_it(of.asked) && of.arrived > began && of.has_value();
-            same && number == Some(number_of(*command))
-        };
-        if self.commands.iter().any(mine) {
-            return;
-        }
-        let of = number.and_then(answered_by).and_then(|command| self.commands.get(&command));
-        let what = match of {
-            Some(of) => format!("the reply to {} of {}", of.asked, name(of.call)),
-            None => "which is no reply to it".to_owned(),
-        };
-        let told = format!("call {call} is handed {value} for its INCR of \"{key}\", {what}");
-        self.breach(TraceInvariant::Correlation, told);
-    }
-
-    /// Judges a text returned in place of a value: a seal in it must belong to the call.
-    fn failed(&mut self, call: CallId, text: &str) {
-        for seal in Seal::all_in(text) {
-            self.tested(TraceInvariant::Correlation);
-            // A text may contain what only looks like a seal.
-            let Some(of) = self.commands.get(&seal.command) else { continue };
-            let began = self.began.get(&call).copied().unwrap_or_default();
-            let mine = of.call == Some(call);
-            let alike = of.arrived > began && self.asks_for(call, of.asked);
-            if of.asked.keys().contains(&seal.key) && !mine && !alike {
-                let told = format!(
-                    "call {call} is handed an error with {seal}, the reply to {} of {}",
-                    of.asked,
-                    name(of.call)
-                );
-                self.breach(TraceInvariant::Correlation, told);
-            }
-        }
-    }
-
-    /// Returns whether a call sends a command like this one.
-    fn asks_for(&self, call: CallId, asked: &Asked) -> bool {
-        let single = |single: &Single| match (single, asked) {
-            (Single::Get(key), Asked::Get(asked))
-            | (Single::Increment(key), Asked::Increment(asked)) => key == asked,
-            _ => false,
-        };
-        match self.requests.get(&call) {
-            Some(Request::One(one)) => single(one),
-            Some(Request::Pipeline(singles)) => singles.iter().any(single),
-            Some(Request::Mget(keys)) => matches!(asked, Asked::Mget(asked) if asked == keys),
-            None => false,
-        }
-    }
-}
-
-/// Returns whether a library may return this value for a reply in this form. Libraries differ in
-/// what they make of "no value", and of a reply that they did not expect.
-fn fits(form: Form, command: CommandId, value: &Value) -> bool {
-    match form {
-        Form::Value => false,
-        Form::Nil | Form::Empty => match value {
-            Value::Null | Value::Bool(false) => true,
-            Value::String(text) => text.is_empty(),
-            Value::Array(values) => values.iter().all(|value| fits(form, command, value)),
-            _ => false,
-        },
-        Form::Nested => value.is_array(),
-        Form::OtherType => match value {
-            Value::Number(number) => {
-                number.as_u64().is_some_and(|found| found == 1 || found == u64::from(command))
-            }
-            Value::String(text) => *text == command.to_string() || text == "1",
-            Value::Array(values) => values.is_empty(),
-            _ => false,
-        },
     }
 }
 

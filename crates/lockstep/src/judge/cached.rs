@@ -23,7 +23,7 @@ struct Outdated {
 #[derive(Default)]
 pub(super) struct Cache {
     /// True if the client may return values from a cache.
-    exists: bool,
+    pub(super) exists: bool,
     outdated: Vec<Outdated>,
     /// Calls that are made in the same breath as an earlier event of the server.
     joined: BTreeSet<CallId>,

@@ -3,7 +3,7 @@
 use crate::adapter::Connections::{self, Exclusive, Shared};
 use crate::adapter::{Calls, Cancel, Hello, PROTOCOL};
 use crate::judge::{TraceInvariant, judge};
-use crate::schedule::{Form, Schedule, Step};
+use crate::schedule::{At, Form, Schedule, Step};
 use crate::trace::{Asked, End, EndedBy, Fact, Part, Payload, Seal};
 use crate::words::Word;
 use crosswire_protocol::Dialect;
@@ -110,6 +110,13 @@ fn a_value_from_a_cache_is_good_until_the_server_says_that_it_changed() {
     let wrong = [&read[..], &[Began(2), returned(2, json!("a#1"))]].concat();
     let steps = ["call 1: get a", "reply 1", "call 2: get b"];
     assert_eq!(cached(&steps, &wrong), [Provenance, Correlation]);
+    // That there is no value is cached, too.
+    let form = Payload::Value(Form::Nil);
+    let nil = Fact::Sent { command: 1, part: Part::Whole, payload: form };
+    let none = [Began(1), get(1, 1, 1, "a"), nil, returned(1, Value::Null)];
+    let again_none = [Began(2), returned(2, Value::Null)];
+    let steps = ["call 1: get a", "reply 1 nil", "call 2: get a"];
+    assert_eq!(cached(&steps, &[&none[..], &again_none].concat()), []);
     // A read that was answered after the server spoke is newer.
     let steps = ["call 1: get a", "invalidate 1", "reply 1", "call 2: get a"];
     let newer = [&[Began(1), get(1, 1, 1, "a"), changed][..], &read[2..], &again].concat();
@@ -120,6 +127,11 @@ fn a_value_from_a_cache_is_good_until_the_server_says_that_it_changed() {
 fn the_reply_to_the_own_command_is_accepted() {
     let facts = [Began(1), get(1, 1, 1, "a"), sent(1), returned(1, json!("a#1"))];
     check(&["get a"], &facts, Exclusive, &[]);
+    // Its end of line is still to come.
+    let part = Part::Start(At::Before(1));
+    let start = Fact::Sent { command: 1, part, payload: Payload::Value(Form::Value) };
+    let early = [Began(1), get(1, 1, 1, "a"), start, returned(1, json!("a#1"))];
+    check(&["get a"], &early, Exclusive, &[]);
     // Sent again and answered after a reconnect.
     let again = [
         Began(1),
