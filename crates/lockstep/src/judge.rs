@@ -10,7 +10,7 @@ mod cancels;
 mod values;
 
 use super::adapter::{Calls, Connections, Hello};
-use super::schedule::{CallId, Form, Request, Schedule, Single};
+use super::schedule::{At, CallId, Form, Request, Schedule, Single};
 use super::trace::{Asked, CommandId, End, Fact, Part, Payload, WireId};
 use cached::Cache;
 use cancels::Cancels;
@@ -125,14 +125,26 @@ struct Seen<'a> {
     /// The contents of its reply, and the place at which it was sent, once it was.
     payload: Option<Payload>,
     answered: usize,
-    /// True once a part of its reply has been sent, with the value that it asks for.
-    started: bool,
+    /// The place of the cut, once a part of its reply has been sent with the value that it asks
+    /// for.
+    started: Option<At>,
 }
 
 impl Seen<'_> {
     /// Returns whether its reply has the value that it asks for.
     fn has_value(&self) -> bool {
         self.payload == Some(Payload::Value(Form::Value))
+    }
+
+    /// Returns whether its value may have arrived: that is all there before the end of its reply.
+    fn may_have_value(&self) -> bool {
+        self.has_value() || self.started.is_some()
+    }
+
+    /// Returns whether all of its reply but perhaps the last byte, the end of the end of a line,
+    /// was sent.
+    fn is_said(&self) -> bool {
+        self.has_value() || self.started == Some(At::Before(1))
     }
 
     /// Returns the form of its reply if that is not what it asks for.
@@ -188,13 +200,13 @@ impl<'a> TraceJudge<'a> {
                 }
                 self.owed.entry(*wire).or_default().push(*command);
                 let (call, wire, arrived) = (*call, *wire, self.at);
-                let (payload, answered, started) = (None, 0, false);
+                let (payload, answered, started) = (None, 0, None);
                 let seen = Seen { asked, call, arrived, wire, payload, answered, started };
                 self.commands.insert(*command, seen);
             }
-            Fact::Sent { command, part: Part::Start(_), payload } => {
+            Fact::Sent { command, part: Part::Start(at), payload: Payload::Value(Form::Value) } => {
                 if let Some(seen) = self.commands.get_mut(command) {
-                    seen.started = *payload == Payload::Value(Form::Value);
+                    seen.started = Some(*at);
                 }
             }
             Fact::Sent { command, part: Part::Whole | Part::Rest, payload } => {

@@ -64,7 +64,7 @@ impl TraceJudge<'_> {
         let read = self.commands.get(&seal.command);
         self.cache.exists
             && seal.key == *key
-            && read.is_some_and(|of| of.has_value() && of.asked.keys().contains(key))
+            && read.is_some_and(|of| of.may_have_value() && of.asked.keys().contains(key))
     }
 
     /// Judges a value from the client's cache.

@@ -58,7 +58,10 @@ impl Owed {
             Some(At::After(bytes)) => (bytes as usize).min(all - 1),
             Some(At::Before(bytes)) => all.saturating_sub(bytes as usize).max(1),
         };
-        self.cut = cut.unwrap_or_default();
+        self.cut = match cut {
+            Some(At::After(_)) if self.due + 1 == all => At::Before(1),
+            cut => cut.unwrap_or_default(),
+        };
     }
 
     /// Replaces the reply to a command; none if the protocol has no such reply to it.
