@@ -1,5 +1,8 @@
 """redis-py's blocking client: a pool of one connection. A call gives up by the read time-out of its
-socket."""
+socket. With --cache it keeps values in memory until the server says that they changed (RESP3, from
+5.2 on)."""
+
+import sys
 
 import kit
 import redis
@@ -11,11 +14,16 @@ OPTIONS = {"decode_responses": True, "socket_connect_timeout": None, "socket_tim
 OPTIONS.update({"protocol": 2} if int(redis.__version__.split(".")[0]) >= 5 else {})
 # Since 6.0 a call is made three more times after a time-out; here its caller gives up at the first.
 OPTIONS.update({"retry": Retry(NoBackoff(), 0)})
+CACHES = "--cache" in sys.argv
+if CACHES:
+    from redis.cache import CacheConfig
+    OPTIONS.update({"protocol": 3, "cache_config": CacheConfig()})
 
 
 class Library:
-    HELLO = {"library": "redis-py-sync", "version": redis.__version__, "client": "blocking, pool",
-             "connections": "exclusive"}
+    HELLO = {"library": "redis-py-sync", "version": redis.__version__, "connections": "exclusive",
+             "client": "blocking, pool" + (", cache" if CACHES else ""),
+             "protocol": "resp3" if CACHES else "resp2", "can": ["invalidate"] if CACHES else []}
     timeout = None
 
     def __init__(self, host, port):
@@ -26,6 +34,8 @@ class Library:
         pool = self.client.connection_pool
         pool.connection_kwargs["socket_timeout"] = self.timeout
         for connection in pool._available_connections:
+            # With a cache, it is a proxy around a connection.
+            connection = getattr(connection, "_conn", connection)
             connection.socket_timeout = self.timeout
             if getattr(connection, "_sock", None):
                 connection._sock.settimeout(self.timeout)

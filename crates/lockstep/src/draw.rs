@@ -35,8 +35,9 @@ const UNUSUAL: f64 = 0.3;
 /// Probability that a step is a stall, its end, or an extra reply.
 const RARE: f64 = 0.05;
 
-/// Probabilities that a request to cancel, and a value that was read, have their consequence in a
-/// schedule.
+/// Probabilities that a pipeline is a transaction, and that a request to cancel and a value that was
+/// read have their consequence in a schedule.
+const TRANSACTIONS: f64 = 0.4;
 const LANDS: f64 = 0.6;
 const CHANGES: f64 = 0.6;
 
@@ -74,11 +75,19 @@ pub fn draw(seed: Seed, words: &Vocabulary) -> Schedule {
     Schedule::repaired(with_answers(steps, seed, words))
 }
 
-/// Inserts steps that follow from others: the server carries out a request to cancel after its
+/// Turns some pipelines into transactions, and inserts steps that follow from others: the server carries out a request to cancel after its
 /// caller gave up, and says that a value has changed after it was read. They have a stream to
 /// themselves, so that a library without these words gets the same schedules.
 fn with_answers(mut steps: Vec<Step>, seed: Seed, words: &Vocabulary) -> Vec<Step> {
     let mut from = Streams::new(seed.0).stream(ANSWERS, &[]);
+    for step in steps.iter_mut().filter(|_| words.has(Word::Transaction)) {
+        if let Act::Call(call, Request::Pipeline(singles)) = &step.act
+            && from.chance(TRANSACTIONS)
+            && !singles.iter().any(|single| matches!(single, Single::Unencodable(_)))
+        {
+            step.act = Act::Call(*call, Request::Transaction(singles.clone()));
+        }
+    }
     for (word, chance) in [(Word::Land, LANDS), (Word::Invalidate, CHANGES)] {
         if !words.has(word) {
             continue;
@@ -169,7 +178,7 @@ fn draw_single(from: &mut impl Draw) -> Single {
 }
 
 /// Returns the requests in the schedules of [`all`], with the keys for a call of this number.
-fn requests(call: CallId) -> [Request; 6] {
+fn requests(call: CallId) -> [Request; 7] {
     let key = |place: u32| KEYS[((call - 1 + place) % 3) as usize].to_owned();
     [
         Request::One(Single::Get(key(0))),
@@ -178,6 +187,7 @@ fn requests(call: CallId) -> [Request; 6] {
         Request::One(Single::Unencodable(key(0))),
         Request::Mget(vec![key(0), key(1)]),
         Request::Pipeline(vec![Single::Get(key(0)), Single::Set(key(1))]),
+        Request::Transaction(vec![Single::Get(key(0)), Single::Set(key(1))]),
     ]
 }
 

@@ -84,6 +84,7 @@ fn asked(request: &Request) -> usize {
         Request::One(Single::Set(_)) => 3,
         Request::One(Single::Increment(_) | Single::Unencodable(_)) => 4,
         Request::Mget(keys) => 4 + keys.len(),
+        Request::Transaction(singles) => 1 + asked(&Request::Pipeline(singles.clone())),
         Request::Pipeline(singles) => {
             let others = singles.iter().filter(|single| !matches!(single, Single::Get(_))).count();
             4 + 2 * singles.len() + others
@@ -137,6 +138,12 @@ fn simpler(step: &Step) -> Vec<Step> {
             found.extend(shorter.map(|request| with(Act::Call(*call, request))));
             let gets = (0..singles.len()).filter_map(|place| got(singles, place));
             found.extend(gets.map(|singles| with(Act::Call(*call, Request::Pipeline(singles)))));
+        }
+        Act::Call(call, Request::Transaction(singles)) => {
+            found.push(with(Act::Call(*call, Request::One(singles[0].clone()))));
+            found.push(with(Act::Call(*call, Request::Pipeline(singles.clone()))));
+            let shorter = one_less(singles).map(Request::Transaction);
+            found.extend(shorter.map(|request| with(Act::Call(*call, request))));
         }
         Act::Reset(call, place) => {
             found.push(with(Act::Close(*call, Where::Waiting)));

@@ -62,6 +62,8 @@ pub enum Request {
     Mget(Vec<Key>),
     /// Several commands that are sent together, without a transaction.
     Pipeline(Vec<Single>),
+    /// Several commands in a transaction, which has one reply.
+    Transaction(Vec<Single>),
 }
 
 /// The value in a reply.
@@ -181,7 +183,7 @@ impl Request {
     pub fn singles(&self) -> &[Single] {
         match self {
             Self::One(single) => std::slice::from_ref(single),
-            Self::Pipeline(singles) => singles,
+            Self::Pipeline(singles) | Self::Transaction(singles) => singles,
             Self::Mget(_) => &[],
         }
     }
@@ -189,7 +191,7 @@ impl Request {
     /// Returns the number of commands that are sent, each of which has a reply.
     pub fn commands(&self) -> usize {
         match self {
-            Self::Mget(_) => 1,
+            Self::Mget(_) | Self::Transaction(_) => 1,
             _ => self.singles().iter().filter(|single| single.is_sent()).count(),
         }
     }
@@ -323,6 +325,11 @@ fn check(known: &mut BTreeMap<CallId, Known>, step: &Step) -> Result<(), String>
         if keys == 0 {
             return Err("the request has no keys".to_owned());
         }
+        if let Request::Transaction(singles) = request
+            && let Some(odd) = singles.iter().find(|single| !single.is_sent())
+        {
+            return Err(format!("a transaction has no `{odd}`"));
+        }
         known.insert(call, Known { given_up: false, owed, cut: false, stalled: false });
         return Ok(());
     }
@@ -377,7 +384,7 @@ impl Step {
         match &mut self.act {
             Act::Call(_, Request::One(single)) => vec![single.key_mut()],
             Act::Call(_, Request::Mget(keys)) => keys.iter_mut().collect(),
-            Act::Call(_, Request::Pipeline(singles)) => {
+            Act::Call(_, Request::Pipeline(singles) | Request::Transaction(singles)) => {
                 singles.iter_mut().map(Single::key_mut).collect()
             }
             _ => Vec::new(),

@@ -18,7 +18,7 @@ const VERBS: [&str; 12] = [
     "land",
     "invalidate",
 ];
-const REQUESTS: [&str; 5] = ["get", "mget", "set", "incr", "pipeline"];
+const REQUESTS: [&str; 6] = ["get", "mget", "set", "incr", "pipeline", "transaction"];
 
 const COMMANDS: [&str; 3] = ["get", "set", "incr"];
 
@@ -100,12 +100,15 @@ impl fmt::Display for Request {
         match self {
             Self::One(single) => single.fmt(f),
             Self::Mget(keys) => write!(f, "mget {}", keys.join(" ")),
-            Self::Pipeline(singles) => {
-                let singles: Vec<_> = singles.iter().map(ToString::to_string).collect();
-                write!(f, "pipeline {}", singles.join(", "))
-            }
+            Self::Pipeline(singles) => write!(f, "pipeline {}", listed(singles)),
+            Self::Transaction(singles) => write!(f, "transaction {}", listed(singles)),
         }
     }
+}
+
+fn listed(singles: &[Single]) -> String {
+    let singles: Vec<_> = singles.iter().map(ToString::to_string).collect();
+    singles.join(", ")
 }
 
 /// Parses a step.
@@ -198,12 +201,14 @@ fn request(text: &str) -> Result<Request, String> {
     match name {
         "get" | "set" | "incr" => Ok(Request::One(single(text)?)),
         "mget" => Ok(Request::Mget(rest.split_whitespace().map(key).collect::<Result<_, _>>()?)),
-        "pipeline" => {
-            let singles = rest.split(',').map(|part| single(part.trim()));
-            Ok(Request::Pipeline(singles.collect::<Result<_, _>>()?))
-        }
+        "pipeline" => Ok(Request::Pipeline(singles(rest)?)),
+        "transaction" => Ok(Request::Transaction(singles(rest)?)),
         _ => Err(unknown("request", name, &REQUESTS)),
     }
+}
+
+fn singles(text: &str) -> Result<Vec<Single>, String> {
+    text.split(',').map(|part| single(part.trim())).collect()
 }
 
 fn single(text: &str) -> Result<Single, String> {

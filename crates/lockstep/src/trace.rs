@@ -21,6 +21,13 @@ pub enum Asked {
     Set(Key, String),
     /// INCR of a key.
     Increment(Key),
+    /// EXEC of these commands.
+    Exec {
+        /// The commands, at least two.
+        parts: Vec<Asked>,
+        /// Their keys.
+        keys: Vec<Key>,
+    },
 }
 
 /// The end of a call, as the adapter reports it.
@@ -194,11 +201,28 @@ impl std::fmt::Display for Seal {
 }
 
 impl Asked {
+    /// Creates an EXEC; of a single command, it is that command. None without commands.
+    pub fn exec(mut parts: Vec<Self>) -> Option<Self> {
+        if parts.len() < 2 {
+            return parts.pop();
+        }
+        let keys = parts.iter().flat_map(|part| part.keys().to_vec()).collect();
+        Some(Self::Exec { parts, keys })
+    }
+
+    /// Returns the commands that it consists of: those of an EXEC, or itself.
+    pub fn parts(&self) -> &[Self] {
+        match self {
+            Self::Exec { parts, .. } => parts,
+            other => std::slice::from_ref(other),
+        }
+    }
+
     /// Returns the keys in their order.
     pub fn keys(&self) -> &[Key] {
         match self {
             Self::Get(key) | Self::Set(key, _) | Self::Increment(key) => std::slice::from_ref(key),
-            Self::Mget(keys) => keys,
+            Self::Mget(keys) | Self::Exec { keys, .. } => keys,
         }
     }
 }
@@ -210,6 +234,10 @@ impl std::fmt::Display for Asked {
             Self::Set(key, value) => write!(f, "SET {key} {value}"),
             Self::Increment(key) => write!(f, "INCR {key}"),
             Self::Mget(keys) => write!(f, "MGET {}", keys.join(" ")),
+            Self::Exec { parts, .. } => {
+                let parts: Vec<_> = parts.iter().map(ToString::to_string).collect();
+                write!(f, "EXEC of {}", parts.join(", "))
+            }
         }
     }
 }

@@ -43,6 +43,8 @@ pub enum Word {
     Increment,
     /// A call has a value that the library cannot encode.
     Unencodable,
+    /// A call sends several commands in a transaction.
+    Transaction,
     /// The server carries out a request to cancel late.
     Land,
     /// The server says that a value has changed.
@@ -53,7 +55,7 @@ pub enum Word {
 
 impl Word {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Mget,
         Self::Pipeline,
         Self::Nil,
@@ -66,6 +68,7 @@ impl Word {
         Self::Stall,
         Self::Increment,
         Self::Unencodable,
+        Self::Transaction,
         Self::Land,
         Self::Invalidate,
         Self::Extra,
@@ -86,6 +89,7 @@ impl Word {
             Self::Stall => "stall",
             Self::Increment => "incr",
             Self::Unencodable => "unencodable",
+            Self::Transaction => "transaction",
             Self::Land => "land",
             Self::Invalidate => "invalidate",
             Self::Extra => "extra",
@@ -107,6 +111,7 @@ impl Word {
             Self::Stall => "the server stops to read from a connection",
             Self::Increment => "a call adds to a number",
             Self::Unencodable => "a call has a value that the library cannot encode",
+            Self::Transaction => "a call sends several commands in a transaction",
             Self::Land => "the server carries out a request to cancel late",
             Self::Invalidate => "the server says that a value which the client caches has changed",
             Self::Extra => "the server sends an unsolicited reply",
@@ -121,7 +126,10 @@ impl Word {
 
     /// Returns whether an adapter must know it: then its hello lists it in `can`.
     pub const fn needs_adapter(self) -> bool {
-        matches!(self, Self::Increment | Self::Unencodable | Self::Land | Self::Invalidate)
+        matches!(
+            self,
+            Self::Increment | Self::Unencodable | Self::Transaction | Self::Land | Self::Invalidate
+        )
     }
 
     /// Returns whether a protocol has it.
@@ -129,6 +137,7 @@ impl Word {
         let (lacks, commands) = (protocol.lacks(), protocol.commands());
         match self {
             Self::Mget => commands.contains(&What::GetMany),
+            Self::Transaction => commands.contains(&What::Exec),
             Self::Increment => commands.contains(&What::Increment),
             Self::Nil => !lacks.answers.contains(&"nil"),
             Self::Empty => !lacks.answers.contains(&"empty"),
@@ -154,6 +163,7 @@ impl Word {
                 Request::One(_) => {}
                 Request::Mget(_) => drop(words.insert(Self::Mget)),
                 Request::Pipeline(_) => drop(words.insert(Self::Pipeline)),
+                Request::Transaction(_) => drop(words.insert(Self::Transaction)),
             }
             for single in request.singles() {
                 match single {

@@ -14,6 +14,9 @@ pub(super) fn expected(call: CallId, request: &Request) -> Vec<Asked> {
     };
     match request {
         Request::Mget(keys) => vec![Asked::Mget(keys.clone())],
+        Request::Transaction(singles) => {
+            Asked::exec(singles.iter().filter_map(one).collect()).into_iter().collect()
+        }
         _ => request.singles().iter().filter_map(one).collect(),
     }
 }
@@ -34,14 +37,16 @@ pub(super) fn request_line(call: CallId, request: &Request) -> Value {
             json!({ "op": "set", "key": key, "unencodable": true })
         }
         Request::Mget(keys) => json!({ "op": "mget", "keys": keys }),
-        Request::Pipeline(singles) => {
+        Request::Pipeline(singles) | Request::Transaction(singles) => {
+            let op =
+                if matches!(request, Request::Pipeline(_)) { "pipeline" } else { "transaction" };
             let commands = singles.iter().map(|single| match single {
                 Single::Get(key) => json!(["get", key]),
                 Single::Set(key) => json!(["set", key, value]),
                 Single::Increment(key) => json!(["incr", key]),
                 Single::Unencodable(key) => json!(["set", key, null]),
             });
-            json!({ "op": "pipeline", "commands": commands.collect::<Vec<_>>() })
+            json!({ "op": op, "commands": commands.collect::<Vec<_>>() })
         }
     }
 }

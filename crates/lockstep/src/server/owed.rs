@@ -111,24 +111,42 @@ pub(super) fn asked(received: &crosswire_protocol::Asked) -> Option<Asked> {
         What::Set => Some(Asked::Set(first, received.value.clone()?)),
         What::GetMany => Some(Asked::Mget(keys)),
         What::Increment => Some(Asked::Increment(first)),
+        What::Exec => Asked::exec(received.parts.iter().filter_map(asked).collect()),
         _ => None,
     }
 }
 
 /// Returns the answer to a command, with a seal where possible.
-pub(super) fn sealed(asked: &Asked, command: CommandId) -> Answer {
+pub(super) fn sealed(
+    received: &crosswire_protocol::Asked,
+    asked: &Asked,
+    command: CommandId,
+) -> Answer {
+    if received.what == What::Exec {
+        return Answer::Many(received.parts.iter().map(|part| part_of(part, command)).collect());
+    }
     let seal = |key: &String| Some(Seal { key: key.clone(), command }.to_string());
     match asked {
         Asked::Get(_) | Asked::Mget(_) => Answer::Values(asked.keys().iter().map(seal).collect()),
         Asked::Set(..) => Answer::Done,
         Asked::Increment(_) => Answer::Number(number_of(command) as i64),
+        Asked::Exec { .. } => panic!("a command that is no EXEC runs no commands"),
+    }
+}
+
+/// Returns the answer to a command of a transaction; one that the schedule does not control has its
+/// usual one.
+fn part_of(part: &crosswire_protocol::Asked, command: CommandId) -> Answer {
+    match asked(part) {
+        Some(asked) => sealed(part, &asked, command),
+        None => part.usual(),
     }
 }
 
 /// Returns the answer to a command in a form.
 fn in_form(form: Form, held: &Held, command: CommandId, seal: String) -> Answer {
     match (form, held.received.what) {
-        (Form::Value, _) => sealed(&held.asked, command),
+        (Form::Value, _) => sealed(&held.received, &held.asked, command),
         (Form::Nil, _) => Answer::Nil,
         (Form::Empty, _) => Answer::Empty,
         (Form::Nested, _) => Answer::Nested(seal),

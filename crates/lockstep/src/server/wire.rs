@@ -101,7 +101,7 @@ impl Wire {
         });
         if let Some((held, bytes)) = held {
             held.command = Some(command);
-            let answer = sealed(&held.asked, command);
+            let answer = sealed(&held.received, &held.asked, command);
             *bytes = reply(&*self.protocol, &held.received, &answer);
         }
     }

@@ -17,7 +17,7 @@ use crosswire_cache::store::{Session, Store};
 use transaction::Transaction;
 
 /// The reply to INFO, which some libraries wait for before they call a server ready.
-const INFO: &[u8] = b"# Server\r\nredis_version:7.2.0\r\nredis_mode:standalone\r\nloading:0\r\n\
+const INFO: &[u8] = b"# Server\r\nredis_version:7.4.0\r\nredis_mode:standalone\r\nloading:0\r\n\
                       # Replication\r\nrole:master\r\n";
 
 /// The replies that the client has asked not to get.
@@ -92,6 +92,10 @@ impl Resp {
             (b"HELLO", b"") if self.form.version_3 => self.hello_3(args),
             (b"CLIENT", b"TRACKING") if self.form.version_3 && args.len() > 2 => {
                 self.own(args, Bytes::from_static(b"+OK\r\n"))
+            }
+            // Whatever a schedule says of a key, it does not expire.
+            (b"PTTL" | b"TTL", _) if args.len() == 2 => {
+                self.own(args, Bytes::from_static(b":-1\r\n"))
             }
             (b"INFO", _) => {
                 let mut out = BytesMut::new();

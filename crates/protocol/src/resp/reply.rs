@@ -176,7 +176,7 @@ pub(super) fn hello_3(connection: u32) -> Bytes {
         }
     };
     pair("server", Ok("redis"));
-    pair("version", Ok("7.0.15"));
+    pair("version", Ok("7.4.0"));
     pair("proto", Err(3));
     pair("id", Err(i64::from(connection)));
     pair("mode", Ok("standalone"));

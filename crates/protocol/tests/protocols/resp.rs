@@ -46,7 +46,7 @@ fn commands_and_their_replies() {
     own Handshake: HELLO
         -NOPROTO unsupported protocol version\r\n
     own Housekeeping: INFO
-        $93\r\n# Server\r\nredis_version:7.2.0\r\nredis_mode:standalone\r\nloading:0\r\n# Replication\r\nrole:master\r\n\r\n
+        $93\r\n# Server\r\nredis_version:7.4.0\r\nredis_mode:standalone\r\nloading:0\r\n# Replication\r\nrole:master\r\n\r\n
     own Housekeeping: NONSENSE
         -ERR unknown command \'NONSENSE\', with args beginning with: \r\n
     bye
@@ -118,7 +118,7 @@ fn version_3_has_nulls_maps_and_pushes() {
     asked Get: GET a
         $-1\r\n
     own Handshake: HELLO
-        %7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:1\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n
+        %7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$5\r\n7.4.0\r\n$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:1\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n
     asked Get: GET a
         _\r\n
     own Handshake: CLIENT
