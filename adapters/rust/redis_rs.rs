@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 pub trait RedisRs: Clone + 'static {
     const CLIENT: &'static str;
     const CONNECTIONS: &'static str;
+    /// Whether it keeps values in memory until the server says that they changed.
+    const CACHES: bool = false;
     /// Creates a client without a connection.
     fn of(client: Client) -> Self;
     fn with<T: FromRedisValue>(&self, request: Request) -> impl Future<Output = Result<T, String>>;
@@ -33,7 +35,8 @@ pub fn text(error: RedisError) -> String {
     error.to_string()
 }
 
-/// Returns whether the connection is unusable.
+/// Returns whether the connection is unusable. A client that replaces it by itself need not know.
+#[allow(dead_code)]
 pub fn is_lost<T>(done: &RedisResult<T>) -> bool {
     done.as_ref().is_err_and(|error| error.is_io_error() || error.is_connection_dropped())
 }
@@ -52,11 +55,15 @@ impl<R: RedisRs> Library for R {
             "connections": R::CONNECTIONS,
             "calls": "many",
             "cancel": "on-request",
+            "protocol": if R::CACHES { "resp3" } else { "resp2" },
+            "can": if R::CACHES { &["invalidate"][..] } else { &[] },
         })
     }
 
     async fn connect(host: &str, port: u16) -> Result<Self, String> {
-        Ok(R::of(Client::open((host, port)).map_err(text)?))
+        let version = if R::CACHES { 3 } else { 2 };
+        let address = format!("redis://{host}:{port}/?protocol={version}");
+        Ok(R::of(Client::open(address).map_err(text)?))
     }
 
     async fn command(self, words: Vec<String>) -> Outcome {

@@ -191,8 +191,10 @@ impl TraceJudge<'_> {
             let Some(of) = self.commands.get(&seal.command) else { continue };
             let began = self.began.get(&call).copied().unwrap_or_default();
             let mine = of.call == Some(call);
-            let alike = (of.arrived > began || self.cache.exists) && self.asks_for(call, of.asked);
-            if of.asked.keys().contains(&seal.key) && !mine && !alike {
+            let alike = of.arrived > began && self.asks_for(call, of.asked);
+            // A cache may have kept what it makes of an odd reply, too.
+            let cached = self.cache.exists && self.asks_for_key(call, &seal.key);
+            if of.asked.keys().contains(&seal.key) && !mine && !alike && !cached {
                 let told = format!(
                     "call {call} is handed an error with {seal}, the reply to {} of {}",
                     of.asked,
@@ -200,6 +202,15 @@ impl TraceJudge<'_> {
                 );
                 self.breach(TraceInvariant::Correlation, told);
             }
+        }
+    }
+
+    /// Returns whether a call is about a key.
+    fn asks_for_key(&self, call: CallId, key: &String) -> bool {
+        match self.requests.get(&call) {
+            Some(Request::Mget(keys)) => keys.contains(key),
+            Some(request) => request.singles().iter().any(|single| single.key() == key),
+            None => false,
         }
     }
 
