@@ -16,6 +16,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -39,7 +41,18 @@ type Hello struct {
 	Calls       string `json:"calls"`
 	Cancel      string `json:"cancel"`
 	Runtime     string `json:"runtime"`
+	Protocol    string `json:"protocol,omitempty"`
+	// Can names the words of schedules that the adapter knows, of those that it need not know.
+	Can []string `json:"can,omitempty"`
+	// Flags are the words that may follow the adapter's name; Has tells whether one does.
+	Flags []string `json:"-"`
 }
+
+// flags are the words behind the adapter's name.
+var flags = os.Args[1:]
+
+// Has returns whether a word follows the adapter's name.
+func Has(flag string) bool { return slices.Contains(flags, flag) }
 
 // Request is a line of Crosswire's.
 type Request struct {
@@ -117,10 +130,15 @@ func Version(module string) string {
 
 // Serve serves until standard input ends. `connect` must not wait for the network.
 func Serve(hello Hello, connect func(address string) Client) {
-	if len(os.Args) > 1 {
-		fmt.Fprintf(os.Stderr, "unknown argument `%s`; this adapter takes none\n", os.Args[1])
-		os.Exit(2)
+	for _, word := range flags {
+		if !slices.Contains(hello.Flags, word) {
+			known := cmp.Or(strings.Join(hello.Flags, ", "), "none")
+			fmt.Fprintf(os.Stderr, "unknown argument `%s`; known: %s\n", word, known)
+			os.Exit(2)
+		}
 	}
+	// The package testing has flags as well.
+	os.Args = os.Args[:1]
 	hello.Crosswire, hello.Calls, hello.Runtime = 1, "many", "Go "+runtime.Version()[2:]
 	say(hello)
 	// With one processor, goroutines that are ready at the same time run in one order.

@@ -1,4 +1,5 @@
-// rueidis: all calls share one connection and are pipelined. A call gives up by its context.
+// rueidis: all calls share one connection and are pipelined. A call gives up by its context. With
+// --cache, values stay in memory until the server says that they changed (RESP3).
 package main
 
 import (
@@ -11,10 +12,14 @@ import (
 )
 
 func main() {
-	Serve(Hello{
+	hello := Hello{
 		Library: "rueidis", Version: Version("github.com/redis/rueidis"), Client: "one connection",
-		Connections: "shared", Cancel: "on-request",
-	}, connect)
+		Connections: "shared", Cancel: "on-request", Flags: []string{"--cache"},
+	}
+	if Has("--cache") {
+		hello.Client, hello.Protocol, hello.Can = "one connection, cache", "resp3", []string{"invalidate"}
+	}
+	Serve(hello, connect)
 }
 
 // shared is the client, once its first connection is open: the library waits for it.
@@ -36,7 +41,8 @@ func connect(address string) Client {
 	go func() {
 		defer close(s.open)
 		s.client, s.err = rueidis.NewClient(rueidis.ClientOption{
-			InitAddress: []string{address}, AlwaysRESP2: true, DisableCache: true, PipelineMultiplex: -1,
+			InitAddress: []string{address}, AlwaysRESP2: !Has("--cache"), DisableCache: !Has("--cache"),
+			PipelineMultiplex: -1,
 			// The schedule decides when a reply is late; and no PING is sent meanwhile.
 			ConnWriteTimeout: 1000 * time.Hour, Dialer: net.Dialer{KeepAlive: 1000 * time.Hour},
 			DialCtxFn: dial,
@@ -71,6 +77,12 @@ func connect(address string) Client {
 }
 
 func one(ctx context.Context, client rueidis.Client, r Request) (any, error) {
+	if Has("--cache") && r.Op == "get" {
+		return client.DoCache(ctx, client.B().Get().Key(r.Key).Cache(), 1000*time.Hour).ToAny()
+	}
+	if Has("--cache") && r.Op == "mget" {
+		return cached(ctx, client, r.Keys)
+	}
 	words := append([]string{}, r.Keys...)
 	if r.Key != "" {
 		words = append(words, r.Key)
@@ -79,6 +91,23 @@ func one(ctx context.Context, client rueidis.Client, r Request) (any, error) {
 		words = append(words, r.Value)
 	}
 	return client.Do(ctx, client.B().Arbitrary(r.Op).Args(words...).Build()).ToAny()
+}
+
+// cached reads several keys, those from the server each in a transaction.
+func cached(ctx context.Context, client rueidis.Client, keys []string) (any, error) {
+	batch := make([]rueidis.CacheableTTL, len(keys))
+	for i, key := range keys {
+		batch[i] = rueidis.CT(client.B().Get().Key(key).Cache(), 1000*time.Hour)
+	}
+	values := make([]any, len(batch))
+	for i, reply := range client.DoMultiCache(ctx, batch...) {
+		value, err := reply.ToAny()
+		if err != nil && !rueidis.IsRedisNil(err) {
+			return nil, err
+		}
+		values[i] = value
+	}
+	return values, nil
 }
 
 func pipeline(ctx context.Context, client rueidis.Client, r Request) (any, error) {

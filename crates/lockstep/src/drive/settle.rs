@@ -266,7 +266,8 @@ impl Drive<'_> {
     }
 
     /// Attributes a command to a call: the first waiting call that has not sent it, or else one
-    /// that sends it again, or else one that has ended. With one call at a time, the call whose
+    /// that sends it again, or else one that has ended, or else one whose MGET reads the same keys
+    /// and others: a library may send a command for each key. With one call at a time, the call whose
     /// turn it is comes first, because the later ones have not begun: it may send its command
     /// again.
     fn whose(&mut self, asked: &Asked, command: CommandId) -> Option<CallId> {
@@ -276,13 +277,27 @@ impl Drive<'_> {
         };
         let place_of = |(call, of): (&CallId, &Call)| {
             let (over, waits) = (of.ended || of.given_up, turn != Some(*call));
-            let same = of.expected.iter().enumerate().filter(|(_, (one, _))| one == asked);
-            same.map(|(place, (_, before))| ((waits, over), before.is_some(), *call, place)).min()
+            let same = of.expected.iter().enumerate();
+            let same = same.filter(|(_, (one, _))| one == asked || is_part_of(asked, one));
+            let rank = same.map(|(place, (one, before))| {
+                (one != asked, (waits, over), before.is_some(), *call, place)
+            });
+            rank.min()
         };
-        let (_, _, call, place) = self.calls.iter().filter_map(place_of).min()?;
+        let (.., call, place) = self.calls.iter().filter_map(place_of).min()?;
         let of = self.calls.get_mut(&call)?;
         of.expected[place].1 = Some(command);
         of.arrived.push(command);
         Some(call)
+    }
+}
+
+/// Returns whether a command reads some of the keys of an MGET.
+fn is_part_of(asked: &Asked, whole: &Asked) -> bool {
+    match (asked, whole) {
+        (Asked::Get(_) | Asked::Mget(_), Asked::Mget(keys)) => {
+            asked.keys().iter().all(|key| keys.contains(key))
+        }
+        _ => false,
     }
 }

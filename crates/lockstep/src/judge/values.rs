@@ -103,7 +103,11 @@ impl TraceJudge<'_> {
         let began = self.began.get(&call).copied().unwrap_or_default();
         let same = |asked: &Asked| match (asked, keys) {
             (asked, None) => reads(asked),
-            (Asked::Mget(asked), Some(keys)) => asked == keys,
+            (Asked::Mget(asked), Some(keys)) if asked == keys => true,
+            // The library asked for some of the keys at a time.
+            (Asked::Get(_) | Asked::Mget(_), Some(_)) => {
+                asked.keys().contains(key) && of.is_some_and(|of| of.call == Some(call))
+            }
             _ => false,
         };
         if of.is_some_and(|of| same(of.asked) && of.arrived > began && of.may_have_value()) {

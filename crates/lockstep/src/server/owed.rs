@@ -83,7 +83,10 @@ impl Owed {
                 let text = format!("canceling statement due to user request: {seal}");
                 (Payload::Error, Answer::Error(ErrorKind::Cancelled, text))
             }
-            Instead::Form(form) => (Payload::Value(form), in_form(form, held, command, seal)),
+            Instead::Form(form) => {
+                let answer = in_form(form, &held.received, &held.asked, command);
+                (Payload::Value(form), answer)
+            }
         };
         self.bytes = protocol.answer(&held.received, &answer)?;
         held.payload = payload;
@@ -143,13 +146,28 @@ fn part_of(part: &crosswire_protocol::Asked, command: CommandId) -> Answer {
     }
 }
 
-/// Returns the answer to a command in a form.
-fn in_form(form: Form, held: &Held, command: CommandId, seal: String) -> Answer {
-    match (form, held.received.what) {
-        (Form::Value, _) => sealed(&held.received, &held.asked, command),
+/// Returns the answer to a command in a form; the commands of a transaction have it one by one. A
+/// transaction without a value was not carried out.
+fn in_form(
+    form: Form,
+    received: &crosswire_protocol::Asked,
+    asked: &Asked,
+    command: CommandId,
+) -> Answer {
+    let seal = || Seal { key: asked.keys()[0].clone(), command }.to_string();
+    match (form, received.what) {
+        (Form::Value, _) => sealed(received, asked, command),
+        (Form::Nil, What::Exec) if matches!(asked, Asked::Exec { .. }) => Answer::Nil,
+        (_, What::Exec) => {
+            let part = |part: &crosswire_protocol::Asked| match self::asked(part) {
+                Some(asked) => in_form(form, part, &asked, command),
+                None => part.usual(),
+            };
+            Answer::Many(received.parts.iter().map(part).collect())
+        }
         (Form::Nil, _) => Answer::Nil,
         (Form::Empty, _) => Answer::Empty,
-        (Form::Nested, _) => Answer::Nested(seal),
+        (Form::Nested, _) => Answer::Nested(seal()),
         // The number says which reply it is.
         (Form::OtherType, What::Get) => Answer::Number(i64::from(command)),
         (Form::OtherType, _) => Answer::OtherType,
