@@ -61,11 +61,11 @@ public final class Kit {
         return line;
     }
 
-    public static void serve(Map<String, String> hello, Connect connect) throws Exception {
+    public static void serve(Map<String, ?> hello, Connect connect) throws Exception {
         JsonObject line = GSON.toJsonTree(hello).getAsJsonObject();
         line.addProperty("crosswire", 1);
         line.addProperty("calls", "one");
-        line.addProperty("cancel", "by-timeout");
+        if (!line.has("cancel")) line.addProperty("cancel", "by-timeout");
         line.addProperty("runtime", "Java " + System.getProperty("java.version"));
         say(line);
         LinkedBlockingQueue<Request> calls = new LinkedBlockingQueue<>();

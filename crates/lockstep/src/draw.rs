@@ -96,7 +96,7 @@ fn with_answers(mut steps: Vec<Step>, seed: Seed, words: &Vocabulary) -> Vec<Ste
         while let Some(step) = steps.get(place) {
             let answer = match (word, &step.act) {
                 (Word::Land, Act::Cancel(call)) => Some(Act::Land(*call)),
-                (Word::Invalidate, Act::Reply(call, _)) => Some(Act::Invalidate(*call)),
+                (Word::Invalidate, Act::Reply(call, _)) => Some(outdated(*call, words, &mut from)),
                 _ => None,
             };
             if let Some(answer) = answer.filter(|_| from.chance(chance)) {
@@ -109,6 +109,16 @@ fn with_answers(mut steps: Vec<Step>, seed: Seed, words: &Vocabulary) -> Vec<Ste
         }
     }
     steps
+}
+
+/// Draws what outdates a value in a cache: news of the server or, with the connection, the end of
+/// all news.
+fn outdated(call: CallId, words: &Vocabulary, from: &mut impl Draw) -> Act {
+    match from.below(8) {
+        0 if words.has(Word::IdleLoss) => Act::Close(call, Where::Idle),
+        1 if words.has(Word::IdleLoss) => Act::Reset(call, Where::Idle),
+        _ => Act::Invalidate(call),
+    }
 }
 
 /// Draws an act, which may be impossible after `calls` calls.
