@@ -31,6 +31,7 @@ class Library:
         "library": NAME, "version": version,
         "client": "asyncio, single connection" if SINGLE else "asyncio, pool",
         "connections": "exclusive" if LOCKED or not SINGLE else "shared",
+        "can": ["incr", "transaction", "unencodable"],
     }
 
     def __init__(self, host, port):
@@ -42,13 +43,20 @@ class Library:
     async def mget(self, keys):
         return await self.client.mget(keys)
 
-    async def set(self, key, value):
-        return await self.client.set(key, value)
+    async def set(self, key, value=None, unencodable=False):
+        return await self.client.set(key, object() if unencodable else value)
 
-    async def pipeline(self, commands):
-        batch = self.client.pipeline(transaction=False)
+    async def incr(self, key):
+        return await self.client.incr(key)
+
+    async def transaction(self, commands):
+        return await self.pipeline(commands, True)
+
+    async def pipeline(self, commands, transaction=False):
+        batch = self.client.pipeline(transaction=transaction)
         for name, *arguments in commands:
-            getattr(batch, name)(*arguments)
+            unencodable = name == "set" and arguments[1] is None
+            getattr(batch, name)(*(arguments[:1] + [object()] if unencodable else arguments))
         replies = await batch.execute(raise_on_error=False)
         return [{"error": str(reply)} if isinstance(reply, Exception) else reply
                 for reply in replies]

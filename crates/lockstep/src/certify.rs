@@ -1,7 +1,6 @@
 //! The results of schedules: of one, and of many with a library.
 
 use super::adapter::Hello;
-use super::draw;
 use super::drive::Ran;
 use super::judge::{Judgement, TraceInvariant, judge};
 use super::picture;
@@ -12,6 +11,7 @@ use super::situations::{Situation, reached};
 use super::story::tell;
 use super::trace::Fact;
 use super::words::{Vocabulary, Word};
+use super::{draw, enumerate};
 use crosswire_checker::Verdict;
 use crosswire_history::Digest;
 use crosswire_plan::Seed;
@@ -254,7 +254,9 @@ impl Source {
     pub fn count(&self, hello: &Hello) -> u64 {
         match self.for_adapter(hello) {
             Self::Seeds(_, count, _) => count,
-            Self::Enumerated(most, words) => draw::all(most, &words, hello.calls).count() as u64,
+            Self::Enumerated(most, words) => {
+                enumerate::all(most, &words, hello.calls).count() as u64
+            }
         }
     }
 
@@ -267,7 +269,7 @@ impl Source {
                 let seeds = (0..*count).map(move |nth| Seed(from.0.wrapping_add(nth)));
                 Box::new(seeds.map(|seed| draw::draw(seed, words)))
             }
-            Self::Enumerated(most, words) => Box::new(draw::all(*most, words, hello.calls)),
+            Self::Enumerated(most, words) => Box::new(enumerate::all(*most, words, hello.calls)),
         }
     }
 }

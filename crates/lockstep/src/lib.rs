@@ -14,7 +14,7 @@
 //! |---|---|
 //! | [`schedule`], `step` | the steps of callers and server, and their notation |
 //! | [`words`] | the words of schedules beyond the plain ones |
-//! | [`draw`] | the schedule of a seed, and all schedules of a small size |
+//! | [`draw`], [`enumerate`] | the schedule of a seed, and all schedules of a small size |
 //! | [`adapter`] | the program around the library |
 //! | `server` | the server, which withholds replies until a step sends them |
 //! | [`session`], `drive` | runs a schedule, driven by events |
@@ -35,6 +35,7 @@ pub mod adapter;
 pub mod certificate;
 pub mod certify;
 pub mod draw;
+pub mod enumerate;
 pub mod judge;
 pub mod machine;
 pub mod made;

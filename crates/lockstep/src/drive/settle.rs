@@ -67,10 +67,23 @@ impl Drive<'_> {
         }
     }
 
-    /// Returns whether the server withholds a reply to a call that was given up.
+    /// Returns whether the server withholds a reply to a call that was given up, or to a command
+    /// that may be its own: the server did not read from a connection for a while, and another
+    /// call sends the same command.
     fn owes_a_late_reply(&self) -> bool {
         let mut given_up = self.calls.values().filter(|of| of.given_up);
-        given_up.any(|of| self.server.owed(&of.arrived).is_some())
+        given_up.any(|of| {
+            let mut missing = of.expected.iter().filter(|(_, command)| command.is_none());
+            self.server.owed(&of.arrived).is_some() || missing.any(|(asked, _)| self.holds(asked))
+        })
+    }
+
+    /// Returns whether the server withholds a reply to a command like this one.
+    fn holds(&self, asked: &Asked) -> bool {
+        let mut all = self.calls.values().flat_map(|of| &of.expected);
+        all.any(|(one, command)| {
+            one == asked && command.is_some_and(|command| self.server.owed(&[command]).is_some())
+        })
     }
 
     /// Returns whether a call has sent all its commands and still waits for a reply.

@@ -22,7 +22,7 @@ fn calls_that_never_end_neither_stop_the_search_nor_hide_what_is_graver() {
     assert_eq!((page.schedules, page.cut_short), (25, None));
     let hangs = page.invariants[&TraceInvariant::Settlement];
     let leaks = page.invariants[&TraceInvariant::Provenance];
-    assert!(hangs.schedules > 3 && leaks.schedules > 0, "{hangs:?} {leaks:?}");
+    assert!(hangs.schedules >= 3 && leaks.schedules > 0, "{hangs:?} {leaks:?}");
     let gravest: Vec<_> = page.findings.iter().map(|finding| finding.broken[0]).collect();
     assert!(gravest.is_sorted() && gravest[0] == TraceInvariant::Provenance, "{gravest:?}");
     let hang = page.findings.iter().find(|it| it.broken == [TraceInvariant::Settlement]);
