@@ -18,8 +18,8 @@ const LANDS: f64 = 0.6;
 const CHANGES: f64 = 0.6;
 
 /// Turns some pipelines into transactions, and inserts steps that follow from others: the server
-/// carries out a request to cancel after its caller gave up, and says that a value has changed after
-/// it was read.
+/// carries out a request to cancel after its caller gave up, and says that a value has changed
+/// after it was read.
 pub(super) fn with_answers(mut steps: Vec<Step>, seed: Seed, words: &Vocabulary) -> Vec<Step> {
     let mut from = Streams::new(seed.0).stream(ANSWERS, &[]);
     for step in steps.iter_mut().filter(|_| words.has(Word::Transaction)) {

@@ -280,8 +280,8 @@ impl Drive<'_> {
 
     /// Attributes a command to a call: the first waiting call that has not sent it, or else one
     /// that sends it again, or else one that has ended, or else one whose MGET reads the same keys
-    /// and others: a library may send a command for each key. With one call at a time, the call whose
-    /// turn it is comes first, because the later ones have not begun: it may send its command
+    /// and others: a library may send a command for each key. With one call at a time, the call
+    /// whose turn it is comes first, because the later ones have not begun: it may send its command
     /// again.
     fn whose(&mut self, asked: &Asked, command: CommandId) -> Option<CallId> {
         let turn = match self.session.hello().calls {

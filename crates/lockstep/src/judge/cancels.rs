@@ -1,7 +1,7 @@
 //! Requests to cancel: each ends nothing but the call that it is for.
 //!
 //! A library that sends the next command while its request to cancel the last one is outstanding
-//! lets the request hit whatever runs by then.
+//! lets the request hit what runs by then.
 
 use super::{TraceInvariant, TraceJudge, name};
 use crate::schedule::CallId;

@@ -93,7 +93,7 @@ impl Resp {
             (b"CLIENT", b"TRACKING") if self.form.version_3 && args.len() > 2 => {
                 self.own(args, Bytes::from_static(b"+OK\r\n"))
             }
-            // Whatever a schedule says of a key, it does not expire.
+            // The keys of a schedule do not expire.
             (b"PTTL" | b"TTL", _) if args.len() == 2 => {
                 self.own(args, Bytes::from_static(b":-1\r\n"))
             }
