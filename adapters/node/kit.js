@@ -141,6 +141,12 @@ exports.serve = (Library) => {
   lines.on("close", () => process.exit(0));
 };
 
+// The version in package.json, which some libraries do not export.
+exports.versionOf = (library) => {
+  const file = `${process.env.NODE_PATH}/${library}/package.json`;
+  return JSON.parse(fs.readFileSync(file)).version;
+};
+
 // The words behind the adapter's name; one that it does not know ends it.
 exports.flags = (...known) => {
   const words = process.argv.slice(2);
