@@ -142,8 +142,11 @@ pub(super) enum Command {
     Minimize(MinimizeArgs),
     /// Run many seeds and collect failures
     Hunt(super::hunt::HuntArgs),
-    /// Certify a client with the standard battery, or a library in lockstep
+    /// Certify a client with the standard battery, or a library or proxy in lockstep
     Certify(super::certify::CertifyArgs),
+    /// Serve the adapter protocol with the clients of a proxy: what `certify --proxy` starts
+    #[command(hide = true)]
+    ProxyClients(super::certify::ProxyClientsArgs),
     /// Compare defences against every known bug, with their cost
     Matrix(MatrixArgs),
     /// Serve the pages of a hunt to browsers on this machine, and follow it live

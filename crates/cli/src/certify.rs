@@ -13,11 +13,14 @@ mod page_of_client;
 mod page_of_library;
 mod terminal;
 
+pub(super) use adapter::{ProxyClientsArgs, proxy_clients};
+
 use super::args::EXIT_STATUS;
 use super::failure::{Exit, Failure};
 use super::numbers;
 use super::output::{FileKind, OutputFile};
 use super::screen::Screen;
+use adapter::Subject;
 use crosswire_plan::Seed;
 use std::num::{NonZeroU8, NonZeroU32};
 use std::path::PathBuf;
@@ -50,7 +53,8 @@ Examples:
   crosswire certify --adapter \"$(adapters/make redis-py 4.5.1)\"
   crosswire certify --adapter \"$(adapters/make redis-py 4.5.1) --single\" --save desync.toml
   crosswire certify --adapter \"$(adapters/make redis-py newest)\" --schedule desync.toml
-  crosswire certify --adapter \"$(adapters/make ioredis newest)\" --enumerate 4 --json";
+  crosswire certify --adapter \"$(adapters/make ioredis newest)\" --enumerate 4 --json
+  crosswire certify --proxy \"$(adapters/make pgbouncer newest)\"";
 
 const SCHEDULE_STATUS: &str = "\
 With --schedule the status is about the library, whatever the schedule was saved for:
@@ -63,7 +67,7 @@ Of several schedules the gravest counts: 1, then 3, then 0.";
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}\n\n{SCHEDULE_STATUS}"))]
 pub(super) struct CertifyArgs {
     /// The client under test; see `crosswire list clients`
-    #[arg(value_name = "CLIENT", conflicts_with = "adapter")]
+    #[arg(value_name = "CLIENT", conflicts_with = "subject")]
     client: Option<String>,
 
     /// Seeds for the whole battery: each part gets its share, and at least one; with --adapter,
@@ -101,12 +105,17 @@ pub(super) struct CertifyArgs {
     force: bool,
 
     /// Keep findings as they are, without minimizing them
-    #[arg(long, help_heading = "For a CLIENT", conflicts_with = "adapter")]
+    #[arg(long, help_heading = "For a CLIENT", conflicts_with = "subject")]
     no_minimize: bool,
 
     /// Certify a library through its adapter: a program and its arguments, as one argument
     #[arg(long, value_name = "CMD", help_heading = "For a library", allow_hyphen_values = true)]
+    #[arg(group = "subject")]
     adapter: Option<String>,
+
+    /// Certify a pooler or proxy, which FILE describes: Crosswire is its clients and its server
+    #[arg(long, value_name = "FILE", help_heading = "For a library", group = "subject")]
+    proxy: Option<PathBuf>,
 
     #[command(flatten)]
     lockstep: adapter::LockstepArgs,
@@ -114,12 +123,14 @@ pub(super) struct CertifyArgs {
 
 /// Certifies a client or a library.
 pub(super) fn certify(args: &CertifyArgs) -> Result<Exit, Failure> {
-    match (&args.client, &args.adapter) {
-        (Some(client), _) => client::certify(client, args),
-        (None, Some(adapter)) => adapter::certify(adapter, args),
-        (None, None) => Err(Failure::input(
+    match (&args.client, &args.adapter, &args.proxy) {
+        (Some(client), ..) => client::certify(client, args),
+        (None, Some(command), _) => adapter::certify(&Subject::adapter(command)?, args),
+        (None, None, Some(file)) => adapter::certify(&Subject::proxy(file)?, args),
+        (None, None, None) => Err(Failure::input(
             "there is nothing to certify; expected a CLIENT, one of `crosswire list clients`, or \
-             --adapter CMD, a program that speaks docs/adapter-protocol.md",
+             --adapter CMD, a program that speaks docs/adapter-protocol.md, or --proxy FILE, the \
+             description of a proxy",
         )),
     }
 }

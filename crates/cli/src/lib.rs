@@ -78,6 +78,7 @@ fn run_command() -> Result<Exit, Failure> {
         Some(Command::Minimize(args)) => minimize::minimize(&args),
         Some(Command::Hunt(args)) => hunt::hunt(&args),
         Some(Command::Certify(args)) => certify::certify(&args),
+        Some(Command::ProxyClients(args)) => certify::proxy_clients(&args),
         Some(Command::Matrix(args)) => matrix::matrix(&args),
         Some(Command::View(args)) => view::view(&args),
         Some(Command::List(args)) => list::list(&args),

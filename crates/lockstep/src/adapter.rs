@@ -2,7 +2,7 @@
 //! answers as lines of JSON. `docs/adapter-protocol.md` specifies the protocol.
 
 mod hello;
-mod lines;
+pub(super) mod lines;
 
 pub use hello::{Calls, Cancel, Connections, Hello};
 

@@ -16,6 +16,7 @@
 //! | [`words`] | the words of schedules beyond the plain ones |
 //! | [`draw`], [`enumerate`] | the schedule of a seed, and all schedules of a small size |
 //! | [`adapter`] | the program around the library |
+//! | [`proxy`] | the adapter of a pooler or proxy, with clients of Crosswire |
 //! | `server` | the server, which withholds replies until a step sends them |
 //! | [`session`], `drive` | runs a schedule, driven by events |
 //! | [`trace`] | the facts observed from outside the library |
@@ -41,6 +42,7 @@ pub mod machine;
 pub mod made;
 pub mod minimize;
 pub mod picture;
+pub mod proxy;
 pub mod saved_schedule;
 pub mod schedule;
 pub mod session;

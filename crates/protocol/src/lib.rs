@@ -14,6 +14,7 @@
 //! | `mysql` | MySQL, MariaDB | by hand: `mysql_common` brings fifty crates |
 
 pub mod answer;
+pub mod client;
 pub mod dialect;
 pub mod form;
 pub mod message;
@@ -28,6 +29,7 @@ mod resp;
 mod sql;
 
 pub use answer::{Answer, ErrorKind, Extra};
+pub use client::{Client, Command, Heard, Outcome};
 pub use dialect::Dialect;
 pub use message::{Asked, BadBytes, Key, Own, OwnKind, Received, What, When};
 pub use vocabulary::Lacks;

@@ -1,4 +1,5 @@
-//! `crosswire certify --adapter CMD`: tests a library in a separate process, in lockstep.
+//! `crosswire certify --adapter CMD` and `--proxy FILE`: tests a library or a proxy in a separate
+//! process, in lockstep.
 
 use super::{CertifyArgs, page_of_library, report, terminal, write_report};
 use crate::failure::{Exit, Failure};
@@ -12,6 +13,7 @@ use crosswire_checker::Verdict;
 use crosswire_lockstep as lockstep;
 use crosswire_lockstep::adapter::Cancel;
 use crosswire_lockstep::machine::{Replayed, Replays};
+use crosswire_lockstep::proxy::{self, Description};
 use crosswire_lockstep::saved_schedule::Comparison;
 use crosswire_lockstep::trial::{Outcome, Trial, trial};
 use crosswire_lockstep::{
@@ -25,7 +27,7 @@ use crosswire_report::{Diagram, text};
 use std::fmt::Write;
 use std::fs;
 use std::num::{NonZeroU8, NonZeroU32};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -40,6 +42,9 @@ const MOST_ENUMERATED: u8 = 5;
 /// The value that `--adapter` expects.
 const PROGRAM: &str = "expected a program and its arguments";
 
+/// The hidden command that is the adapter of a proxy.
+pub(crate) const PROXY_CLIENTS: &str = "proxy-clients";
+
 /// The likely reason of an empty or a missing first word.
 const FAILED: &str = "Did the command in `$( )` fail?";
 
@@ -48,7 +53,7 @@ const FAILED: &str = "Did the command in `$( )` fail?";
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct LockstepArgs {
     /// Run all schedules of up to K steps instead, from 2 to 5, without those equivalent to another
-    #[arg(long, value_name = "K", requires = "adapter")]
+    #[arg(long, value_name = "K", requires = "subject")]
     #[arg(conflicts_with_all = ["client", "schedules"])]
     #[arg(value_parser = enumerated, allow_negative_numbers = true)]
     enumerate: Option<NonZeroU8>,
@@ -56,17 +61,17 @@ pub(super) struct LockstepArgs {
     /// Words that schedules may use beyond the plain ones: `plain` for none, `lawful` for those of
     /// a server that keeps its protocol, `all`, or names with commas between them
     #[arg(long, value_name = "WORDS", default_value = "lawful", hide_default_value = true)]
-    #[arg(requires = "adapter", conflicts_with_all = ["client", "schedules"])]
+    #[arg(requires = "subject", conflicts_with_all = ["client", "schedules"])]
     words: Vocabulary,
 
     /// Run the schedule in FILE, or all in DIR (*.toml), instead, and print the trace and whether
     /// it shows what it was saved for
-    #[arg(long = "schedule", value_name = "FILE|DIR", requires = "adapter")]
+    #[arg(long = "schedule", value_name = "FILE|DIR", requires = "subject")]
     #[arg(conflicts_with = "client")]
     schedules: Vec<PathBuf>,
 
     /// Write the schedule of the gravest finding to a file for --schedule; not with --schedule
-    #[arg(long, value_name = "FILE", requires = "adapter")]
+    #[arg(long, value_name = "FILE", requires = "subject")]
     #[arg(conflicts_with_all = ["client", "schedules"])]
     save: Option<PathBuf>,
 
@@ -74,32 +79,32 @@ pub(super) struct LockstepArgs {
     /// sooner, a shorter time is learnt from them, and this one confirms it. An adapter has at
     /// least a minute to start and say hello
     #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE)]
-    #[arg(value_parser = numbers::seconds, requires = "adapter")]
+    #[arg(value_parser = numbers::seconds, requires = "subject")]
     #[arg(conflicts_with = "client", allow_negative_numbers = true)]
     patience: NonZeroU8,
 
     /// Start no schedule after this many seconds; what was found is still minimized
-    #[arg(long, value_name = "SECONDS", value_parser = numbers::count, requires = "adapter")]
+    #[arg(long, value_name = "SECONDS", value_parser = numbers::count, requires = "subject")]
     #[arg(conflicts_with_all = ["client", "schedules"], allow_negative_numbers = true)]
     budget: Option<NonZeroU32>,
 
     /// Print the steps and the trace of each schedule, as --schedule always does
-    #[arg(long, requires = "adapter", conflicts_with = "client")]
+    #[arg(long, requires = "subject", conflicts_with = "client")]
     log: bool,
 
     /// Print a diagram of each finding: which call is handed whose reply; on standard error, except
     /// with --schedule
-    #[arg(long, requires = "adapter", conflicts_with_all = ["client", "json"])]
+    #[arg(long, requires = "subject", conflicts_with_all = ["client", "json"])]
     text_diagram: bool,
 
     /// Try the adapter: whether it answers, passes on what the library returns, gives calls up and
     /// repeats its traces; and say what to write instead
-    #[arg(long, requires = "adapter")]
+    #[arg(long, requires = "subject")]
     #[arg(conflicts_with_all = ["client", "schedules", "enumerate", "save", "report", "json", "log", "check_determinism"])]
     check: bool,
 
     /// Run each schedule twice and compare every line of its trace; not with --schedule
-    #[arg(long, requires = "adapter")]
+    #[arg(long, requires = "subject")]
     #[arg(conflicts_with_all = ["client", "schedules"])]
     check_determinism: bool,
 }
@@ -112,15 +117,45 @@ fn enumerated(text: &str) -> Result<NonZeroU8, String> {
     })
 }
 
+/// What is certified.
+pub(super) struct Subject {
+    /// The option that names it, as on a command line.
+    option: String,
+    /// The command that starts its adapter.
+    command: Vec<String>,
+    /// True if the command is empty where it may have come from another one that failed.
+    may_have_failed: bool,
+}
+
+impl Subject {
+    /// Creates the subject of `--adapter`.
+    pub(super) fn adapter(command: &str) -> Result<Self, Failure> {
+        let option = format!("--adapter {}", quoted(command));
+        let may_have_failed = command.starts_with(char::is_whitespace);
+        Ok(Self { option, command: words(command)?, may_have_failed })
+    }
+
+    /// Creates the subject of `--proxy`: its adapter is this program, with the clients of the proxy.
+    pub(super) fn proxy(file: &Path) -> Result<Self, Failure> {
+        Description::read(file).map_err(|bad| Failure::input(bad.to_string()))?;
+        let program = std::env::current_exe();
+        let program = program.map_err(|error| Failure::Harness(format!("no program: {error}")))?;
+        let (program, file) = (program.display().to_string(), file.display().to_string());
+        let option = format!("--proxy {}", quoted(&file));
+        let command = vec![program, PROXY_CLIENTS.to_owned(), file];
+        Ok(Self { option, command, may_have_failed: false })
+    }
+}
+
 /// Runs schedules against an adapter and prints the certificate.
-pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure> {
+pub(super) fn certify(subject: &Subject, args: &CertifyArgs) -> Result<Exit, Failure> {
     if args.out.is_some() {
         return Err(Failure::input(
-            "`--out` cannot be used with `--adapter`; use `--save FILE` for the schedule of the \
-             gravest finding, and redirect standard output for the certificate",
+            "`--out` is for a CLIENT alone; use `--save FILE` for the schedule of the gravest \
+             finding, and redirect standard output for the certificate",
         ));
     }
-    let command = words(adapter)?;
+    let command = &subject.command;
     let mut kept = Vec::new();
     for path in files(&args.lockstep.schedules)? {
         let read = SavedSchedule::read(&path);
@@ -142,7 +177,7 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
         SessionError::Stopped => Failure::Interrupted(
             "interrupted after 0 schedules: the adapter had not said hello".to_owned(),
         ),
-        SessionError::Adapter(bad) if adapter.starts_with(char::is_whitespace) => {
+        SessionError::Adapter(bad) if subject.may_have_failed => {
             Failure::input(format!("{bad}. {FAILED}"))
         }
         other => other.into(),
@@ -159,10 +194,26 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
         return check(session);
     }
     if kept.is_empty() {
-        many(adapter, args, &mut sessions, (save.as_ref(), page.as_ref(), &stop))
+        many(subject, args, &mut sessions, (save.as_ref(), page.as_ref(), &stop))
     } else {
         rerun(args, session, &kept)
     }
+}
+
+/// Serves as the adapter of a proxy: the clients of the proxy are in this process.
+pub(crate) fn proxy_clients(args: &ProxyClientsArgs) -> Result<Exit, Failure> {
+    let description = Description::read(&args.file);
+    let description = description.map_err(|bad| Failure::input(bad.to_string()))?;
+    let served = proxy::serve(&description);
+    served.map_err(|error| Failure::Harness(format!("the clients of the proxy: {error}")))?;
+    Ok(Exit::Clean)
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ProxyClientsArgs {
+    /// The description of the proxy
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
 }
 
 fn words(command: &str) -> Result<Vec<String>, Failure> {
@@ -239,8 +290,8 @@ fn check(session: &mut Session) -> Result<Exit, Failure> {
 }
 
 /// Returns the command that prints the certificate again. What changes nothing in it is left out.
-fn command_again(adapter: &str, args: &CertifyArgs) -> String {
-    let (program, adapter) = (quoted(&program_name()), quoted(adapter));
+fn command_again(subject: &Subject, args: &CertifyArgs) -> String {
+    let (program, subject) = (quoted(&program_name()), &subject.option);
     let source = match (args.lockstep.enumerate, args.from_seed) {
         (Some(most), _) => format!("--enumerate {most}"),
         (None, Seed(0)) => format!("--seeds {}", args.seeds),
@@ -253,13 +304,13 @@ fn command_again(adapter: &str, args: &CertifyArgs) -> String {
     let words = &args.lockstep.words;
     let words =
         if *words == Vocabulary::default() { String::new() } else { format!(" --words {words}") };
-    format!("{program} certify --adapter {adapter} {source}{words}{patience}")
+    format!("{program} certify {subject} {source}{words}{patience}")
 }
 
 /// Runs schedules from seeds or from an enumeration.
 #[expect(clippy::disallowed_methods, reason = "a budget is real time")]
 fn many(
-    adapter: &str,
+    subject: &Subject,
     args: &CertifyArgs,
     sessions: &mut [Session],
     (save_to, page, stop): (Option<&OutputFile>, Option<&OutputFile>, &AtomicBool),
@@ -295,7 +346,7 @@ fn many(
     if certificate.cut_short.is_some() && !stop.load(Ordering::Relaxed) {
         certificate.cut_short = Some(CutShort::Budget);
     }
-    let made = Made::here(command_again(adapter, args));
+    let made = Made::here(command_again(subject, args));
     if args.json {
         let object = lockstep::machine::Certificate::of(&certificate, &made);
         Screen::Output.print(&machine::page(&object)?)?;
@@ -317,7 +368,7 @@ fn many(
         write_report(file, &page_of_library::page(&certificate, &made))?;
     }
     if let Some(target) = save_to {
-        save(target, &certificate, adapter)?;
+        save(target, &certificate, subject)?;
     }
     Ok(certificate.verdict().into())
 }
@@ -338,15 +389,15 @@ fn logged(name: &str, schedule: &Schedule, run: &ScheduleRun, layout: Layout) ->
 fn save(
     target: &OutputFile,
     certificate: &LibraryCertificate,
-    adapter: &str,
+    subject: &Subject,
 ) -> Result<(), Failure> {
     let Some(finding) = certificate.findings.first() else {
         return Screen::Error.print("\nnothing is saved: nothing was violated\n");
     };
     target.write(finding.saved.to_text(&finding.story).as_bytes())?;
     let name = target.path().display();
-    let (adapter, file) = (quoted(adapter), quoted(&name.to_string()));
-    let command = format!("crosswire certify --adapter {adapter} --schedule {file}");
+    let (subject, file) = (&subject.option, quoted(&name.to_string()));
+    let command = format!("crosswire certify {subject} --schedule {file}");
     Screen::Error.print(&format!("\nsaved: {command}\n"))
 }
 

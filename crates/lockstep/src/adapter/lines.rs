@@ -13,7 +13,7 @@ const LONGEST_LINE: usize = 1 << 20;
 const LINES: Token = Token(1);
 
 /// Something that an adapter wrote.
-pub(super) enum Said {
+pub(crate) enum Said {
     Line(String),
     /// Output that is not a line of text.
     NoLine(&'static str),
@@ -21,7 +21,7 @@ pub(super) enum Said {
 }
 
 /// The output of an adapter.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     pipe: Receiver,
     /// Bytes that were read and are not returned yet.
     unread: Vec<u8>,
@@ -31,7 +31,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Reads from a pipe, and lets the poll of this registry wait for it.
-    pub(super) fn of(pipe: OwnedFd, registry: &Registry) -> io::Result<Self> {
+    pub(crate) fn of(pipe: OwnedFd, registry: &Registry) -> io::Result<Self> {
         let mut pipe = Receiver::from(pipe);
         pipe.set_nonblocking(true)?;
         registry.register(&mut pipe, LINES, Interest::READABLE)?;
@@ -40,7 +40,7 @@ impl Lines {
 
     /// Returns the next line, if it has arrived. If not, the pipe has been read until it was empty,
     /// so that the poll reports what comes later.
-    pub(super) fn next(&mut self) -> Option<Said> {
+    pub(crate) fn next(&mut self) -> Option<Said> {
         let mut chunk = [0; 16 * 1024];
         loop {
             let fresh = &self.unread[self.searched..];

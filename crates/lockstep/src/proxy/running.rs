@@ -1,0 +1,178 @@
+//! The process of a proxy: it starts before each schedule, and the kernel says whether it is idle.
+
+use super::description::Description;
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::fs::{self, File};
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+/// The file in the folder with everything that the proxy writes.
+const LOG: &str = "crosswire-log";
+
+/// Number of its last lines that an error quotes.
+const LAST_LINES: usize = 3;
+
+/// Time between two looks at the proxy's threads.
+const GLANCE: Duration = Duration::from_micros(100);
+
+/// Number of looks after which a proxy that never comes to rest is taken for idle: two seconds.
+const MOST_LOOKS: u32 = 20_000;
+
+/// Number of times that a proxy is looked at until it listens: ten seconds.
+const MOST_STARTS: u32 = 10_000;
+
+/// A proxy that runs.
+pub(super) struct Running {
+    leader: Child,
+    pub(super) port: u16,
+    folder: tempfile::TempDir,
+}
+
+impl Running {
+    /// Starts a proxy between its clients and the server on this port, and waits until it listens.
+    pub(super) fn start(of: &Description, server: u16) -> Result<Self, String> {
+        let folder = tempfile::tempdir().map_err(|error| format!("no folder: {error}"))?;
+        // A proxy that gives up its rights still reads its files.
+        let everyone = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(folder.path(), everyone).map_err(|error| error.to_string())?;
+        let (port, free) = free_ports().map_err(|error| format!("no free port: {error}"))?;
+        let filled = |text: &str| {
+            text.replace("{listen}", &port.to_string())
+                .replace("{server}", &server.to_string())
+                .replace("{free}", &free.to_string())
+                .replace("{folder}", &folder.path().display().to_string())
+        };
+        for (name, text) in &of.files {
+            fs::write(folder.path().join(name), filled(text)).map_err(|error| error.to_string())?;
+        }
+        let words: Vec<String> = of.command.iter().map(|word| filled(word)).collect();
+        let mut command = Command::new(&words[0]);
+        let log = File::create(folder.path().join(LOG)).map_err(|error| error.to_string())?;
+        let same = log.try_clone().map_err(|error| error.to_string())?;
+        command.args(&words[1..]).stdin(Stdio::null()).stdout(log).stderr(same).process_group(0);
+        let started = command.spawn();
+        let leader =
+            started.map_err(|error| format!("`{}` cannot be started: {error}", words[0]))?;
+        let mut running = Self { leader, port, folder };
+        running.wait_until_it_listens()?;
+        Ok(running)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a process starts in real time")]
+    fn wait_until_it_listens(&mut self) -> Result<(), String> {
+        for _ in 0..MOST_STARTS {
+            if let Ok(Some(status)) = self.leader.try_wait() {
+                return Err(format!(
+                    "the proxy ended ({status}) before it listened{}",
+                    self.words()
+                ));
+            }
+            if listens(self.port) {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        Err(format!("the proxy does not listen on port {} after 10 s{}", self.port, self.words()))
+    }
+
+    /// Returns the last lines that the proxy wrote, to follow an error.
+    fn words(&self) -> String {
+        let text = fs::read(self.folder.path().join(LOG)).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
+        if last.is_empty() { String::new() } else { format!("; it wrote: {}", last.join("; ")) }
+    }
+
+    /// Waits until every thread of the proxy sleeps, and has not run between two looks: what
+    /// reaches a sleeping thread makes it runnable at once.
+    #[expect(clippy::disallowed_methods, reason = "the kernel has no event for a sleeping process")]
+    pub(super) fn settle(&self) {
+        let mut before = None;
+        for _ in 0..MOST_LOOKS {
+            let now = self.asleep();
+            if now.is_some() && now == before {
+                return;
+            }
+            before = now;
+            thread::sleep(GLANCE);
+        }
+    }
+
+    /// Returns how often each thread has run, or nothing if one is not asleep.
+    fn asleep(&self) -> Option<Vec<(u32, String)>> {
+        let mut all = Vec::new();
+        for process in self.processes() {
+            let threads = fs::read_dir(format!("/proc/{process}/task")).ok();
+            for thread in threads.into_iter().flatten().flatten() {
+                let path = thread.path();
+                let stat = fs::read_to_string(path.join("stat")).ok();
+                let state = stat.as_deref().and_then(|stat| stat.rsplit_once(") "));
+                match state.and_then(|(_, rest)| rest.chars().next()) {
+                    // A thread that has ended meanwhile, or a process that nobody has waited for.
+                    None | Some('Z' | 'X') => continue,
+                    Some('S' | 'T' | 'I') => {}
+                    Some(_) => return None,
+                }
+                let runs = fs::read_to_string(path.join("schedstat")).unwrap_or_default();
+                all.push((process, runs));
+            }
+        }
+        Some(all)
+    }
+
+    /// Returns the proxy's process and those that it has started.
+    fn processes(&self) -> Vec<u32> {
+        let mut found = vec![self.leader.id()];
+        let mut next = 0;
+        while let Some(process) = found.get(next).copied() {
+            next += 1;
+            let path = format!("/proc/{process}/task/{process}/children");
+            let children = fs::read_to_string(path).unwrap_or_default();
+            found.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
+        }
+        found
+    }
+
+    /// Lets it hold still, or continue.
+    pub(super) fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.leader.id()).ok().and_then(Pid::from_raw);
+        // A group that has ended holds still, too.
+        let _ = kill_process_group(id.expect("a process has an id"), signal);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+        let _ = self.leader.wait();
+    }
+}
+
+/// Returns two ports of the loopback that were free a moment ago.
+fn free_ports() -> io::Result<(u16, u16)> {
+    let (one, other) = (any_port()?, any_port()?);
+    Ok((one.local_addr()?.port(), other.local_addr()?.port()))
+}
+
+fn any_port() -> io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+}
+
+/// Returns whether a process listens on a port, without a connection to it, which a proxy would
+/// take for a client.
+fn listens(port: u16) -> bool {
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(fs::read_to_string);
+    let wanted = format!(":{port:04X}");
+    tables.into_iter().flatten().any(|table| {
+        table.lines().skip(1).any(|line| {
+            let mut fields = line.split_whitespace();
+            let (local, state) = (fields.nth(1), fields.nth(1));
+            local.is_some_and(|local| local.ends_with(&wanted)) && state == Some("0A")
+        })
+    })
+}
