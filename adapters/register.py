@@ -28,7 +28,8 @@ VERDICTS = {0: "clean", 1: "violated", 3: "inconclusive"}
 
 def certify(adapter, row, *words):
     patience = ["--patience", str(row.get("patience", 3))]
-    command = [CROSSWIRE, "certify", "--adapter", adapter, *patience, *words]
+    option = "--proxy" if row.get("proxy") else "--adapter"
+    command = [CROSSWIRE, "certify", option, adapter, *patience, *words]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True,
                           stdin=subprocess.DEVNULL)
 

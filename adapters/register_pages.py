@@ -113,6 +113,7 @@ def page(row):
         lines += ["", "```text", ran["diagram"], "```"]
     words = " ".join([row["library"], row["version"]])
     options = "".join(f" {option}" for option in row["options"])
+    option = "--proxy" if row.get("proxy") else "--adapter"
     lines += ["", "To run it:", "", "```sh",
-              f'crosswire certify --adapter "$(adapters/make {words}){options}"', "```"]
+              f'crosswire certify {option} "$(adapters/make {words}){options}"', "```"]
     return "\n".join(lines) + "\n"

@@ -33,13 +33,11 @@ impl Client for Http1 {
             Command::GetMany(keys) => ("GET", keys.join(","), None),
             Command::Set(key, value) => ("PUT", key.clone(), Some(value)),
         };
-        let mut text = format!("{method} /{key} HTTP/1.1\r\nHost: crosswire.test\r\n");
-        if let Some(value) = value {
-            text += &format!("Content-Length: {}\r\n", value.len());
+        let head = format!("{method} /{key} HTTP/1.1\r\nHost: crosswire.test\r\n");
+        match value {
+            Some(value) => format!("{head}Content-Length: {}\r\n\r\n{value}", value.len()).into(),
+            None => format!("{head}\r\n").into(),
         }
-        text += "\r\n";
-        text += value.map_or("", String::as_str);
-        text.into()
     }
 
     fn receive(&mut self, input: &mut BytesMut) -> Result<Option<Heard>, String> {

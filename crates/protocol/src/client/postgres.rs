@@ -69,9 +69,7 @@ impl Client for Postgres {
 
     fn cancel(&self) -> Option<Bytes> {
         let (process, secret) = self.key?;
-        let mut out = BytesMut::new();
-        [16, CANCEL, process, secret].into_iter().for_each(|number| out.put_u32(number));
-        Some(out.freeze())
+        Some([16, CANCEL, process, secret].map(u32::to_be_bytes).concat().into())
     }
 }
 
