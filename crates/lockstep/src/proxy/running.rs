@@ -2,9 +2,10 @@
 
 use super::description::Description;
 use rustix::process::{Pid, Signal, kill_process_group};
+use socket2::{Domain, Socket, Type};
 use std::fs::{self, File};
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -71,7 +72,7 @@ impl Running {
                     self.words()
                 ));
             }
-            if listens(self.port) {
+            if listens(self.port).map_err(|error| format!("no port can be bound: {error}"))? {
                 return Ok(());
             }
             thread::sleep(Duration::from_millis(1));
@@ -164,15 +165,14 @@ fn any_port() -> io::Result<TcpListener> {
 }
 
 /// Returns whether a process listens on a port, without a connection to it, which a proxy would
-/// take for a client.
-fn listens(port: u16) -> bool {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(fs::read_to_string);
-    let wanted = format!(":{port:04X}");
-    tables.into_iter().flatten().any(|table| {
-        table.lines().skip(1).any(|line| {
-            let mut fields = line.split_whitespace();
-            let (local, state) = (fields.nth(1), fields.nth(1));
-            local.is_some_and(|local| local.ends_with(&wanted)) && state == Some("0A")
-        })
-    })
+/// take for a client: an address that somebody listens on cannot be bound. Where nobody does, the
+/// attempt is in nobody's way, because addresses may be used again as long as nobody listens.
+fn listens(port: u16) -> io::Result<bool> {
+    let probe = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    probe.set_reuse_address(true)?;
+    match probe.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()) {
+        Ok(()) => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Ok(true),
+        Err(error) => Err(error),
+    }
 }
