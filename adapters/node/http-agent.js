@@ -1,4 +1,5 @@
-// The client of Node.js itself: http.Agent with keep-alive connections. The version is that of Node.
+// The client of Node.js itself, http.Agent with keep-alive connections, and Bun's copy of it. The
+// version is that of the runtime.
 "use strict";
 
 const kit = require("./kit.js");
@@ -8,8 +9,8 @@ kit.flags();
 
 kit.serve(class Library {
   static hello = {
-    library: "http-agent",
-    version: process.versions.node,
+    library: process.versions.bun ? "bun-http" : "http-agent",
+    version: process.versions.bun ?? process.versions.node,
     client: "agent, keepAlive",
     protocol: "http1",
     connections: "exclusive",

@@ -21,9 +21,13 @@ const promises = require("node:timers/promises");
 // The library's clock advances only in barriers, timer by timer. A sleep that is longer than this,
 // in milliseconds, is not waited for: the schedule decides when a reply is late.
 const LONGEST_SLEEP = 10_000;
-// The real time in which a connection that opens must be ready. A library that broke never is, and
-// a barrier that waited for it would hide what the trace already shows.
+// The real time in which a connection that opens must be ready, and one that closes must be closed. A
+// library that broke never is, and a barrier that waited for it would hide what the trace already
+// shows.
 const OPENING = 300;
+// Bun does not list its sockets; there, the loop goes round some more times.
+const bun = Boolean(process.versions.bun);
+const TURNS = bun ? 40 : 8;
 
 const later = globalThis.setTimeout;
 const round = () => new Promise((resolve) => setImmediate(resolve));
@@ -69,14 +73,20 @@ function sockets() {
   return process._getActiveHandles().filter((it) => it instanceof net.Socket && it.remotePort);
 }
 
-// Waits until no callback is ready, no connection is being opened, and no sleep is left.
+// Returns whether a connection is being opened, or closed and not closed yet by the server.
+function isChanging(socket) {
+  const isClosing = socket !== process.stdin && socket.writableEnded && !socket.destroyed;
+  return socket.connecting || isClosing;
+}
+
+// Waits until no callback is ready, no connection is being opened or closed, and no sleep is left.
 async function quiet(client) {
   const until = now + LONGEST_SLEEP;
   let since = performance.now();
   for (;;) {
-    for (let turn = 0; turn < 4; turn += 1) await round();
-    const opening = process._getActiveHandles().some((it) => it.connecting) ||
-      (client?.isReady && !client.isReady() && sockets().length > 0);
+    for (let turn = 0; turn < TURNS; turn += 1) await round();
+    const opening = process._getActiveHandles().some(isChanging) ||
+      (client?.isReady && !client.isReady() && (bun || sockets().length > 0));
     if (opening && performance.now() < since + OPENING) {
       await new Promise((resolve) => later(resolve, 0));
       continue;
@@ -112,7 +122,8 @@ async function call(client, request, calls) {
 }
 
 exports.serve = (Library) => {
-  const runtime = `Node.js ${process.versions.node}`;
+  const { bun: itsVersion, node } = process.versions;
+  const runtime = itsVersion ? `Bun ${itsVersion}` : `Node.js ${node}`;
   say({ crosswire: 1, calls: "many", cancel: "never", runtime, ...Library.hello });
   let client = null;
   const calls = new Map();

@@ -1,5 +1,5 @@
-// mysql2's pool for MySQL: a query at a time on a connection. With --prepared, statements are prepared
-// and executed (`execute`), not written with their values (`query`).
+// mysql2's pool for MySQL: a query at a time on a connection. With --prepared, statements are
+// prepared and executed (`execute`), not written with their values (`query`).
 "use strict";
 
 const kit = require("./kit.js");

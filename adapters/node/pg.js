@@ -1,11 +1,12 @@
-// node-postgres' pool for PostgreSQL: a query at a time on a connection. With --client, one Client,
-// which queues its queries.
+// node-postgres' pool for PostgreSQL: a query at a time on a connection. With --pipeline, one Client
+// in pipeline mode (from 8.23 on): queries are written one behind the other, and a new Client follows
+// a lost one, since a Client does not connect again.
 "use strict";
 
 const kit = require("./kit.js");
 const pg = require("pg");
 
-const alone = kit.flags("--client")["--client"];
+const pipeline = kit.flags("--pipeline")["--pipeline"];
 const READ = "SELECT value FROM items WHERE key = $1";
 const READ_ALL = "SELECT key, value FROM items WHERE key = ANY($1)";
 const STORE = `INSERT INTO items (key, value) VALUES ($1, $2)
@@ -14,38 +15,50 @@ const STORE = `INSERT INTO items (key, value) VALUES ($1, $2)
 kit.serve(class Library {
   static hello = {
     library: "pg",
-    version: require("pg/package.json").version,
-    client: alone ? "one connection" : "pool",
+    version: kit.versionOf("pg"),
+    client: pipeline ? "one connection, pipeline" : "pool",
     protocol: "postgres",
-    connections: "exclusive",
+    connections: pipeline ? "shared" : "exclusive",
     lacks: ["pipeline"],
   };
 
   constructor({ host, port }) {
-    const where = { host, port, user: "u", password: "p", database: "d", ssl: false };
-    this.client = alone
-      ? new pg.Client(where)
-      : new pg.Pool({ ...where, max: 4, idleTimeoutMillis: 0, connectionTimeoutMillis: 0 });
+    this.where = { host, port, user: "u", password: "p", database: "d", ssl: false };
+    if (pipeline) return;
+    this.client = new pg.Pool({
+      ...this.where, max: 4, idleTimeoutMillis: 0, connectionTimeoutMillis: 0,
+    });
     // Without a listener an error on an idle connection ends the process.
     this.client.on("error", () => {});
-    if (alone) this.client.connect().catch(() => {});
+  }
+
+  query(text, values) {
+    if (!this.client) {
+      const client = new pg.Client({ ...this.where, pipeline: true });
+      const lost = () => { if (this.client === client) this.client = null; };
+      client.on("error", lost);
+      client.on("end", lost);
+      client.connect().catch(lost);
+      this.client = client;
+    }
+    return this.client.query(text, values);
   }
 
   async get({ key }) {
-    const { rows } = await this.client.query(READ, [key]);
+    const { rows } = await this.query(READ, [key]);
     return rows.length > 0 ? rows[0].value : null;
   }
 
   async mget({ keys }) {
-    const { rows } = await this.client.query(READ_ALL, [keys]);
+    const { rows } = await this.query(READ_ALL, [keys]);
     const found = new Map(rows.map((row) => [row.key, row.value]));
     return keys.map((key) => found.get(key) ?? null);
   }
 
   async set({ key, value }) {
-    await this.client.query(STORE, [key, value]);
+    await this.query(STORE, [key, value]);
     return true;
   }
 
-  close() { this.client.end().catch(() => {}); }
+  close() { this.client?.end().catch(() => {}); }
 });

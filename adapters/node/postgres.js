@@ -1,5 +1,5 @@
-// postgres.js: queries are written one behind the other to each of a few connections. A call that is
-// given up is cancelled with `query.cancel()`, which asks the server on another connection.
+// postgres.js: queries are written one behind the other to each of a few connections. A call that
+// is given up is cancelled with `query.cancel()`, which asks the server on another connection.
 "use strict";
 
 const kit = require("./kit.js");
