@@ -33,11 +33,23 @@ use std::os::fd::AsFd;
 /// Standard input or output failed, or a line is not a request.
 pub fn serve(description: &Description) -> io::Result<()> {
     let poll = Poll::new()?;
+    on_one_processor();
     let input = io::stdin().as_fd().try_clone_to_owned()?;
     let lines = Lines::of(input, poll.registry())?;
     say(&hello(description))?;
     let clients = Clients::new(poll.registry().try_clone()?, description);
     Adapter { description, poll, lines, clients, proxy: None }.serve()
+}
+
+/// Keeps this process, and the proxy that it starts, on one processor: threads that are woken at
+/// the same moment then run in one order. Where that is impossible, several may run at once.
+fn on_one_processor() {
+    #[cfg(target_os = "linux")]
+    {
+        let mut one = rustix::thread::CpuSet::new();
+        one.set(rustix::thread::sched_getcpu());
+        let _ = rustix::thread::sched_setaffinity(None, &one);
+    }
 }
 
 fn hello(of: &Description) -> Value {

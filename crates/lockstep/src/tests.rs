@@ -6,6 +6,7 @@ mod certificates;
 mod dialects;
 mod fake;
 mod judged;
+mod proxies;
 mod schedules;
 mod trials;
 mod unjudged;

@@ -20,6 +20,7 @@ mod minimize;
 mod overwriting;
 mod pages;
 mod processes;
+mod proxies;
 mod queues;
 mod replays;
 mod runs;

@@ -1,5 +1,6 @@
 //! Wire images that a person can read, and properties of all protocols.
 
+mod clients;
 mod http1;
 mod memcached;
 #[path = "../shared/model.rs"]
