@@ -24,8 +24,8 @@ pub fn target(data: &[u8]) {
     }
 }
 
-/// Feeds the bytes to a client that waits for some replies, whole and cut in two. Both ways give the
-/// same.
+/// Feeds the bytes to a client that waits for some replies, whole and cut in two. Both ways give
+/// the same.
 fn as_client(dialect: u8, cut: usize, bytes: &[u8]) {
     let dialect = Dialect::ALL[usize::from(dialect) % Dialect::ALL.len()];
     let (Some(mut whole), Some(mut parts)) = (dialect.connect(), dialect.connect()) else { return };

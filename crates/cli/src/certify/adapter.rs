@@ -135,7 +135,7 @@ impl Subject {
         Ok(Self { option, command: words(command)?, may_have_failed })
     }
 
-    /// Creates the subject of `--proxy`: its adapter is this program, with the clients of the proxy.
+    /// Creates the subject of `--proxy`: its adapter is this program, with the proxy's clients.
     pub(super) fn proxy(file: &Path) -> Result<Self, Failure> {
         Description::read(file).map_err(|bad| Failure::input(bad.to_string()))?;
         let program = std::env::current_exe();

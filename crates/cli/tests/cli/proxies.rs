@@ -1,6 +1,6 @@
 //! `certify --proxy`, with a small pooler that is this test program itself, run again: one that
-//! closes a server's connection when its client leaves, and one that keeps it, with the reply that is
-//! still to come.
+//! closes a server's connection when its client leaves, and one that keeps it, with the reply that
+//! is still to come.
 
 use crate::support::crosswire;
 use std::io::{Read, Write};
@@ -20,8 +20,8 @@ struct ServerConnection {
 
 type Pool = Arc<Mutex<Vec<ServerConnection>>>;
 
-/// The pooler. It is a test so that this program can be told to run it; without the variables, which
-/// only the tests below set, it does nothing.
+/// The pooler. It is a test so that this program can be told to run it; without the variables,
+/// which only the tests below set, it does nothing.
 #[test]
 fn runs_as_a_pooler() {
     let variable = |name: &str| std::env::var(name).ok();

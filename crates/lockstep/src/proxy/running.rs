@@ -114,7 +114,7 @@ impl Running {
                 let stat = fs::read_to_string(path.join("stat")).ok();
                 let state = stat.as_deref().and_then(|stat| stat.rsplit_once(") "));
                 match state.and_then(|(_, rest)| rest.chars().next()) {
-                    // A thread that has ended meanwhile, or a process that nobody has waited for.
+                    // A thread that has ended meanwhile, or a process that is not reaped yet.
                     None | Some('Z' | 'X') => continue,
                     Some('S' | 'T' | 'I') => {}
                     Some(_) => return None,
@@ -165,8 +165,8 @@ fn any_port() -> io::Result<TcpListener> {
 }
 
 /// Returns whether a process listens on a port, without a connection to it, which a proxy would
-/// take for a client: an address that somebody listens on cannot be bound. Where nobody does, the
-/// attempt is in nobody's way, because addresses may be used again as long as nobody listens.
+/// take for a client: an address with a listener cannot be bound. Without one, the attempt does not
+/// disturb the proxy, because an address may be bound again until a socket listens on it.
 fn listens(port: u16) -> io::Result<bool> {
     let probe = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     probe.set_reuse_address(true)?;
