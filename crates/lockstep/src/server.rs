@@ -239,7 +239,7 @@ impl Server {
         Ok(Some(facts))
     }
 
-    /// Carries out the first request to cancel that waits; none if there is none.
+    /// Carries out the first request to cancel that waits, if one does.
     pub(super) fn land_next(&mut self) -> io::Result<Option<Vec<Fact>>> {
         let Some(of) = self.wires.iter().find_map(|wire| wire.cancels) else { return Ok(None) };
         self.land(of)

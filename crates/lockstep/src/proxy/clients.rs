@@ -86,7 +86,7 @@ impl Clients {
     /// Makes a call.
     ///
     /// # Errors
-    /// The request is none of the adapter protocol's.
+    /// The adapter protocol has no such request.
     pub(super) fn call(&mut self, id: u64, op: &str, request: &Value) -> Result<(), String> {
         let commands = commands(op, request).ok_or_else(|| format!("the proxy has no `{op}`"))?;
         let free = self.wires.iter().position(|wire| wire.call.is_none());
