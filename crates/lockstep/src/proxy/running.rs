@@ -7,12 +7,16 @@ use std::fs::{self, File};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
 /// The file in the folder with everything that the proxy writes.
 const LOG: &str = "crosswire-log";
+
+/// The ports for proxies.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// Number of its last lines that an error quotes.
 const LAST_LINES: usize = 3;
@@ -154,14 +158,24 @@ impl Drop for Running {
     }
 }
 
-/// Returns two ports of the loopback that were free a moment ago.
+/// Returns two ports of the loopback that were free a moment ago. They are not of those that the
+/// system gives to connections, which would take one before the proxy does, and processes begin to
+/// search at different places.
 fn free_ports() -> io::Result<(u16, u16)> {
-    let (one, other) = (any_port()?, any_port()?);
-    Ok((one.local_addr()?.port(), other.local_addr()?.port()))
-}
-
-fn any_port() -> io::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+    static SEARCHED: AtomicU32 = AtomicU32::new(0);
+    let mut found = Vec::new();
+    for _ in 0..PORTS.len() {
+        let nth = SEARCHED.fetch_add(1, Ordering::Relaxed);
+        let place = process::id().wrapping_mul(97).wrapping_add(nth) % PORTS.len() as u32;
+        let port = PORTS.start + place as u16;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            found.push(port);
+        }
+        if let [one, other] = found[..] {
+            return Ok((one, other));
+        }
+    }
+    Err(io::Error::from(io::ErrorKind::AddrInUse))
 }
 
 /// Returns whether a process listens on a port, without a connection to it, which a proxy would
