@@ -86,10 +86,50 @@ pub struct Unknown {
     pub known: Vec<String>,
 }
 
-/// The libraries for which `adapters/make` builds an adapter: they run in lockstep, not in the
-/// simulation.
-pub const WITH_ADAPTER: [&str; 6] =
-    ["redis-py", "ioredis", "redis-rs-connection", "redis-rs-multiplexed", "redis-rs-sync", "fred"];
+/// The libraries for which `adapters/make` builds an adapter, in the order of `adapters/libraries`:
+/// they run in lockstep, not in the simulation.
+pub const WITH_ADAPTER: [&str; 40] = [
+    "redis-py",
+    "redis-py-sync",
+    "coredis",
+    "aioredis-1",
+    "aioredis-2",
+    "aiomcache",
+    "pymemcache",
+    "aiohttp",
+    "httpx",
+    "asyncpg",
+    "aiomysql",
+    "ioredis",
+    "iovalkey",
+    "node-redis",
+    "node-redis-3",
+    "pg",
+    "postgres",
+    "mysql2",
+    "undici",
+    "bun-sql",
+    "bun-redis",
+    "bun-http",
+    "http-agent",
+    "go-redis",
+    "go-redis-8",
+    "go-redis-5",
+    "redigo",
+    "rueidis",
+    "redis-rb",
+    "phpredis",
+    "predis",
+    "perl-redis",
+    "jedis",
+    "jedis-cache",
+    "hiredis",
+    "redis-rs-connection",
+    "redis-rs-multiplexed",
+    "redis-rs-cache",
+    "redis-rs-sync",
+    "fred",
+];
 
 /// Returns the items of a kind, in reading order.
 pub fn items(kind: Kind) -> Vec<Item> {
