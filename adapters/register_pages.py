@@ -3,12 +3,13 @@ it for programs."""
 
 import json
 
-TOP = """# Register of client libraries
+TOP = """# Register of client libraries and proxies
 
-Which client library hands one caller the reply to another, in which version, and since when it does
-not. Each row was run in lockstep ([how](../certifying.md#in-lockstep-a-library-in-any-language)):
-schedules drawn from seeds, and the schedules of known mistakes. *Clean* means that nothing was
-violated in these schedules. It is a test and no proof.
+Which client library, pooler or proxy hands one caller the reply to another, in which version, and
+since when it does not. Each row was run in lockstep
+([how](../certifying.md#in-lockstep-a-library-in-any-language)): schedules drawn from seeds, and the
+schedules of known mistakes. *Clean* means that nothing was violated in these schedules. It is a test
+and no proof.
 
 {count} rows, {violated} of them violated. {reported} are as a public report says: {beside} of them beside
 Redis, {between} of them poolers or proxies. `ci/register` runs all rows and writes these pages;
@@ -71,6 +72,8 @@ def line(row):
     first = ran.get("schedules_to_a_find")
     steps = "; ".join(ran.get("minimized") or [])
     reports = ", ".join(f"[{number}]({url})" for number, url in enumerate(row["report"], 1))
+    if as_reported(row):
+        reports += ": as reported"
     cells = [
         row["library"],
         f"[{label}]({name(row)}.md)" if has_page(row) else label,

@@ -3,11 +3,12 @@
 //! is still to come.
 
 use crate::support::crosswire;
+use crosswire_history::sync::Mutex;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread;
 
 /// A connection to the server, and the client that it serves now.
@@ -23,6 +24,7 @@ type Pool = Arc<Mutex<Vec<ServerConnection>>>;
 /// The pooler. It is a test so that this program can be told to run it; without the variables,
 /// which only the tests below set, it does nothing.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a pooler of threads, in a separate process")]
 fn runs_as_a_pooler() {
     let variable = |name: &str| std::env::var(name).ok();
     let (Some(listen), Some(server)) = (variable("POOLER_LISTEN"), variable("POOLER_SERVER"))
@@ -41,8 +43,8 @@ fn runs_as_a_pooler() {
 
 /// Passes on what a client sends, until it leaves or the server does.
 fn serve(client: &TcpStream, pool: &Pool, server: &str, keeps: bool) {
-    pool.lock().expect("no panic").retain(|idle| !idle.is_lost.load(Ordering::SeqCst));
-    let idle = pool.lock().expect("no panic").pop();
+    pool.lock().retain(|idle| !idle.is_lost.load(Ordering::SeqCst));
+    let idle = pool.lock().pop();
     let connection = match idle {
         Some(connection) => connection,
         None => match connected(server) {
@@ -50,22 +52,23 @@ fn serve(client: &TcpStream, pool: &Pool, server: &str, keeps: bool) {
             None => return,
         },
     };
-    *connection.client.lock().expect("no panic") = client.try_clone().ok();
+    *connection.client.lock() = client.try_clone().ok();
     let (mut from, mut chunk) = (client, [0; 4096]);
     while let Ok(count @ 1..) = from.read(&mut chunk) {
         if (&*connection.socket).write_all(&chunk[..count]).is_err() {
             return;
         }
     }
-    *connection.client.lock().expect("no panic") = None;
+    *connection.client.lock() = None;
     if keeps {
-        pool.lock().expect("no panic").push(connection);
+        pool.lock().push(connection);
     } else {
         let _ = connection.socket.shutdown(Shutdown::Both);
     }
 }
 
 /// Opens a connection to the server, whose replies go to its client of the moment.
+#[expect(clippy::disallowed_methods, reason = "a pooler of threads, in a separate process")]
 fn connected(server: &str) -> Option<ServerConnection> {
     let socket = Arc::new(TcpStream::connect(server).ok()?);
     let connection = ServerConnection { socket, client: Arc::default(), is_lost: Arc::default() };
@@ -73,12 +76,12 @@ fn connected(server: &str) -> Option<ServerConnection> {
     thread::spawn(move || {
         let (mut from, mut chunk) = (&*socket, [0; 4096]);
         while let Ok(count @ 1..) = from.read(&mut chunk) {
-            if let Some(client) = &mut *client.lock().expect("no panic") {
+            if let Some(client) = &mut *client.lock() {
                 let _ = client.write_all(&chunk[..count]);
             }
         }
         is_lost.store(true, Ordering::SeqCst);
-        if let Some(client) = &*client.lock().expect("no panic") {
+        if let Some(client) = &*client.lock() {
             let _ = client.shutdown(Shutdown::Both);
         }
     });
