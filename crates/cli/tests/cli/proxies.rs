@@ -130,7 +130,7 @@ fn a_pooler_that_keeps_a_connection_with_a_reply_to_come_is_found() {
     let file = described(folder.path(), false).display().to_string();
     let ran = crosswire(&["certify", "--proxy", &file, "--schedule", &saved]);
     assert_eq!(ran.status, 0, "{}\n{}", ran.out, ran.err);
-    let options = ["--seeds", "40", "--words", "plain", "--check-determinism"];
+    let options = ["--seeds", "40", "--words", "plain"];
     let ran = crosswire(&[&["certify", "--proxy", &file][..], &options].concat());
     assert!(!ran.out.contains("violated:"), "{}\n{}", ran.out, ran.err);
     assert!([0, 3].contains(&ran.status), "{}\n{}", ran.out, ran.err);

@@ -96,7 +96,7 @@ proptest! {
             client.start();
             client.send(&Command::Get("a".to_owned()));
             let mut input = BytesMut::from(&bytes[..]);
-            for _ in 0..bytes.len() + 1 {
+            for _ in 0..=bytes.len() {
                 match client.receive(&mut input) {
                     Ok(Some(_)) => {}
                     Ok(None) | Err(_) => break,
