@@ -1,4 +1,4 @@
-// node-redis 2 and 3: all calls share one connection; those waiting when it is lost fail. With
+// node-redis 0.12 to 3: all calls share one connection; those waiting when it is lost fail. With
 // --retry (retry_unfulfilled_commands: true), they are made again on the next connection.
 "use strict";
 
@@ -13,6 +13,7 @@ kit.serve(class Library {
     version: require("redis/package.json").version,
     client: "one connection" + (flags["--retry"] ? ", retry_unfulfilled_commands" : ""),
     connections: "shared",
+    lacks: redis.RedisClient.prototype.batch ? [] : ["pipeline"],
   };
 
   constructor({ host, port }) {

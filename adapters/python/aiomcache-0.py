@@ -1,7 +1,5 @@
 """aiomcache's client: a pool of connections to memcached."""
 
-from importlib.metadata import version
-
 import aiomcache
 import kit
 
@@ -11,7 +9,7 @@ def sent(key):
 
 
 class Library:
-    HELLO = {"library": "aiomcache", "version": version("aiomcache"), "client": "asyncio, pool",
+    HELLO = {"library": "aiomcache", "version": aiomcache.__version__, "client": "asyncio, pool",
              "protocol": "memcached", "connections": "exclusive", "lacks": ["pipeline"],
              "can": ["incr"]}
 

@@ -1,7 +1,6 @@
 """aiomysql's pool for MySQL."""
 
 import asyncio
-from importlib.metadata import version
 
 import aiomysql
 import kit
@@ -13,7 +12,7 @@ STORE = """INSERT INTO items (`key`, value) VALUES (%s, %s)
 
 
 class Library:
-    HELLO = {"library": "aiomysql", "version": version("aiomysql"), "client": "asyncio, pool",
+    HELLO = {"library": "aiomysql", "version": aiomysql.__version__, "client": "asyncio, pool",
              "protocol": "mysql", "connections": "exclusive", "lacks": ["pipeline"]}
 
     def __init__(self, host, port):
