@@ -10,7 +10,7 @@ mod cancels;
 mod values;
 
 use super::adapter::{Calls, Connections, Hello};
-use super::schedule::{At, CallId, Form, Request, Schedule, Single};
+use super::schedule::{CallId, Form, Request, Schedule, Single};
 use super::trace::{Asked, CommandId, End, Fact, Part, Payload, WireId};
 use cached::Cache;
 use cancels::Cancels;
@@ -125,9 +125,8 @@ struct Seen<'a> {
     /// The contents of its reply, and the place at which it was sent, once it was.
     payload: Option<Payload>,
     answered: usize,
-    /// The place of the cut, once a part of its reply has been sent with the value that it asks
-    /// for.
-    started: Option<At>,
+    /// The part of its reply that was sent, with the value that it asks for.
+    started: Option<Part>,
 }
 
 impl Seen<'_> {
@@ -141,10 +140,9 @@ impl Seen<'_> {
         self.has_value() || self.started.is_some()
     }
 
-    /// Returns whether all of its reply but perhaps the last byte, the end of the end of a line,
-    /// was sent.
+    /// Returns whether what was sent says all that its reply says.
     fn is_said(&self) -> bool {
-        self.has_value() || self.started == Some(At::Before(1))
+        self.has_value() || matches!(self.started, Some(Part::Enough(_)))
     }
 
     /// Returns the form of its reply if that is not what it asks for.
@@ -204,9 +202,13 @@ impl<'a> TraceJudge<'a> {
                 let seen = Seen { asked, call, arrived, wire, payload, answered, started };
                 self.commands.insert(*command, seen);
             }
-            Fact::Sent { command, part: Part::Start(at), payload: Payload::Value(Form::Value) } => {
+            Fact::Sent {
+                command,
+                part: part @ (Part::Start(_) | Part::Enough(_)),
+                payload: Payload::Value(Form::Value),
+            } => {
                 if let Some(seen) = self.commands.get_mut(command) {
-                    seen.started = Some(*at);
+                    seen.started = Some(*part);
                 }
             }
             Fact::Sent { command, part: Part::Whole | Part::Rest, payload } => {

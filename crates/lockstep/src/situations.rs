@@ -200,7 +200,7 @@ impl Watch {
             Fact::Invalidated { key, .. } if self.read.contains(key) => {
                 self.changed.insert(key.clone());
             }
-            Fact::Sent { command, part: Part::Start(_), .. } => {
+            Fact::Sent { command, part: Part::Start(_) | Part::Enough(_), .. } => {
                 self.held.entry(*command).and_modify(|held| held.half = true);
                 return;
             }

@@ -89,11 +89,19 @@ fn line(schedule: &Schedule, fact: &Fact, asked: &BTreeMap<CommandId, String>) -
 fn sends(part: Part) -> String {
     match part {
         Part::Whole => "sends ".to_owned(),
-        Part::Start(At::Half) => "sends the first half of ".to_owned(),
-        Part::Start(At::After(1)) => "sends the first byte of ".to_owned(),
-        Part::Start(At::After(bytes)) => format!("sends the first {bytes} bytes of "),
-        Part::Start(At::Before(1)) => "sends all but the last byte of ".to_owned(),
-        Part::Start(At::Before(bytes)) => format!("sends all but the last {bytes} bytes of "),
+        Part::Start(At::Half) | Part::Enough(At::Half) => "sends the first half of ".to_owned(),
+        Part::Start(At::After(1)) | Part::Enough(At::After(1)) => {
+            "sends the first byte of ".to_owned()
+        }
+        Part::Start(At::After(bytes)) | Part::Enough(At::After(bytes)) => {
+            format!("sends the first {bytes} bytes of ")
+        }
+        Part::Start(At::Before(1)) | Part::Enough(At::Before(1)) => {
+            "sends all but the last byte of ".to_owned()
+        }
+        Part::Start(At::Before(bytes)) | Part::Enough(At::Before(bytes)) => {
+            format!("sends all but the last {bytes} bytes of ")
+        }
         Part::Rest => "sends the rest of ".to_owned(),
     }
 }

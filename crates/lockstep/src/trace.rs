@@ -48,6 +48,9 @@ pub enum Part {
     Whole,
     /// The first part, up to this place.
     Start(At),
+    /// The first part, up to this place, which says all that the reply says: what is missing is the
+    /// end of a line, or a message behind it such as `ReadyForQuery`.
+    Enough(At),
     /// The part after that.
     Rest,
 }

@@ -59,4 +59,10 @@ pub trait Protocol {
     /// Returns the offsets at which frames or lines of a reply end, without the end of the reply. A
     /// reply may be cut at any byte; at these, the client has a whole part of it.
     fn boundaries(&self, reply: &[u8]) -> Vec<usize>;
+
+    /// Returns the number of bytes that say all that a reply says: a client that has them need not
+    /// wait for the rest. Usually the last byte alone can be missing, the end of an end of line.
+    fn saying(&self, reply: &[u8]) -> usize {
+        reply.len().saturating_sub(1)
+    }
 }

@@ -58,10 +58,7 @@ impl Owed {
             Some(At::After(bytes)) => (bytes as usize).min(all - 1),
             Some(At::Before(bytes)) => all.saturating_sub(bytes as usize).max(1),
         };
-        self.cut = match cut {
-            Some(At::After(_)) if self.due + 1 == all => At::Before(1),
-            cut => cut.unwrap_or_default(),
-        };
+        self.cut = cut.unwrap_or_default();
     }
 
     /// Replaces the reply to a command; none if the protocol has no such reply to it.
@@ -94,10 +91,11 @@ impl Owed {
     }
 
     /// Returns the fact of sending what may be sent.
-    pub(super) fn fact(&self) -> Option<Fact> {
+    pub(super) fn fact(&self, protocol: &dyn Protocol) -> Option<Fact> {
         let part = match (self.sent, self.due == self.bytes.len()) {
             (0, true) => Part::Whole,
             (_, true) => Part::Rest,
+            (_, false) if self.due >= protocol.saying(&self.bytes) => Part::Enough(self.cut),
             (_, false) => Part::Start(self.cut),
         };
         let held = self.held.as_ref()?;

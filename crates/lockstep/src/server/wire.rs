@@ -112,7 +112,7 @@ impl Wire {
         while let Some(owed) = self.owed.front_mut() {
             if owed.due > owed.sent {
                 piece.extend_from_slice(&owed.bytes[owed.sent..owed.due]);
-                facts.extend(owed.fact());
+                facts.extend(owed.fact(&*self.protocol));
                 owed.sent = owed.due;
             }
             if owed.sent < owed.bytes.len() || owed.bytes.is_empty() {

@@ -171,6 +171,14 @@ impl Protocol for Postgres {
         reply::extra(extra, self.status)
     }
 
+    /// `ReadyForQuery`, six bytes, says nothing of the command before it.
+    fn saying(&self, reply: &[u8]) -> usize {
+        match reply.len().checked_sub(6) {
+            Some(at @ 1..) if reply[at] == b'Z' => at,
+            _ => reply.len().saturating_sub(1),
+        }
+    }
+
     fn boundaries(&self, reply: &[u8]) -> Vec<usize> {
         let (mut at, mut ends) = (0, Vec::new());
         while let Some(len) = reply.get(at + 1..at + 5) {

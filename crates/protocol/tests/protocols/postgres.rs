@@ -46,6 +46,14 @@ fn a_connection_begins() {
 }
 
 #[test]
+fn a_reply_says_all_before_the_server_is_ready_again() {
+    let mut talk = started();
+    let heard = talk.hear(&pg::query("DELETE FROM items WHERE key = 'a'")).expect("a query");
+    let reply = &heard[0].1;
+    assert_eq!(&reply[talk.protocol.saying(reply)..], b"Z\0\0\0\x05I");
+}
+
+#[test]
 fn simple_queries_and_their_replies() {
     let mut talk = started();
     let queries = [
