@@ -88,18 +88,23 @@ pub struct Unknown {
 
 /// The libraries for which `adapters/make` builds an adapter, in the order of `adapters/libraries`:
 /// they run in lockstep, not in the simulation.
-pub const WITH_ADAPTER: [&str; 40] = [
+pub const WITH_ADAPTER: [&str; 45] = [
     "redis-py",
     "redis-py-sync",
     "coredis",
     "aioredis-1",
+    "aredis",
     "aioredis-2",
     "aiomcache",
+    "aiomcache-2017",
     "pymemcache",
     "aiohttp",
     "httpx",
     "asyncpg",
+    "psycopg",
     "aiomysql",
+    "aiomysql-2016",
+    "asyncmy",
     "ioredis",
     "iovalkey",
     "node-redis",
