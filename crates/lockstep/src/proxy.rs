@@ -21,7 +21,6 @@ use crate::adapter::{Connections, PROTOCOL};
 use clients::{Answer, Clients};
 use mio::{Events, Poll};
 use running::Running;
-use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -165,7 +164,7 @@ impl Adapter<'_> {
     /// everything at once.
     fn hold(&mut self, id: u64, gate: &str) -> io::Result<()> {
         if let Some(proxy) = &self.proxy {
-            proxy.signal(Signal::STOP);
+            proxy.stop();
         }
         say(&json!({ "id": id, "value": true }))?;
         File::open(gate)?.read_exact(&mut [0])?;
@@ -173,12 +172,12 @@ impl Adapter<'_> {
             let request: Value = serde_json::from_str(&line)?;
             let waits = matches!(request["op"].as_str(), Some("barrier" | "hold" | "close"));
             if waits && let Some(proxy) = &self.proxy {
-                proxy.signal(Signal::CONT);
+                proxy.go_on();
             }
             self.take(&request)?;
         }
         if let Some(proxy) = &self.proxy {
-            proxy.signal(Signal::CONT);
+            proxy.go_on();
         }
         Ok(())
     }

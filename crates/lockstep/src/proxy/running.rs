@@ -95,21 +95,41 @@ impl Running {
 
     /// Waits until every thread of the proxy sleeps, and has not run between two looks: what
     /// reaches a sleeping thread makes it runnable at once.
-    #[expect(clippy::disallowed_methods, reason = "the kernel has no event for a sleeping process")]
     pub(super) fn settle(&self) {
         let mut before = None;
+        self.look_until(|states| {
+            let asleep = states.iter().all(|(state, _)| matches!(state, 'S' | 'T' | 'I'));
+            let now = asleep.then(|| states.to_vec());
+            let same = now.is_some() && now == before;
+            before = now;
+            same
+        });
+    }
+
+    /// Lets it hold still, and waits until it does: a thread that is woken now would still see a
+    /// part of what comes.
+    pub(super) fn stop(&self) {
+        self.signal(Signal::STOP);
+        self.look_until(|states| states.iter().all(|(state, _)| *state == 'T'));
+    }
+
+    /// Lets it continue.
+    pub(super) fn go_on(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the kernel has no event for a sleeping process")]
+    fn look_until(&self, mut holds: impl FnMut(&[(char, String)]) -> bool) {
         for _ in 0..MOST_LOOKS {
-            let now = self.asleep();
-            if now.is_some() && now == before {
+            if holds(&self.threads()) {
                 return;
             }
-            before = now;
             thread::sleep(GLANCE);
         }
     }
 
-    /// Returns how often each thread has run, or nothing if one is not asleep.
-    fn asleep(&self) -> Option<Vec<(u32, String)>> {
+    /// Returns the state of each thread, and how often it has run.
+    fn threads(&self) -> Vec<(char, String)> {
         let mut all = Vec::new();
         for process in self.processes() {
             let threads = fs::read_dir(format!("/proc/{process}/task")).ok();
@@ -119,15 +139,15 @@ impl Running {
                 let state = stat.as_deref().and_then(|stat| stat.rsplit_once(") "));
                 match state.and_then(|(_, rest)| rest.chars().next()) {
                     // A thread that has ended meanwhile, or a process that is not reaped yet.
-                    None | Some('Z' | 'X') => continue,
-                    Some('S' | 'T' | 'I') => {}
-                    Some(_) => return None,
+                    None | Some('Z' | 'X') => {}
+                    Some(state) => {
+                        let runs = fs::read_to_string(path.join("schedstat")).unwrap_or_default();
+                        all.push((state, runs));
+                    }
                 }
-                let runs = fs::read_to_string(path.join("schedstat")).unwrap_or_default();
-                all.push((process, runs));
             }
         }
-        Some(all)
+        all
     }
 
     /// Returns the proxy's process and those that it has started.
@@ -143,8 +163,7 @@ impl Running {
         found
     }
 
-    /// Lets it hold still, or continue.
-    pub(super) fn signal(&self, signal: Signal) {
+    fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.leader.id()).ok().and_then(Pid::from_raw);
         // A group that has ended holds still, too.
         let _ = kill_process_group(id.expect("a process has an id"), signal);
