@@ -19,6 +19,7 @@ mod matrix;
 mod minimize;
 mod overwriting;
 mod pages;
+mod pools;
 mod processes;
 mod proxies;
 mod queues;
