@@ -151,8 +151,8 @@ impl Subject {
 pub(super) fn certify(subject: &Subject, args: &CertifyArgs) -> Result<Exit, Failure> {
     if args.out.is_some() {
         return Err(Failure::input(
-            "`--out` is for a CLIENT alone; use `--save FILE` for the schedule of the gravest \
-             finding, and redirect standard output for the certificate",
+            "`--out` cannot be used with `--adapter` or `--proxy`; use `--save FILE` for the schedule \
+             of the gravest finding, and redirect standard output for the certificate",
         ));
     }
     let command = &subject.command;

@@ -19,7 +19,6 @@ mod matrix;
 mod minimize;
 mod overwriting;
 mod pages;
-mod pools;
 mod processes;
 mod proxies;
 mod queues;

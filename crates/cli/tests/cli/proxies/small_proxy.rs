@@ -14,7 +14,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 type Pool = Vec<TcpStream>;
 
 /// The variable with the kind and the two ports, which makes a process the proxy.
-pub const SETUP: &str = "CROSSWIRE_SMALL_PROXY";
+pub const SETUP: &str = "SMALL_PROXY_OF_A_TEST";
 
 /// The proxy, in the process that `certify --proxy` starts. It is a test so that this program can
 /// be told to run it; without the variable, which only those processes have, it does nothing.
