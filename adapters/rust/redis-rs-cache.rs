@@ -1,6 +1,8 @@
 //! redis-rs' `aio::ConnectionManager` with its cache: values stay in memory until the server says
 //! that they changed (RESP3). The manager replaces a lost connection by itself.
 
+extern crate redis;
+
 mod kit;
 mod redis_rs;
 
@@ -37,8 +39,8 @@ impl RedisRs for Cached {
     const CONNECTIONS: &'static str = "shared";
     const CACHES: bool = true;
 
-    fn of(client: Client) -> Self {
-        Self { client, manager: Rc::default() }
+    fn of(address: &str) -> RedisResult<Self> {
+        Ok(Self { client: Client::open(address)?, manager: Rc::default() })
     }
 
     async fn with<T: FromRedisValue>(&self, request: Request) -> Result<T, String> {

@@ -3,11 +3,13 @@
 
 #![allow(deprecated)]
 
+extern crate redis;
+
 mod kit;
 mod redis_rs;
 
 use redis::aio::Connection;
-use redis::{Client, FromRedisValue};
+use redis::{Client, FromRedisValue, RedisResult};
 use redis_rs::{RedisRs, Request, is_lost, text};
 use std::rc::Rc;
 use tokio::sync::Mutex;
@@ -22,8 +24,8 @@ impl RedisRs for OneAtATime {
     const CLIENT: &'static str = "aio::Connection";
     const CONNECTIONS: &'static str = "exclusive";
 
-    fn of(client: Client) -> Self {
-        Self { client, connection: Rc::default() }
+    fn of(address: &str) -> RedisResult<Self> {
+        Ok(Self { client: Client::open(address)?, connection: Rc::default() })
     }
 
     /// Uses the connection, or opens one if there is none. A broken connection is not kept.

@@ -1,6 +1,8 @@
 //! redis-rs' `aio::MultiplexedConnection`: all calls share it, each with a clone. A lost connection
 //! is replaced by a new one, as its documentation asks of users.
 
+extern crate redis;
+
 mod kit;
 mod redis_rs;
 
@@ -43,8 +45,8 @@ impl RedisRs for Shared {
     const CLIENT: &'static str = "aio::MultiplexedConnection";
     const CONNECTIONS: &'static str = "shared";
 
-    fn of(client: Client) -> Self {
-        Self { client, connection: Rc::default() }
+    fn of(address: &str) -> RedisResult<Self> {
+        Ok(Self { client: Client::open(address)?, connection: Rc::default() })
     }
 
     async fn with<T: FromRedisValue>(&self, request: Request) -> Result<T, String> {

@@ -1,19 +1,20 @@
 //! The common part of the adapters for redis-rs' asynchronous clients: everything but the
-//! connection.
+//! connection. An adapter has redis-rs as `redis` at its root, from wherever it comes.
 
 use crate::kit::{Library, Outcome};
-use redis::aio::ConnectionLike;
-use redis::{Client, Cmd, FromRedisValue, RedisError, RedisResult};
+use crate::redis::aio::ConnectionLike;
+use crate::redis::{self, Cmd, FromRedisValue, RedisError, RedisResult};
 use serde_json::{Value, json};
 
 /// A way to use redis-rs' connections.
 pub trait RedisRs: Clone + 'static {
+    const LIBRARY: &'static str = "redis-rs";
     const CLIENT: &'static str;
     const CONNECTIONS: &'static str;
     /// Whether it keeps values in memory until the server says that they changed.
     const CACHES: bool = false;
     /// Creates a client without a connection.
-    fn of(client: Client) -> Self;
+    fn of(address: &str) -> RedisResult<Self>;
     fn with<T: FromRedisValue>(&self, request: Request) -> impl Future<Output = Result<T, String>>;
 }
 
@@ -50,7 +51,7 @@ fn command(words: &[String]) -> Cmd {
 impl<R: RedisRs> Library for R {
     fn hello() -> Value {
         json!({
-            "library": "redis-rs",
+            "library": R::LIBRARY,
             "client": R::CLIENT,
             "connections": R::CONNECTIONS,
             "calls": "many",
@@ -63,7 +64,7 @@ impl<R: RedisRs> Library for R {
     async fn connect(host: &str, port: u16) -> Result<Self, String> {
         let version = if R::CACHES { 3 } else { 2 };
         let address = format!("redis://{host}:{port}/?protocol={version}");
-        Ok(R::of(Client::open(address).map_err(text)?))
+        R::of(&address).map_err(text)
     }
 
     async fn command(self, words: Vec<String>) -> Outcome {
