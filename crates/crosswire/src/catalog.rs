@@ -88,7 +88,7 @@ pub struct Unknown {
 
 /// The libraries for which `adapters/make` builds an adapter, in the order of `adapters/libraries`:
 /// they run in lockstep, not in the simulation.
-pub const WITH_ADAPTER: [&str; 45] = [
+pub const WITH_ADAPTER: [&str; 47] = [
     "redis-py",
     "redis-py-sync",
     "coredis",
@@ -133,6 +133,8 @@ pub const WITH_ADAPTER: [&str; 45] = [
     "redis-rs-multiplexed",
     "redis-rs-cache",
     "redis-rs-sync",
+    "deadpool-redis-2021",
+    "deadpool-redis",
     "fred",
 ];
 
